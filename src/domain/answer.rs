@@ -1,0 +1,80 @@
+//! What is answered. Answers name rows of the snapshot they were found in; an adapter that holds
+//! the same snapshot turns them into texts.
+
+use super::distance::Metres;
+
+/// Place of an ATM in its snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Row(pub u32);
+
+impl Row {
+    /// The row as an index into the snapshot's columns.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Place of a site in its snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SiteIndex(pub u32);
+
+impl SiteIndex {
+    /// The site as an index into the snapshot's sites.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One machine of an answer with its own distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// Which ATM.
+    pub row: Row,
+    /// Geodesic distance from the origin.
+    pub distance: Metres,
+}
+
+/// One result: a site with the machines that match, or a single machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbour {
+    /// The site the machines stand at.
+    pub site: SiteIndex,
+    /// The machines that match, nearest first, equal distances by id; never empty. The
+    /// neighbour's own distance and position are those of the first.
+    pub atms: Vec<Found>,
+}
+
+/// The answer to a nearest query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NearestAnswer {
+    /// At most `limit` neighbours, nearest first, equal distances by id. Shorter when fewer match.
+    pub neighbours: Vec<Neighbour>,
+    /// Whether more neighbours follow on a next page.
+    pub more: bool,
+    /// Work done, for `explain`.
+    pub work: Work,
+}
+
+/// The answer to a within query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WithinAnswer {
+    /// The ATMs in the box, in the snapshot's own order.
+    pub rows: Vec<Row>,
+    /// Where the next page starts, when there is one.
+    pub next_row: Option<Row>,
+    /// Work done, for `explain`.
+    pub work: Work,
+}
+
+/// What finding an answer cost, in counts that repeat exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Tree nodes taken from the queue, leaves included.
+    pub nodes_visited: u32,
+    /// ATMs whose distance from the origin was bounded or whose position was tested.
+    pub atms_tested: u32,
+    /// Exact geodesics computed by Karney's method.
+    pub geodesics: u32,
+}

@@ -1,0 +1,34 @@
+//! The field's words, pure: no input or output, no clock, no logging, nothing asynchronous.
+//!
+//! A [`Position`] and a [`BoundingBox`], distances on the WGS-84 ellipsoid, the [`Atm`] record
+//! whose every yes/no is a [`Tri`], the question ([`NearestQuery`], [`AtmFilter`]), the answer
+//! ([`NearestAnswer`]) and the [`IngestReport`].
+
+mod answer;
+mod atm;
+mod attribute;
+mod distance;
+mod position;
+mod query;
+mod report;
+mod source;
+mod text;
+
+pub use answer::{Found, NearestAnswer, Neighbour, Row, SiteIndex, WithinAnswer, Work};
+pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
+pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
+pub use distance::{
+    Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M, geodesic_distance,
+    initial_bearing_deg,
+};
+pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
+pub use query::{
+    AtmFilter, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,
+    UnknownPolicy, WithinQuery,
+};
+pub use report::{
+    EXAMPLES_PER_KIND, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Warning,
+    WarningKind,
+};
+pub use source::{Source, SourceIndex};
+pub use text::name_key;

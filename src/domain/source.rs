@@ -1,0 +1,19 @@
+//! Where records come from.
+
+/// A source's place in its snapshot's list of sources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceIndex(pub u16);
+
+/// What is known of the origin of a set of records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source {
+    /// Its name in the configuration, or its file's name without extensions.
+    pub name: String,
+    /// When the source says its data was current, RFC 3339 in UTC. `None` when it does not say;
+    /// the time of copying a file is not the time of its data.
+    pub as_of: Option<String>,
+    /// The licence the source states or the administrator configured.
+    pub licence: Option<String>,
+    /// The credit its licence asks for.
+    pub attribution: Option<String>,
+}

@@ -1,0 +1,4 @@
+//! One file a format: bytes in, raw records out, each with the line or element it stands in.
+//!
+//! Every format is a function of one signature:
+//! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.

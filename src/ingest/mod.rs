@@ -1,0 +1,10 @@
+//! From the bytes of a source to admitted ATMs and a report that accounts for every row.
+
+pub mod formats;
+mod input;
+mod options;
+mod record;
+
+pub use input::{FILE_BYTES_MAX, Input};
+pub use options::{Crs, Format, ReadOptions};
+pub use record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawPosition, RawRecord, Sink};

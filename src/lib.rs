@@ -1,0 +1,3 @@
+//! Answers "where is the nearest ATM?" from real ATM location data.
+pub mod domain;
+pub mod ingest;
