@@ -170,6 +170,9 @@ pub struct FileReport {
     pub source: String,
     /// Format it was read as.
     pub format: String,
+    /// Why the file was passed over, when it holds no list of ATMs; only files found in a
+    /// directory are, a file named by itself is an error then.
+    pub passed_over: Option<String>,
     /// When the source says its data was current, RFC 3339.
     pub as_of: Option<String>,
     /// Rows found.

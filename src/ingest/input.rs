@@ -43,6 +43,12 @@ impl Input {
         Self { name, bytes: Bytes::File(path), read: Arc::default() }
     }
 
+    /// A file on disk under a name of its own, such as its path within a directory.
+    #[must_use]
+    pub fn file_as(name: &str, path: impl Into<PathBuf>) -> Self {
+        Self { name: name.to_owned(), bytes: Bytes::File(path.into()), read: Arc::default() }
+    }
+
     /// Bytes in memory under a file name.
     #[must_use]
     pub fn memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
@@ -55,7 +61,7 @@ impl Input {
         Self { name: name.to_owned(), bytes: Bytes::Static(bytes), read: Arc::default() }
     }
 
-    /// The file's name, without its directory.
+    /// The file's name, for a file found in a directory its path within it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -64,9 +70,10 @@ impl Input {
     /// The file's name without directory and extensions: `atms` of `atms.csv.gz`.
     #[must_use]
     pub fn stem(&self) -> &str {
-        let start = usize::from(self.name.starts_with('.'));
-        let end = self.name[start..].find('.').map_or(self.name.len(), |dot| start + dot);
-        &self.name[..end]
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
+        let start = usize::from(name.starts_with('.'));
+        let end = name[start..].find('.').map_or(name.len(), |dot| start + dot);
+        &name[..end]
     }
 
     /// The file's size as stored, in bytes.

@@ -1,0 +1,75 @@
+//! Cursors: where the next page of an answer starts.
+
+use std::fmt::Write as _;
+
+use crate::snapshot::SnapshotId;
+
+/// Where a next page starts, valid for the snapshot and the question it came from. It holds no
+/// position, so that a cursor in a URL or a log tells nothing of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The snapshot the earlier pages were answered from.
+    pub snapshot: SnapshotId,
+    /// Digest of the filter and grouping, see [`Cursor::question`].
+    pub question: u64,
+    /// How many results the earlier pages held, or the row they ended before.
+    pub from: u32,
+}
+
+/// Why a cursor does not continue an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    /// It is none that this service gave.
+    #[error("is not a cursor of this service; pass `next` of the page before, unchanged")]
+    Malformed,
+    /// The question is not the one it was given for.
+    #[error("belongs to another question; repeat the parameters of the page before")]
+    OtherQuestion,
+    /// The data has changed since, so a next page might repeat or miss ATMs.
+    #[error("the data has changed since the page before; ask again from the first page")]
+    SnapshotChanged,
+}
+
+impl Cursor {
+    /// Digest of everything about a question but its position and page.
+    #[must_use]
+    pub fn question(described: &str) -> u64 {
+        let hash = blake3::hash(described.as_bytes());
+        let mut head = [0; 8];
+        head.copy_from_slice(&hash.as_bytes()[..8]);
+        u64::from_le_bytes(head)
+    }
+
+    /// The opaque text handed to clients.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::with_capacity(56);
+        let _ = write!(text, "{}{:016x}{:08x}", self.snapshot, self.question, self.from);
+        text
+    }
+
+    /// Reads a cursor back and checks that it continues this question on this snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`CursorError`] says why it does not.
+    pub fn resume(text: &str, snapshot: SnapshotId, question: u64) -> Result<u32, CursorError> {
+        let number = |from: usize, to: usize| {
+            text.get(from..to).and_then(|hex| u128::from_str_radix(hex, 16).ok())
+        };
+        let is_hex = text.len() == 56 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (Some(of_question), Some(from)) = (number(32, 48), number(48, 56)) else {
+            return Err(CursorError::Malformed);
+        };
+        if !is_hex {
+            return Err(CursorError::Malformed);
+        }
+        if of_question != u128::from(question) {
+            return Err(CursorError::OtherQuestion);
+        }
+        if text.get(..32) != Some(snapshot.to_string().as_str()) {
+            return Err(CursorError::SnapshotChanged);
+        }
+        u32::try_from(from).map_err(|_too_large| CursorError::Malformed)
+    }
+}

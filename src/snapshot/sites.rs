@@ -1,0 +1,293 @@
+//! Sites: the machines standing at one place.
+//!
+//! # The rule
+//!
+//! Two machines stand at one site when they are
+//!
+//! 1. at most [`SAME_SPOT_M`] apart, whoever runs them; or
+//! 2. at most [`SAME_PLACE_M`] apart, run by the same operator, and their addresses do not
+//!    contradict each other; or
+//! 3. at most [`SAME_ADDRESS_M`] apart, run by the same operator, at the same stated address.
+//!
+//! A machine joins a site when it stands at one site with any of its machines. Who runs a machine
+//! is its brand, else its operator; machines of which neither is stated fall under rule 1 alone.
+//! The outcome depends on nothing but the machines themselves, not on their order, so a reload of
+//! the same data gives the same sites. A site is named after the smallest id among its machines.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU64;
+
+use hashbrown::HashMap;
+
+use crate::domain::{Atm, Ecef, Position, Row, SiteIndex, TextField, name_key};
+
+/// Below the accuracy of any survey of ATMs: positions this close tell nothing apart.
+pub const SAME_SPOT_M: f64 = 5.0;
+
+/// The width of a branch's front or a station hall's corner.
+pub const SAME_PLACE_M: f64 = 25.0;
+
+/// The length of a large building: machines of one bank at one stated address.
+pub const SAME_ADDRESS_M: f64 = 75.0;
+
+/// Edge of the cells machines are sorted into; a pair to be compared lies in touching cells.
+const CELL_M: f64 = SAME_ADDRESS_M;
+
+/// Most machines of one spot whose operator and address are compared with other spots. No real
+/// place has more; without the bound, a file of a million rows on one point would take hours.
+const COMPARED_PER_SPOT_MAX: usize = 64;
+
+/// What the rule asks of a machine, as digests of names' keys: only whether two are equal matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    operator: Option<KeyDigest>,
+    /// Street and house number together.
+    street: Option<KeyDigest>,
+    postcode: Option<KeyDigest>,
+}
+
+/// A digest of a [`name_key`], never zero, so that `Option` takes no room.
+type KeyDigest = NonZeroU64;
+
+fn digest(key: &str) -> Option<KeyDigest> {
+    if key.is_empty() {
+        return None;
+    }
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    NonZeroU64::new(hasher.finish().max(1))
+}
+
+impl Standing {
+    /// What the rule asks of `atm`.
+    pub(super) fn of(atm: &Atm<'_>) -> Self {
+        let key = |text: Option<&str>| text.and_then(|text| digest(&name_key(text)));
+        let street = match (atm.text(TextField::Street), atm.text(TextField::HouseNumber)) {
+            (Some(street), Some(number)) => {
+                // Written in either order: "50 High Street", "Hauptstraße 7".
+                let mut parts = [name_key(street), name_key(number)];
+                parts.sort_unstable();
+                digest(&parts.concat())
+            }
+            (Some(street), None) => key(Some(street)),
+            (None, _) => key(atm.list(TextField::AddressLines).next()),
+        };
+        Self {
+            operator: key(atm.brand_or_operator()),
+            street,
+            postcode: key(atm.text(TextField::Postcode)),
+        }
+    }
+
+    fn same_operator(&self, other: &Self) -> bool {
+        self.operator.is_some() && self.operator == other.operator
+    }
+
+    fn addresses_contradict(&self, other: &Self) -> bool {
+        let differ = |a: Option<KeyDigest>, b: Option<KeyDigest>| a.zip(b).is_some_and(|(a, b)| a != b);
+        differ(self.street, other.street) || differ(self.postcode, other.postcode)
+    }
+
+    fn same_address(&self, other: &Self) -> bool {
+        self.street.is_some() && self.street == other.street && !self.addresses_contradict(other)
+    }
+
+    /// The rule for two machines `distance_m` apart.
+    fn stands_with(&self, other: &Self, distance_m: f64) -> bool {
+        distance_m <= SAME_SPOT_M
+            || self.same_operator(other)
+                && (distance_m <= SAME_PLACE_M && !self.addresses_contradict(other)
+                    || distance_m <= SAME_ADDRESS_M && self.same_address(other))
+    }
+}
+
+/// The sites of a snapshot and the machines of each.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    of_row: Vec<SiteIndex>,
+    /// Machines of all sites, site by site, each site's machines by id.
+    rows: Vec<Row>,
+    /// Where each site's machines begin in `rows`; one more than there are sites.
+    starts: Vec<u32>,
+}
+
+impl Sites {
+    /// Groups machines by the rule.
+    ///
+    /// `standing` is what the rule asks of a row and `id_rank` the place of each row's id among
+    /// all ids. Takes time in proportion to the number of machines where these are spread as
+    /// people are.
+    pub(super) fn build(positions: &[Position], standing: &[Standing], id_rank: &[u32]) -> Self {
+        let spots = Spots::gather(positions, standing);
+        let mut groups = Groups::singles(spots.places.len());
+        spots.each_close_pair(|a, b, distance_m| {
+            if groups.root(a) != groups.root(b) && spots.stand_together(a, b, distance_m) {
+                groups.join(a, b);
+            }
+        });
+
+        let mut rows: Vec<Row> = (0..positions.len()).filter_map(|row| u32::try_from(row).ok()).map(Row).collect();
+        let site_root: Vec<u32> =
+            spots.of_row.iter().map(|&spot| groups.root(spot)).collect();
+        // The smallest id of each group names and orders it.
+        let mut anchor = vec![u32::MAX; spots.places.len()];
+        for row in &rows {
+            let root = site_root[row.index()] as usize;
+            anchor[root] = anchor[root].min(id_rank[row.index()]);
+        }
+        rows.sort_unstable_by_key(|row| {
+            (anchor[site_root[row.index()] as usize], id_rank[row.index()])
+        });
+        let mut of_row = vec![SiteIndex(0); positions.len()];
+        let mut starts = Vec::new();
+        let mut current = None;
+        for (place, row) in rows.iter().enumerate() {
+            let root = site_root[row.index()];
+            if current != Some(root) {
+                current = Some(root);
+                starts.push(u32::try_from(place).unwrap_or(u32::MAX));
+            }
+            of_row[row.index()] = SiteIndex(u32::try_from(starts.len() - 1).unwrap_or(u32::MAX));
+        }
+        starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        Self { of_row, rows, starts }
+    }
+
+    /// How many sites there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The site a machine stands at.
+    pub(super) fn of_row(&self, row: Row) -> SiteIndex {
+        self.of_row[row.index()]
+    }
+
+    /// The machines of a site, by id.
+    pub(super) fn rows(&self, site: SiteIndex) -> &[Row] {
+        let [start, end] = [self.starts[site.index()], self.starts[site.index() + 1]];
+        &self.rows[start as usize..end as usize]
+    }
+}
+
+/// Machines on exactly one position are one spot, so that a lobby of twelve costs as much as one.
+struct Spots {
+    of_row: Vec<u32>,
+    /// ECEF metres of each spot.
+    places: Vec<[f64; 3]>,
+    /// What stands at each spot, each once.
+    standing: Vec<Vec<Standing>>,
+}
+
+impl Spots {
+    fn gather(positions: &[Position], standing: &[Standing]) -> Self {
+        let mut numbers: HashMap<(u64, u64), u32> = HashMap::with_capacity(positions.len());
+        let mut spots = Self {
+            of_row: Vec::with_capacity(positions.len()),
+            places: Vec::new(),
+            standing: Vec::new(),
+        };
+        for (position, standing) in positions.iter().zip(standing) {
+            let key = (position.lat_deg().to_bits(), position.lon_deg().to_bits());
+            let spot = *numbers.entry(key).or_insert_with(|| {
+                spots.places.push(ecef(*position));
+                spots.standing.push(Vec::new());
+                u32::try_from(spots.places.len() - 1).unwrap_or(u32::MAX)
+            });
+            let here = &mut spots.standing[spot as usize];
+            if here.len() < COMPARED_PER_SPOT_MAX && !here.contains(standing) {
+                here.push(*standing);
+            }
+            spots.of_row.push(spot);
+        }
+        spots
+    }
+
+    fn stand_together(&self, a: u32, b: u32, distance_m: f64) -> bool {
+        self.standing[a as usize].iter().any(|here| {
+            self.standing[b as usize].iter().any(|there| here.stands_with(there, distance_m))
+        })
+    }
+
+    /// Calls `pair` once for every two spots at most [`CELL_M`] apart. Over such distances the
+    /// chord is the geodesic to a micrometre.
+    fn each_close_pair(&self, mut pair: impl FnMut(u32, u32, f64)) {
+        let mut cells: Vec<(Cell, u32)> = self
+            .places
+            .iter()
+            .enumerate()
+            .filter_map(|(spot, &place)| Some((Cell::of(place), u32::try_from(spot).ok()?)))
+            .collect();
+        cells.sort_unstable();
+        // Of the 26 cells around a cell, those after it in the order lie on five lines of three
+        // (its own line: one). Each line is one run in the sorted list, found by a cursor that
+        // only moves forward.
+        let mut cursors = [0_usize; 4];
+        for (place, &(cell, spot)) in cells.iter().enumerate() {
+            let mut compare = |other: &(Cell, u32)| {
+                let distance_m = chord_m(self.places[spot as usize], self.places[other.1 as usize]);
+                if distance_m <= CELL_M {
+                    pair(spot, other.1, distance_m);
+                }
+            };
+            let own_line_end = cell.moved(0, 0, 1);
+            cells[place + 1..].iter().take_while(|other| other.0 <= own_line_end).for_each(&mut compare);
+            for (cursor, (dz, dy)) in cursors.iter_mut().zip([(0, 1), (1, -1), (1, 0), (1, 1)]) {
+                let [first, last] = [cell.moved(dz, dy, -1), cell.moved(dz, dy, 1)];
+                while cells.get(*cursor).is_some_and(|other| other.0 < first) {
+                    *cursor += 1;
+                }
+                cells[*cursor..].iter().take_while(|other| other.0 <= last).for_each(&mut compare);
+            }
+        }
+    }
+}
+
+/// A cube of [`CELL_M`] in ECEF space; ordered by z, y, x.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cell([i32; 3]);
+
+impl Cell {
+    fn of([x, y, z]: [f64; 3]) -> Self {
+        // An ECEF coordinate is at most 6.4e6 m, so the cell number fits with room to spare.
+        #[expect(clippy::cast_possible_truncation, reason = "bounded by the Earth's radius")]
+        let number = |metres: f64| (metres / CELL_M).floor() as i32;
+        Self([number(z), number(y), number(x)])
+    }
+
+    fn moved(self, dz: i32, dy: i32, dx: i32) -> Self {
+        let Self([z, y, x]) = self;
+        Self([z + dz, y + dy, x + dx])
+    }
+}
+
+fn chord_m(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let [dx, dy, dz] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+    (dx * dx + dy * dy + dz * dz).sqrt()
+}
+
+/// Disjoint sets with path halving; the smaller number is the root, so the outcome does not
+/// depend on the order of joins.
+struct Groups {
+    parents: Vec<u32>,
+}
+
+impl Groups {
+    fn singles(count: usize) -> Self {
+        Self { parents: (0..count).filter_map(|member| u32::try_from(member).ok()).collect() }
+    }
+
+    fn root(&mut self, mut member: u32) -> u32 {
+        while self.parents[member as usize] != member {
+            let grandparent = self.parents[self.parents[member as usize] as usize];
+            self.parents[member as usize] = grandparent;
+            member = grandparent;
+        }
+        member
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let [a, b] = [self.root(a), self.root(b)];
+        self.parents[a.max(b) as usize] = a.min(b);
+    }
+}
