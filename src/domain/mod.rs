@@ -18,8 +18,9 @@ pub use answer::{Found, NearestAnswer, Neighbour, Row, SiteIndex, WithinAnswer, 
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{
-    Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M, geodesic_distance,
-    initial_bearing_deg,
+    ESTIMATE_RANGE_M, Ecef, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
+    WGS84_POLAR_RADIUS_M, chord_at_most_m, chord2_reach_m2, estimate_distance_m, estimate_error_m,
+    geodesic_distance, initial_bearing_deg,
 };
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{

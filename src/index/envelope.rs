@@ -1,0 +1,142 @@
+//! What every node of the tree knows of the rows below it: where they are, what they state, and
+//! which they are.
+
+use rstar::{AABB, RTreeObject};
+
+use super::mask::States;
+use crate::domain::Ecef;
+
+/// A box in space, the attribute values that occur in it, and the run of rows it holds.
+///
+/// The box is kept in single precision, each side rounded outwards (by half a metre at most), so
+/// that a distance to it is never overstated.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Envelope {
+    pub(super) space: AABB<[f32; 3]>,
+    pub(super) states: States,
+    pub(super) first_row: u32,
+    pub(super) end_row: u32,
+}
+
+impl Envelope {
+    /// The envelope of one row.
+    pub(super) fn of_row(row: u32, point: Ecef, states: States) -> Self {
+        let coordinates_m = [point.x_m, point.y_m, point.z_m];
+        Self {
+            space: outward_box(coordinates_m, coordinates_m),
+            states,
+            first_row: row,
+            end_row: row + 1,
+        }
+    }
+
+    /// Square of the chord from `point` to the nearest point of the box, or less.
+    pub(super) fn chord2_m2(&self, point: Ecef) -> f64 {
+        let (lower, upper) = (self.space.lower(), self.space.upper());
+        let gap = |lower: f32, upper: f32, metres: f64| {
+            (f64::from(lower) - metres).max(metres - f64::from(upper)).max(0.0)
+        };
+        let x = gap(lower[0], upper[0], point.x_m);
+        let y = gap(lower[1], upper[1], point.y_m);
+        let z = gap(lower[2], upper[2], point.z_m);
+        x * x + y * y + z * z
+    }
+}
+
+/// A box of single precision around one of double precision.
+#[expect(clippy::cast_possible_truncation, reason = "each side is moved outwards by a step")]
+pub(super) fn outward_box(least_m: [f64; 3], greatest_m: [f64; 3]) -> AABB<[f32; 3]> {
+    AABB::from_corners(
+        least_m.map(|metres| (metres as f32).next_down()),
+        greatest_m.map(|metres| (metres as f32).next_up()),
+    )
+}
+
+impl rstar::Envelope for Envelope {
+    type Point = [f32; 3];
+
+    fn new_empty() -> Self {
+        Self {
+            space: AABB::new_empty(),
+            states: States::default(),
+            first_row: u32::MAX,
+            end_row: 0,
+        }
+    }
+
+    fn contains_point(&self, point: &Self::Point) -> bool {
+        self.space.contains_point(point)
+    }
+
+    fn contains_envelope(&self, other: &Self) -> bool {
+        self.space.contains_envelope(&other.space)
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.space.merge(&other.space);
+        self.states = self.states.union(other.states);
+        self.first_row = self.first_row.min(other.first_row);
+        self.end_row = self.end_row.max(other.end_row);
+    }
+
+    fn merged(&self, other: &Self) -> Self {
+        let mut merged = self.clone();
+        merged.merge(other);
+        merged
+    }
+
+    fn intersects(&self, other: &Self) -> bool {
+        self.space.intersects(&other.space)
+    }
+
+    fn intersection_area(&self, other: &Self) -> f32 {
+        self.space.intersection_area(&other.space)
+    }
+
+    fn area(&self) -> f32 {
+        self.space.area()
+    }
+
+    fn distance_2(&self, point: &Self::Point) -> f32 {
+        self.space.distance_2(point)
+    }
+
+    fn min_max_dist_2(&self, point: &Self::Point) -> f32 {
+        self.space.min_max_dist_2(point)
+    }
+
+    fn center(&self) -> Self::Point {
+        self.space.center()
+    }
+
+    fn perimeter_value(&self) -> f32 {
+        self.space.perimeter_value()
+    }
+
+    fn sort_envelopes<T: RTreeObject<Envelope = Self>>(_axis: usize, envelopes: &mut [T]) {
+        envelopes.sort_unstable_by_key(|object| object.envelope().first_row);
+    }
+
+    /// Splits by row on whatever axis: rows are in spatial order already, and halving them again
+    /// and again is what made it. They arrive sorted, so that sorting only makes sure.
+    fn partition_envelopes<T: RTreeObject<Envelope = Self>>(
+        axis: usize,
+        envelopes: &mut [T],
+        selection_size: usize,
+    ) {
+        debug_assert!(selection_size < envelopes.len());
+        Self::sort_envelopes(axis, envelopes);
+    }
+}
+
+/// What the tree holds: up to [`super::BLOCK_ROWS`] consecutive rows.
+#[derive(Clone, Debug)]
+pub(super) struct Block(pub(super) Envelope);
+
+impl RTreeObject for Block {
+    type Envelope = Envelope;
+
+    fn envelope(&self) -> Envelope {
+        self.0.clone()
+    }
+}

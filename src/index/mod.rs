@@ -1,0 +1,149 @@
+//! The spatial index: the nearest rows in exact order, and the rows within a box.
+//!
+//! Pure: built once over all rows, then only read; no input or output, no clock, no lock. A
+//! position is a point in space here, never a pair on a plane, so the antimeridian and the poles
+//! are places like any other.
+//!
+//! Rows come in [`spatial_order`]. An R-tree holds blocks of consecutive rows, and every node of it
+//! knows, beside its box, which attribute values occur below: a search passes by what cannot
+//! match, so that a rare attribute is found as fast as a common one.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use nearest_atm::domain::Position;
+//! use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, spatial_order};
+//!
+//! let positions = [(60.17, 24.94), (43.73, 7.42), (60.16, 24.93)]
+//!     .map(|(lat, lon)| Position::from_lat_lon(lat, lon).unwrap());
+//! let order = spatial_order(&positions);
+//! let index: Index = (0..)
+//!     .zip(&order)
+//!     .map(|(row, &place)| Entry {
+//!         position: positions[place as usize],
+//!         mask: Mask::default(),
+//!         tie_rank: row,
+//!     })
+//!     .collect();
+//!
+//! let mut nearest = Vec::new();
+//! let search = NearestSearch {
+//!     origin: Position::from_lat_lon(60.171, 24.941).unwrap(),
+//!     requirement: &Requirement::default(),
+//!     max_distance: None,
+//!     expected: 2,
+//! };
+//! index.nearest(&search, |_| true, |found| {
+//!     nearest.push(found);
+//!     if nearest.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+//! });
+//! assert_eq!(order[nearest[0].row.index()], 0);
+//! assert!(nearest[0].distance < nearest[1].distance);
+//! ```
+
+mod envelope;
+mod mask;
+mod nearest;
+mod order;
+mod within;
+
+use rstar::{Envelope as _, RStarInsertionStrategy, RTree, RTreeParams};
+
+use crate::domain::{Ecef, Position, Row};
+use envelope::{Block, Envelope};
+
+pub use mask::{Mask, Requirement, States};
+pub use nearest::NearestSearch;
+pub use order::spatial_order;
+pub use within::WithinSearch;
+
+/// How many consecutive rows a leaf of the tree holds.
+const BLOCK_ROWS: usize = 16;
+
+/// What the index keeps of one row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Where it is.
+    pub position: Position,
+    /// What it states of the attributes that searches filter by.
+    pub mask: Mask,
+    /// Its place among rows at equal distance: the rank of its id.
+    pub tie_rank: u32,
+}
+
+/// The points of one block, coordinate by coordinate; places beyond the last row are infinite.
+#[expect(clippy::struct_field_names, reason = "the unit belongs to each name")]
+#[derive(Debug)]
+struct BlockPoints {
+    x_m: [f64; BLOCK_ROWS],
+    y_m: [f64; BLOCK_ROWS],
+    z_m: [f64; BLOCK_ROWS],
+}
+
+struct Params;
+
+impl RTreeParams for Params {
+    const MIN_SIZE: usize = 4;
+    const MAX_SIZE: usize = 16;
+    const REINSERTION_COUNT: usize = 2;
+    type DefaultInsertionStrategy = RStarInsertionStrategy;
+}
+
+/// The index over all rows of a snapshot.
+pub struct Index {
+    tree: RTree<Block, Params>,
+    points: Vec<BlockPoints>,
+    entries: Vec<Entry>,
+}
+
+impl FromIterator<Entry> for Index {
+    /// Builds the index over rows that come in [`spatial_order`]. Any other order gives the same
+    /// answers, slowly.
+    ///
+    /// # Cost
+    ///
+    /// Linear; about 70 bytes a row.
+    fn from_iter<T: IntoIterator<Item = Entry>>(entries: T) -> Self {
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        let mut blocks = Vec::with_capacity(entries.len().div_ceil(BLOCK_ROWS));
+        let mut points = Vec::with_capacity(blocks.capacity());
+        for (first_row, rows) in (0..=u32::MAX).step_by(BLOCK_ROWS).zip(entries.chunks(BLOCK_ROWS))
+        {
+            let mut envelope = Envelope::new_empty();
+            let mut block = BlockPoints {
+                x_m: [f64::INFINITY; BLOCK_ROWS],
+                y_m: [f64::INFINITY; BLOCK_ROWS],
+                z_m: [f64::INFINITY; BLOCK_ROWS],
+            };
+            for (place, (row, entry)) in (first_row..).zip(rows).enumerate() {
+                let point = Ecef::from(entry.position);
+                (block.x_m[place], block.y_m[place], block.z_m[place]) =
+                    (point.x_m, point.y_m, point.z_m);
+                envelope.merge(&Envelope::of_row(row, point, entry.mask.into()));
+            }
+            blocks.push(Block(envelope));
+            points.push(block);
+        }
+        Self { tree: RTree::bulk_load_with_params(blocks), points, entries }
+    }
+}
+
+impl Index {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What the index keeps of `row`; `None` when there is no such row.
+    #[must_use]
+    pub fn entry(&self, row: Row) -> Option<&Entry> {
+        self.entries.get(row.index())
+    }
+}

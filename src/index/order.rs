@@ -1,0 +1,68 @@
+//! The order rows are numbered in: near rows get near numbers.
+
+use super::BLOCK_ROWS;
+use crate::domain::{Ecef, Position};
+
+/// A row on its way to its place.
+struct Unplaced {
+    point_m: [f64; 3],
+    input: u32,
+}
+
+/// The order in which an [`Index`](super::Index) wants its rows: `order[row]` is the place in
+/// `positions` of what becomes that row.
+///
+/// The same positions always give the same order; rows at one position keep their order.
+///
+/// # Method
+///
+/// The rows are halved, on a boundary of blocks, along the axis of space in which they spread most,
+/// and each half again down to single blocks. A block is then as compact as its rows allow, every
+/// node of the tree built over the blocks is one of these halves, and no plane is involved that
+/// would have poles or a seam.
+///
+/// # Cost
+///
+/// O(n log n); about a second for 3,000,000 positions. At most 2³² positions can be numbered.
+#[must_use]
+pub fn spatial_order(positions: &[Position]) -> Vec<u32> {
+    let mut rows: Vec<Unplaced> = (0..=u32::MAX)
+        .zip(positions)
+        .map(|(input, &position)| {
+            let point = Ecef::from(position);
+            Unplaced { point_m: [point.x_m, point.y_m, point.z_m], input }
+        })
+        .collect();
+    place(&mut rows);
+    rows.into_iter().map(|row| row.input).collect()
+}
+
+/// Brings `rows` into order in place.
+fn place(rows: &mut [Unplaced]) {
+    let blocks = rows.len().div_ceil(BLOCK_ROWS);
+    if blocks <= 1 {
+        rows.sort_unstable_by_key(|row| row.input);
+        return;
+    }
+    let axis = widest_axis(rows);
+    let left_rows = blocks / 2 * BLOCK_ROWS;
+    rows.select_nth_unstable_by(left_rows, |one, other| {
+        one.point_m[axis].total_cmp(&other.point_m[axis]).then(one.input.cmp(&other.input))
+    });
+    let (left, right) = rows.split_at_mut(left_rows);
+    rayon::join(|| place(left), || place(right));
+}
+
+/// The axis along which the rows spread most.
+fn widest_axis(rows: &[Unplaced]) -> usize {
+    let mut least = [f64::INFINITY; 3];
+    let mut greatest = [f64::NEG_INFINITY; 3];
+    for row in rows {
+        for axis in 0..3 {
+            least[axis] = least[axis].min(row.point_m[axis]);
+            greatest[axis] = greatest[axis].max(row.point_m[axis]);
+        }
+    }
+    let spread = |&axis: &usize| greatest[axis] - least[axis];
+    (0..3).max_by(|one, other| spread(one).total_cmp(&spread(other))).unwrap_or(0)
+}

@@ -1,0 +1,378 @@
+//! The index against brute force: every row measured with GeographicLib's method and sorted.
+//!
+//! Estates and origins are drawn from fixed seeds, so a failure repeats; its message names the
+//! estate and the origin.
+
+use std::ops::ControlFlow;
+
+use nearest_atm::domain::{BoundingBox, Metres, Position, Row, Work, geodesic_distance};
+use nearest_atm::index::{
+    Entry, Index, Mask, NearestSearch, Requirement, States, WithinSearch, spatial_order,
+};
+
+/// `SplitMix64`: repeatable draws without a dependency.
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.next() % count as u64).unwrap()
+    }
+}
+
+fn at(lat_deg: f64, lon_deg: f64) -> Position {
+    Position::from_lat_lon(lat_deg, lon_deg).unwrap()
+}
+
+/// Near `centre` in degrees, brought back into range the way the globe closes.
+fn near(draw: &mut Draw, centre: Position, spread_deg: f64) -> Position {
+    let lat = (centre.lat_deg() + draw.between(-spread_deg, spread_deg)).clamp(-90.0, 90.0);
+    let lon = centre.lon_deg() + draw.between(-spread_deg, spread_deg);
+    at(
+        lat,
+        if lon > 180.0 {
+            lon - 360.0
+        } else if lon < -180.0 {
+            lon + 360.0
+        } else {
+            lon
+        },
+    )
+}
+
+fn anywhere(draw: &mut Draw) -> Position {
+    at(draw.between(-1.0, 1.0).asin().to_degrees(), draw.between(-180.0, 180.0))
+}
+
+/// Estates whose shapes are known to break planar or approximate indexes.
+fn estates() -> Vec<(&'static str, Vec<Position>)> {
+    let mut draw = Draw(7);
+    let globe = (0..2_000).map(|_| anywhere(&mut draw)).collect();
+    let centres: Vec<Position> = (0..25).map(|_| anywhere(&mut draw)).collect();
+    let clustered = (0..3_000)
+        .map(|_| {
+            let centre = centres[draw.below(centres.len())];
+            near(&mut draw, centre, 0.05)
+        })
+        .collect();
+    let poles = (0..1_500)
+        .map(|count| {
+            let lat = draw.between(89.0, 90.0) * if count % 2 == 0 { 1.0 } else { -1.0 };
+            if count % 50 == 0 {
+                at(90.0_f64.copysign(lat), draw.between(-180.0, 180.0))
+            } else {
+                at(lat, draw.between(-180.0, 180.0))
+            }
+        })
+        .collect();
+    let antimeridian = (0..1_500)
+        .map(|count| {
+            let lon = if count % 10 == 0 { 180.0 } else { draw.between(179.5, 180.0) };
+            at(draw.between(-20.0, -15.0), if count % 2 == 0 { lon } else { -lon })
+        })
+        .collect();
+    let mut coincident: Vec<Position> = vec![at(48.85, 2.35); 1_200];
+    coincident.extend((0..300).map(|_| near(&mut draw, at(48.85, 2.35), 0.001)));
+    coincident.extend(std::iter::repeat_n(at(-0.0, 180.0), 20));
+    coincident.extend(std::iter::repeat_n(at(0.0, -180.0), 20));
+    let lattice = (-20..20)
+        .flat_map(|lat| (-20..20).map(move |lon| at(f64::from(lat) * 0.25, f64::from(lon) * 0.25)))
+        .collect();
+    let few = vec![at(10.0, 10.0), at(-10.0, -170.0), at(90.0, 0.0)];
+    vec![
+        ("globe", globe),
+        ("clustered", clustered),
+        ("poles", poles),
+        ("antimeridian", antimeridian),
+        ("coincident", coincident),
+        ("lattice", lattice),
+        ("few", few),
+        ("one", vec![at(1.0, 1.0)]),
+        ("none", Vec::new()),
+    ]
+}
+
+/// Rows in the index's own order, with masks and ranks drawn at random.
+fn index_of(positions: &[Position], draw: &mut Draw) -> (Index, Vec<Entry>) {
+    let order = spatial_order(positions);
+    let mut ranks: Vec<u32> = (0..).take(positions.len()).collect();
+    for count in (1..ranks.len()).rev() {
+        ranks.swap(count, draw.below(count + 1));
+    }
+    let entries: Vec<Entry> = order
+        .iter()
+        .zip(ranks)
+        .map(|(&place, tie_rank)| Entry {
+            position: positions[place as usize],
+            mask: mask(draw),
+            tie_rank,
+        })
+        .collect();
+    (entries.iter().copied().collect(), entries)
+}
+
+/// Bit b is stated in one row of 2ᵇ: yes and no alike.
+fn mask(draw: &mut Draw) -> Mask {
+    (0..12).fold(Mask::default(), |mask, bit| match draw.next() % (2 << bit) {
+        0 => Mask { yes: mask.yes | 1 << bit, ..mask },
+        1 => Mask { no: mask.no | 1 << bit, ..mask },
+        _ => mask,
+    })
+}
+
+/// One requirement for each way of accepting: values of one bit, of several, one of several.
+fn requirements() -> Vec<Requirement> {
+    let yes = States { yes: !0, ..States::default() };
+    let no = States { no: !0, ..States::default() };
+    let unknown = States { unknown: !0, ..States::default() };
+    let mut requirements = vec![
+        Requirement::default(),
+        Requirement::default().all_of(0b110, yes.union(unknown)),
+        Requirement::default().all_of(0b1, no).all_of(0b10, yes),
+        Requirement::default().any_of(States { yes: 0b11_0000, ..States::default() }),
+        Requirement::default()
+            .all_of(0b111, yes.union(unknown))
+            .any_of(States { unknown: 0b111, ..States::default() }),
+        Requirement::default().all_of(0b1, States::default()),
+    ];
+    requirements.extend((0..12).map(|bit| Requirement::default().all_of(1 << bit, yes)));
+    requirements
+}
+
+/// Whether a row is accepted, bit by bit and independently of how the index combines words.
+fn accepts(requirement: &Requirement, mask: Mask) -> bool {
+    requirement.may_match(mask.into())
+}
+
+fn origins(positions: &[Position], draw: &mut Draw, count: usize) -> Vec<Position> {
+    let mut origins = vec![at(90.0, 0.0), at(-90.0, 77.0), at(0.0, 180.0), at(0.0, 0.0)];
+    origins.extend((0..count).map(|_| anywhere(draw)));
+    if !positions.is_empty() {
+        for _ in 0..count {
+            let some = positions[draw.below(positions.len())];
+            origins.push(some);
+            origins.push(near(draw, some, 0.02));
+            origins.push(near(draw, at(-some.lat_deg(), some.lon_deg() / 2.0), 1.0));
+        }
+    }
+    origins
+}
+
+fn brute_force(entries: &[Entry], origin: Position) -> Vec<(Metres, u32, Row)> {
+    let mut measured: Vec<_> = (0..)
+        .zip(entries)
+        .map(|(row, entry)| (geodesic_distance(origin, entry.position), entry.tie_rank, Row(row)))
+        .collect();
+    measured.sort_unstable();
+    measured
+}
+
+/// Takes `take` rows and compares each with what brute force says comes there.
+fn check_nearest(
+    index: &Index,
+    entries: &[Entry],
+    truth: &[(Metres, u32, Row)],
+    search: &NearestSearch<'_>,
+    take: usize,
+    context: &str,
+) -> Work {
+    let mut truth = truth.iter().filter(|(distance, _, row)| {
+        search.max_distance.is_none_or(|most| *distance <= most)
+            && accepts(search.requirement, entries[row.index()].mask)
+    });
+    let mut taken = 0;
+    let mut before = Metres::default();
+    let work = index.nearest(
+        search,
+        |_| true,
+        |found| {
+            let context = format!("{context}, {} taken, {}", taken, search.origin);
+            let (distance, _, row) = truth.next().unwrap_or_else(|| panic!("too many: {context}"));
+            assert_eq!(found.row, *row, "{context}: {found:?} for {distance:?}");
+            assert!((found.distance.get() - distance.get()).abs() <= 1e-3, "{context}");
+            assert!(found.distance >= before, "{context}");
+            before = found.distance;
+            taken += 1;
+            if taken < take { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    );
+    assert!(taken >= take || truth.next().is_none(), "too few: {context}, {}", search.origin);
+    work
+}
+
+#[test]
+fn nearest_equals_brute_force() {
+    let mut draw = Draw(11);
+    let everything = Requirement::default();
+    for (name, positions) in estates() {
+        let (index, entries) = index_of(&positions, &mut draw);
+        for origin in origins(&positions, &mut draw, 12) {
+            let truth = brute_force(&entries, origin);
+            for (expected, take) in [(1, 1), (10, 10), (3, 40), (10, usize::MAX), (usize::MAX, 7)] {
+                let search = NearestSearch {
+                    origin,
+                    requirement: &everything,
+                    max_distance: None,
+                    expected,
+                };
+                check_nearest(&index, &entries, &truth, &search, take, name);
+            }
+        }
+    }
+}
+
+#[test]
+fn nearest_with_a_requirement_equals_filtered_brute_force() {
+    let mut draw = Draw(13);
+    for (name, positions) in estates() {
+        let (index, entries) = index_of(&positions, &mut draw);
+        for origin in origins(&positions, &mut draw, 2) {
+            let truth = brute_force(&entries, origin);
+            for requirement in &requirements() {
+                let search =
+                    NearestSearch { origin, requirement, max_distance: None, expected: 10 };
+                check_nearest(&index, &entries, &truth, &search, 15, name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_maximum_distance_includes_its_boundary() {
+    let mut draw = Draw(17);
+    let everything = Requirement::default();
+    for (name, positions) in estates() {
+        let (index, entries) = index_of(&positions, &mut draw);
+        for origin in origins(&positions, &mut draw, 4) {
+            let truth = brute_force(&entries, origin);
+            for _ in 0..3.min(truth.len()) {
+                let boundary = truth[draw.below(truth.len())].0;
+                for max_distance in [boundary.get(), boundary.get().next_down(), 0.0, 1e9] {
+                    let search = NearestSearch {
+                        origin,
+                        requirement: &everything,
+                        max_distance: Metres::new(max_distance),
+                        expected: 10,
+                    };
+                    check_nearest(&index, &entries, &truth, &search, usize::MAX, name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn admit_has_the_last_word() {
+    let mut draw = Draw(19);
+    let (_, positions) = estates().swap_remove(1);
+    let (index, entries) = index_of(&positions, &mut draw);
+    let everything = Requirement::default();
+    for origin in origins(&positions, &mut draw, 5) {
+        let odd: Vec<Row> = brute_force(&entries, origin)
+            .into_iter()
+            .map(|(_, _, row)| row)
+            .filter(|row| row.0 % 97 == 5)
+            .collect();
+        let mut found = Vec::new();
+        let search =
+            NearestSearch { origin, requirement: &everything, max_distance: None, expected: 4 };
+        index.nearest(
+            &search,
+            |row| row.0 % 97 == 5,
+            |one| {
+                found.push(one.row);
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!(found, odd);
+    }
+}
+
+#[test]
+fn within_equals_brute_force_page_by_page() {
+    let mut draw = Draw(23);
+    for (name, positions) in estates() {
+        let (index, entries) = index_of(&positions, &mut draw);
+        for _ in 0..60 {
+            let centre = match positions.len() {
+                0 => anywhere(&mut draw),
+                count => positions[draw.below(count)],
+            };
+            let size_deg = 10_f64.powf(draw.between(-3.0, 2.3));
+            let wrap = |lon: f64| if lon > 180.0 { lon - 360.0 } else { lon };
+            let bbox = BoundingBox::from_edges(
+                (centre.lon_deg() - size_deg * draw.unit()).max(-180.0),
+                (centre.lat_deg() - size_deg * draw.unit()).max(-90.0),
+                wrap((centre.lon_deg() + size_deg * draw.unit()).min(539.0)).clamp(-180.0, 180.0),
+                (centre.lat_deg() + size_deg * draw.unit()).min(90.0),
+            )
+            .unwrap();
+            for requirement in &requirements()[..4] {
+                let truth: Vec<Row> = (0..)
+                    .map(Row)
+                    .zip(&entries)
+                    .filter(|(_, entry)| {
+                        bbox.contains(entry.position) && accepts(requirement, entry.mask)
+                    })
+                    .map(|(row, _)| row)
+                    .collect();
+                let mut found = Vec::new();
+                let mut from_row = Row(0);
+                loop {
+                    let search = WithinSearch { bbox, requirement, from_row, limit: 100 };
+                    let mut answer = index.within(&search, |_| true);
+                    assert!(answer.rows.len() <= 100);
+                    found.append(&mut answer.rows);
+                    match answer.next_row {
+                        Some(row) => from_row = row,
+                        None => break,
+                    }
+                }
+                assert_eq!(found, truth, "{name}, {bbox:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_search_visits_few_nodes_wherever_it_starts() {
+    let mut draw = Draw(29);
+    let positions: Vec<Position> = (0..100_000).map(|_| anywhere(&mut draw)).collect();
+    let (index, _) = index_of(&positions, &mut draw);
+    for requirement in &requirements() {
+        for _ in 0..50 {
+            let search = NearestSearch {
+                origin: anywhere(&mut draw),
+                requirement,
+                max_distance: None,
+                expected: 10,
+            };
+            let mut taken = 0;
+            let work = index.nearest(
+                &search,
+                |_| true,
+                |_| {
+                    taken += 1;
+                    if taken < 10 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                },
+            );
+            assert!(work.nodes_visited <= 400, "{work:?} for {requirement:?}");
+        }
+    }
+}
