@@ -1,9 +1,11 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 
 pub mod formats;
+mod columns;
 mod input;
 mod options;
 mod record;
+mod values;
 
 pub use input::{FILE_BYTES_MAX, Input};
 pub use options::{Crs, Format, ReadOptions};
