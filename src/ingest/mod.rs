@@ -1,7 +1,7 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 
-pub mod formats;
 mod columns;
+pub mod formats;
 mod input;
 mod options;
 mod record;
