@@ -13,12 +13,14 @@
 mod admission;
 mod country;
 mod detect;
+mod columns;
 pub mod formats;
 mod input;
 mod judge;
 mod options;
 mod record;
 pub mod transports;
+mod values;
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
