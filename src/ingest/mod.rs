@@ -14,6 +14,7 @@ mod admission;
 mod country;
 mod detect;
 mod columns;
+mod centroid;
 pub mod formats;
 mod input;
 mod judge;

@@ -37,3 +37,4 @@ pub fn read(
         Format::Overpass => osm::overpass::read(input, options, sink),
     }
 }
+pub mod osm;
