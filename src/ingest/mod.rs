@@ -1,5 +1,6 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 
+mod centroid;
 pub mod formats;
 mod columns;
 mod input;

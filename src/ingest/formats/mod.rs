@@ -2,3 +2,5 @@
 //!
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
+
+pub mod osm;
