@@ -1,8 +1,10 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 
 mod centroid;
-pub mod formats;
 mod columns;
+mod crs;
+pub mod formats;
+mod hours;
 mod input;
 mod options;
 mod record;

@@ -3,4 +3,5 @@
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
 
+pub mod json;
 pub mod osm;
