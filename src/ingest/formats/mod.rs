@@ -37,4 +37,5 @@ pub fn read(
         Format::Overpass => osm::overpass::read(input, options, sink),
     }
 }
+pub mod json;
 pub mod osm;
