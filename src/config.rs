@@ -92,7 +92,7 @@ pub struct SourceConfig {
     /// A file or a directory.
     pub location: String,
     /// How to read it.
-    #[serde(flatten)]
+    #[serde(default)]
     pub read: ReadOptions,
 }
 
@@ -308,6 +308,7 @@ mod tests {
             [[sources]]
             name = "city"
             location = "atms.csv"
+            [sources.read]
             format = "csv"
             columns = { lat = "Y", lon = "X" }
             defaults = { country = "US" }

@@ -6,24 +6,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::service::{CursorError, ServiceError};
-
-/// One parameter that is not acceptable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct InvalidParameter {
-    /// Its name.
-    pub parameter: String,
-    /// What is wrong with it. Never repeats a position or a place.
-    pub detail: String,
-    /// What is accepted.
-    pub accepted: String,
-}
+use crate::service::{CursorError, InvalidParameter, InvalidParameters, ServiceError};
 
 /// A failure as the client sees it. Texts are for people and may change; `code` may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// Parameters are missing, unknown or out of range.
-    InvalidParameters(Vec<InvalidParameter>),
+    InvalidParameters(InvalidParameters),
     /// The body is not the JSON it claims to be.
     MalformedBody {
         /// What is wrong, and where.
@@ -106,13 +95,7 @@ impl Problem {
 
     fn detail(&self) -> Option<String> {
         match self {
-            Self::InvalidParameters(parameters) => Some(
-                parameters
-                    .iter()
-                    .map(|one| format!("{}: {}; accepted: {}", one.parameter, one.detail, one.accepted))
-                    .collect::<Vec<_>>()
-                    .join(". "),
-            ),
+            Self::InvalidParameters(parameters) => Some(parameters.to_string()),
             Self::MalformedBody { detail } => Some(detail.clone()),
             Self::NotAcceptable => Some("accepted: application/json, application/geo+json".to_owned()),
             Self::SnapshotChanged => Some("ask again from the first page".to_owned()),
@@ -144,7 +127,7 @@ struct Body<'p> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let errors = match &self {
-            Self::InvalidParameters(parameters) => Some(parameters.as_slice()),
+            Self::InvalidParameters(InvalidParameters(parameters)) => Some(parameters.as_slice()),
             _ => None,
         };
         let body = Body {
@@ -174,16 +157,22 @@ impl From<ServiceError> for Problem {
     }
 }
 
+impl From<InvalidParameters> for Problem {
+    fn from(parameters: InvalidParameters) -> Self {
+        Self::InvalidParameters(parameters)
+    }
+}
+
 impl From<CursorError> for Problem {
     fn from(error: CursorError) -> Self {
         match error {
             CursorError::SnapshotChanged => Self::SnapshotChanged,
             CursorError::Malformed | CursorError::OtherQuestion => {
-                Self::InvalidParameters(vec![InvalidParameter {
+                Self::InvalidParameters(InvalidParameters(vec![InvalidParameter {
                     parameter: "cursor".to_owned(),
                     detail: error.to_string(),
                     accepted: "the `next` of an earlier answer to the same question".to_owned(),
-                }])
+                }]))
             }
         }
     }
@@ -196,7 +185,7 @@ mod tests {
     #[test]
     fn every_failure_has_a_status_of_its_kind_and_a_code_of_its_own() {
         let problems = [
-            (Problem::InvalidParameters(Vec::new()), 400),
+            (InvalidParameters(Vec::new()).into(), 400),
             (Problem::MalformedBody { detail: String::new() }, 400),
             (Problem::UnsupportedMediaType, 415),
             (Problem::NotAcceptable, 406),

@@ -1,8 +1,7 @@
 //! HTTP: requests to questions, answers to bytes. No rule about ATMs lives here.
 
+mod body;
 mod error;
-mod params;
-mod render;
 mod routes;
 
 use std::time::Duration;
@@ -13,13 +12,12 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 
-pub use error::{InvalidParameter, Problem};
+pub use error::Problem;
 
 use crate::service::Service;
 
@@ -49,26 +47,30 @@ impl Default for HttpOptions {
 }
 
 /// Every public path with what surrounds it: limits, time-out, CORS, compression, log.
+#[must_use]
 pub fn router(service: Service, options: &HttpOptions) -> Router {
     let timeout = Duration::from_millis(options.request_timeout_ms);
-    let body_bytes_max = options.body_bytes_max;
     let routes = routes::router(service)
         .fallback(|| async { Problem::UnknownPath })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed });
-    let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn(log))
-        .layer(middleware::from_fn(problems_everywhere))
+    // From the inside out: what is added last sees a request first.
+    let mut routes = routes.layer(middleware::from_fn(move |request, next: Next| async move {
+        match tokio::time::timeout(timeout, next.run(request)).await {
+            Ok(response) => response,
+            Err(_elapsed) => Problem::Timeout.into_response(),
+        }
+    }));
+    routes = routes.layer(RequestBodyLimitLayer::new(options.body_bytes_max));
+    if options.compression {
+        routes = routes.layer(CompressionLayer::new());
+    }
+    if let Some(cors) = cors(&options.cors_origins) {
+        routes = routes.layer(cors);
+    }
+    routes
         .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()))
-        .option_layer(cors(&options.cors_origins))
-        .option_layer(options.compression.then(CompressionLayer::new))
-        .layer(RequestBodyLimitLayer::new(body_bytes_max))
-        .layer(middleware::from_fn(move |request, next: Next| async move {
-            match tokio::time::timeout(timeout, next.run(request)).await {
-                Ok(response) => response,
-                Err(_elapsed) => Problem::Timeout.into_response(),
-            }
-        }));
-    routes.layer(layers)
+        .layer(middleware::from_fn(problems_everywhere))
+        .layer(middleware::from_fn(log))
 }
 
 fn cors(origins: &[String]) -> Option<CorsLayer> {

@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::publication::Published;
-use crate::service::{self, Cursor, Service};
+use crate::render::{self, Envelope};
+use crate::service::{self, Cursor, NearestQuestion, Service, WithinQuestion};
 use crate::snapshot::Snapshot;
 
 use super::error::Problem;
-use super::params::{NearestQuestion, Params, WithinQuestion};
-use super::render::{self, Envelope};
+use super::body::{from_body, from_query};
 
 /// How far apart two answers may be for a client that revalidates: not at all. An answer is used
 /// again only after asking whether it still holds, which costs no search.
@@ -154,7 +154,7 @@ async fn nearest_by_query(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let question = Params::from_query(query.as_deref().unwrap_or_default()).nearest()?;
+    let question = from_query(query.as_deref()).nearest()?;
     let kind = Kind::negotiate(&headers)?;
     let published = service.published()?;
     let etag = etag(&published, kind);
@@ -170,14 +170,14 @@ async fn nearest_by_body(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
-    Params::from_query(query.as_deref().unwrap_or_default()).none()?;
+    from_query(query.as_deref()).none()?;
     let body = Bytes::from_request(request, &()).await.map_err(|rejection| {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge,
             _ => Problem::MalformedBody { detail: "the body could not be read".to_owned() },
         }
     })?;
-    let question = Params::from_body(&headers, &body)?.nearest()?;
+    let question = from_body(&headers, &body)?.nearest()?;
     let kind = Kind::negotiate(&headers)?;
     let published = service.published()?;
     answer_nearest(&published.snapshot, question, kind, None)
@@ -214,7 +214,7 @@ async fn within(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let question = Params::from_query(query.as_deref().unwrap_or_default()).within()?;
+    let question = from_query(query.as_deref()).within()?;
     let WithinQuestion { mut query, cursor, described, mut warnings } = question;
     let kind = Kind::negotiate(&headers)?;
     let published = service.published()?;
@@ -248,7 +248,7 @@ async fn atm(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    Params::from_query(query.as_deref().unwrap_or_default()).none()?;
+    from_query(query.as_deref()).none()?;
     let kind = Kind::negotiate(&headers)?;
     let published = service.published()?;
     let row = published.snapshot.row_of(&id).ok_or(Problem::UnknownAtm)?;
@@ -265,7 +265,7 @@ async fn vocabulary(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    Params::from_query(query.as_deref().unwrap_or_default()).none()?;
+    from_query(query.as_deref()).none()?;
     let published = service.published()?;
     let etag = etag(&published, Kind::Json);
     if is_fresh(&headers, &etag) {

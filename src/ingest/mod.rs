@@ -11,13 +11,11 @@
 //! know alone. Memory is bounded by a few batches and what duplicates are known by, 16 bytes a row.
 
 mod admission;
-mod country;
-mod detect;
-mod columns;
 mod centroid;
-pub mod formats;
 mod columns;
+mod country;
 mod crs;
+mod detect;
 pub mod formats;
 mod hours;
 mod input;

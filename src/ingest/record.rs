@@ -147,7 +147,7 @@ pub enum FormatError {
     /// No column is known to hold the position.
     #[error(
         "has no column that holds a position among {columns:?}; name them in the configuration \
-         with [sources.columns] lat = \"…\" and lon = \"…\""
+         with [sources.read.columns] lat = \"…\" and lon = \"…\""
     )]
     NoPositionColumn {
         /// The columns there are.

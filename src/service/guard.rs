@@ -14,7 +14,7 @@ pub enum GuardReason {
     #[error("no ATM was admitted")]
     NothingAdmitted,
     /// A file lost too many of its rows.
-    #[error("{file}: {rejected} of {rows} rows were rejected, more than {:.0} %", REJECTED_SHARE_MAX * 100.0)]
+    #[error("{file}: {rejected} of {rows} rows were rejected, more than the guard allows")]
     TooManyRejected {
         /// The file.
         file: String,
@@ -27,7 +27,7 @@ pub enum GuardReason {
 
 /// Every reason not to publish what `report` tells of; none when it may be published.
 #[must_use]
-pub fn refusals(report: &IngestReport) -> Vec<GuardReason> {
+pub fn refusals(report: &IngestReport, rejected_share_max: f64) -> Vec<GuardReason> {
     if report.admitted() == 0 {
         return vec![GuardReason::NothingAdmitted];
     }
@@ -37,7 +37,7 @@ pub fn refusals(report: &IngestReport) -> Vec<GuardReason> {
         .filter_map(|file| {
             let (rejected, rows) = (file.rejected_total(), file.rows);
             #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
-            let is_too_many = rejected as f64 > rows as f64 * REJECTED_SHARE_MAX;
+            let is_too_many = rejected as f64 > rows as f64 * rejected_share_max;
             is_too_many.then(|| GuardReason::TooManyRejected {
                 file: file.file.clone(),
                 rejected,

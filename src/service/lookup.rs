@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use hashbrown::HashSet;
+
 use crate::domain::{
-    Found, Group, NearestAnswer, NearestQuery, Neighbour, WithinAnswer, WithinQuery,
+    Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, WithinAnswer,
+    WithinQuery, geodesic_distance,
 };
-use crate::snapshot::Snapshot;
+use crate::snapshot::{CompiledFilter, Snapshot};
 
 /// Finds the sites or ATMs nearest to `query.origin` that pass `query.filter`.
 ///
@@ -37,10 +40,11 @@ use crate::snapshot::Snapshot;
 pub fn nearest(snapshot: &Snapshot, query: &NearestQuery) -> NearestAnswer {
     let filter = snapshot.compile(&query.filter);
     let wanted = query.offset + query.limit;
-    let mut seen = Vec::with_capacity(wanted.min(1024) + 1);
+    let mut seen = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
+    let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
     let work = snapshot.each_nearest(query.origin, &filter, query.max_distance, wanted + 1, |found| {
         let site = snapshot.site_of(found.row);
-        if query.group == Group::Atm || !seen.iter().any(|&(known, _)| known == site) {
+        if query.group == Group::Atm || sites.insert(site) {
             seen.push((site, found));
         }
         if seen.len() > wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -56,4 +60,47 @@ pub fn nearest(snapshot: &Snapshot, query: &NearestQuery) -> NearestAnswer {
         })
         .collect();
     NearestAnswer { neighbours, more, work }
+}
+
+/// The machines of a site that pass the filter within reach, nearest first, equal distances by id.
+fn machines(
+    snapshot: &Snapshot,
+    query: &NearestQuery,
+    filter: &CompiledFilter<'_>,
+    nearest: Found,
+) -> Vec<Found> {
+    let here = snapshot.position(nearest.row);
+    let site = snapshot.site_of(nearest.row);
+    let mut machines: Vec<Found> = snapshot
+        .site_rows(site)
+        .iter()
+        .filter(|&&row| snapshot.passes(filter, row))
+        .map(|&row| {
+            let position = snapshot.position(row);
+            // Machines on one spot have one distance, to the last bit.
+            let distance = if position == here {
+                nearest.distance
+            } else {
+                geodesic_distance(query.origin, position).max(nearest.distance)
+            };
+            Found { row, distance }
+        })
+        .filter(|found| {
+            found.row == nearest.row || query.max_distance.is_none_or(|max| found.distance <= max)
+        })
+        .collect();
+    // Rows of a site come by id, and the sort keeps that order among equals.
+    machines.sort_by_key(|found| found.distance);
+    machines
+}
+
+/// Finds every ATM in a box that passes `query.filter`, page by page, in the snapshot's own order.
+///
+/// # Cost
+///
+/// In proportion to the page and, for a box cut out of a dense region, to what lies along its edges.
+#[must_use]
+pub fn within(snapshot: &Snapshot, query: &WithinQuery) -> WithinAnswer {
+    let filter = snapshot.compile(&query.filter);
+    snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit)
 }

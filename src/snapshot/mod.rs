@@ -7,14 +7,16 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 
 use rayon::slice::ParallelSliceMut;
 
 use crate::domain::{
-    Access, Atm, AtmFilter, Attribute, Condition, Fee, IngestReport, LocationType, NamedField,
-    Position, RejectedRow, Row, SiteIndex, Source, SourceIndex,
+    Access, Atm, AtmFilter, Attribute, BoundingBox, Condition, Fee, Found, IngestReport,
+    LocationType, Metres, NamedField, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex,
+    WithinAnswer, Work,
 };
-use crate::index::{Index, Mask, spatial_order};
+use crate::index::{Entry, Index, Mask, NearestSearch, WithinSearch, spatial_order};
 use crate::ingest::{
     Admitted, CountryCode, IngestError, Receiving, RecordDigest, SourceFiles, ingest, source_digest,
 };
@@ -39,7 +41,6 @@ impl fmt::Display for SnapshotId {
 }
 
 /// The ATMs of all sources at one time, with everything needed to answer from them.
-#[derive(Debug)]
 pub struct Snapshot {
     id: SnapshotId,
     sources: Vec<Source>,
@@ -61,6 +62,12 @@ pub const VOCABULARY_FIELDS: [(&str, NamedField); 5] = [
     ("countries", NamedField::Country),
     ("currencies", NamedField::Currency),
 ];
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Snapshot({}, {} ATMs)", self.id, self.len())
+    }
+}
 
 impl Snapshot {
     /// Ingests every source and builds a snapshot of what is admitted. `on_reject` is shown every
@@ -200,8 +207,44 @@ impl Snapshot {
     /// Whether a row passes a filter.
     #[must_use]
     pub fn passes(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        let mask = self.index.mask(row);
-        filter.requirement().may_match(mask.into()) && filter.admits_names(row, mask)
+        self.index.entry(row).is_some_and(|entry| {
+            filter.requirement().may_match(entry.mask.into())
+                && filter.admits_names(row, entry.mask)
+        })
+    }
+
+    /// Hands `emit` the rows that pass `filter` one by one, nearest first and equal distances by
+    /// id, until it breaks or none is left within `max_distance`. `expected` is how many rows the
+    /// caller is likely to take; only the cost depends on it.
+    pub fn each_nearest(
+        &self,
+        origin: Position,
+        filter: &CompiledFilter<'_>,
+        max_distance: Option<Metres>,
+        expected: usize,
+        emit: impl FnMut(Found) -> ControlFlow<()>,
+    ) -> Work {
+        let requirement = filter.requirement();
+        let search = NearestSearch { origin, requirement, max_distance, expected };
+        self.index.nearest(&search, |row| self.admits_names(filter, row), emit)
+    }
+
+    /// The rows in a box that pass `filter`, at most `limit` of them from `from_row` on.
+    #[must_use]
+    pub fn within(
+        &self,
+        bbox: BoundingBox,
+        filter: &CompiledFilter<'_>,
+        from_row: Row,
+        limit: usize,
+    ) -> WithinAnswer {
+        let requirement = filter.requirement();
+        let search = WithinSearch { bbox, requirement, from_row, limit };
+        self.index.within(&search, |row| self.admits_names(filter, row))
+    }
+
+    fn admits_names(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
+        self.index.entry(row).is_some_and(|entry| filter.admits_names(row, entry.mask))
     }
 
     /// The names of a field with the number of ATMs that have each, most frequent first.
@@ -347,7 +390,6 @@ impl<'r> Draft<'r> {
             column.reorder(&order);
             column.index_names(self.table.symbols());
         }
-        let masks: Vec<Mask> = order.iter().map(|&row| self.masks[row as usize]).collect();
         let digests: Vec<_> = order.iter().map(|&row| self.digests[row as usize]).collect();
         let standing: Vec<Standing> = order.iter().map(|&row| self.standing[row as usize]).collect();
 
@@ -359,7 +401,13 @@ impl<'r> Draft<'r> {
         }
         let id = self.content_id(&by_id, &digests, &sources);
         let sites = Sites::build(self.table.positions(), &standing, &id_rank);
-        let index = Index::build(self.table.positions(), &masks, &id_rank);
+        let index = order
+            .iter()
+            .zip(self.table.positions().iter().zip(&id_rank))
+            .map(|(&row, (&position, &tie_rank))| {
+                Entry { position, mask: self.masks[row as usize], tie_rank }
+            })
+            .collect();
         Snapshot {
             id,
             sources,

@@ -174,7 +174,7 @@ impl Sites {
 struct Spots {
     of_row: Vec<u32>,
     /// ECEF metres of each spot.
-    places: Vec<[f64; 3]>,
+    places: Vec<Ecef>,
     /// What stands at each spot, each once.
     standing: Vec<Vec<Standing>>,
 }
@@ -190,7 +190,7 @@ impl Spots {
         for (position, standing) in positions.iter().zip(standing) {
             let key = (position.lat_deg().to_bits(), position.lon_deg().to_bits());
             let spot = *numbers.entry(key).or_insert_with(|| {
-                spots.places.push(ecef(*position));
+                spots.places.push(Ecef::from(*position));
                 spots.standing.push(Vec::new());
                 u32::try_from(spots.places.len() - 1).unwrap_or(u32::MAX)
             });
@@ -225,7 +225,8 @@ impl Spots {
         let mut cursors = [0_usize; 4];
         for (place, &(cell, spot)) in cells.iter().enumerate() {
             let mut compare = |other: &(Cell, u32)| {
-                let distance_m = chord_m(self.places[spot as usize], self.places[other.1 as usize]);
+                let chord2_m2 = self.places[spot as usize].chord2_m2(self.places[other.1 as usize]);
+                let distance_m = chord2_m2.sqrt();
                 if distance_m <= CELL_M {
                     pair(spot, other.1, distance_m);
                 }
@@ -248,22 +249,17 @@ impl Spots {
 struct Cell([i32; 3]);
 
 impl Cell {
-    fn of([x, y, z]: [f64; 3]) -> Self {
+    fn of(place: Ecef) -> Self {
         // An ECEF coordinate is at most 6.4e6 m, so the cell number fits with room to spare.
         #[expect(clippy::cast_possible_truncation, reason = "bounded by the Earth's radius")]
         let number = |metres: f64| (metres / CELL_M).floor() as i32;
-        Self([number(z), number(y), number(x)])
+        Self([number(place.z_m), number(place.y_m), number(place.x_m)])
     }
 
     fn moved(self, dz: i32, dy: i32, dx: i32) -> Self {
         let Self([z, y, x]) = self;
         Self([z + dz, y + dy, x + dx])
     }
-}
-
-fn chord_m(a: [f64; 3], b: [f64; 3]) -> f64 {
-    let [dx, dy, dz] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-    (dx * dx + dy * dy + dz * dz).sqrt()
 }
 
 /// Disjoint sets with path halving; the smaller number is the root, so the outcome does not

@@ -1,18 +1,15 @@
-//! Parameters of a question, from a query string or a JSON body, to a valid query.
+//! Parameters of a question, as names and values, to a valid query.
 //!
-//! Both spellings go through one door: a list of names and values. Every fault is gathered, so
-//! that a client learns of all of them at once.
+//! Query strings, JSON bodies and command lines all go through this one door. Every fault is
+//! gathered, so that whoever asks learns of all of them at once.
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, header};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::domain::{
     AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX,
     LocationType, Metres, Name, NamedField, NearestQuery, Position, UnknownPolicy, WithinQuery,
 };
 
-use super::error::{InvalidParameter, Problem};
 
 /// Most ATMs one page of a within answer holds.
 pub const WITHIN_LIMIT_MAX: usize = 1000;
@@ -23,9 +20,32 @@ pub const WITHIN_LIMIT_DEFAULT: usize = 100;
 /// Most values one parameter may list.
 const VALUES_MAX: usize = 100;
 
+/// One parameter that is not acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvalidParameter {
+    /// Its name.
+    pub parameter: String,
+    /// What is wrong with it. Never repeats a position or a place.
+    pub detail: String,
+    /// What is accepted.
+    pub accepted: String,
+}
+
+/// Every parameter that is not acceptable; at least one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", sentences(.0))]
+pub struct InvalidParameters(pub Vec<InvalidParameter>);
+
+fn sentences(parameters: &[InvalidParameter]) -> String {
+    let sentence = |one: &InvalidParameter| {
+        format!("{} {}; accepted: {}", one.parameter, one.detail, one.accepted)
+    };
+    parameters.iter().map(sentence).collect::<Vec<_>>().join(". ")
+}
+
 /// A value as it came.
 #[derive(Clone, Debug, PartialEq)]
-enum Given {
+pub enum Given {
     /// From a query string, or a JSON string.
     Text(String),
     /// A JSON number.
@@ -68,57 +88,18 @@ pub struct WithinQuestion {
 }
 
 impl Params {
-    /// The parameters of a query string.
+    /// Parameters that are all texts, as in a query string.
     #[must_use]
-    pub fn from_query(query: &str) -> Self {
+    pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut params = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            params.add(name.into_owned(), Given::Text(value.into_owned()));
+        for (name, text) in texts {
+            params.add(name, Given::Text(text));
         }
         params
     }
 
-    /// The parameters of a JSON body.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem::UnsupportedMediaType`] unless the body says it is JSON, and
-    /// [`Problem::MalformedBody`] unless it is one JSON object.
-    pub fn from_body(headers: &HeaderMap, body: &Bytes) -> Result<Self, Problem> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::UnsupportedMediaType);
-        }
-        // serde_json's own messages may quote the body, which may hold a position: only where
-        // the fault lies is repeated.
-        let object: serde_json::Map<String, Value> =
-            serde_json::from_slice(body).map_err(|error| Problem::MalformedBody {
-                detail: format!(
-                    "expected one JSON object; line {}, column {}",
-                    error.line(),
-                    error.column()
-                ),
-            })?;
-        let mut params = Self::default();
-        for (name, value) in object {
-            let given = match value {
-                Value::String(text) => Given::Text(text),
-                Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
-                Value::Array(items) if items.iter().all(Value::is_string) => Given::Items(
-                    items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
-                ),
-                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                    params.fault(&name, "is of the wrong JSON type", "a number, a string or an array of strings");
-                    continue;
-                }
-            };
-            params.add(name, given);
-        }
-        Ok(params)
-    }
-
-    fn add(&mut self, name: String, given: Given) {
+    /// Adds a parameter; giving one twice is a fault.
+    pub fn add(&mut self, name: String, given: Given) {
         if self.given.iter().any(|(known, _)| *known == name) {
             self.fault(&name, "is given twice", "each parameter once; several values separated by commas");
         } else {
@@ -126,7 +107,8 @@ impl Params {
         }
     }
 
-    fn fault(&mut self, parameter: &str, detail: &str, accepted: &str) {
+    /// Notes that a parameter is not acceptable, and what would be.
+    pub fn fault(&mut self, parameter: &str, detail: &str, accepted: &str) {
         self.faults.push(InvalidParameter {
             parameter: parameter.to_owned(),
             detail: detail.to_owned(),
@@ -182,19 +164,23 @@ impl Params {
     }
 
     /// Whatever is left is unknown. Ends the parsing: faults, if there are any, are the answer.
-    fn finish(mut self, known: &str) -> Result<(), Problem> {
+    /// What was `required` is there unless there is a fault.
+    fn finish<T>(mut self, required: Option<T>, known: &str) -> Result<T, InvalidParameters> {
         for (name, _) in std::mem::take(&mut self.given) {
             self.fault(&name, "is not a parameter of this request", known);
         }
-        if self.faults.is_empty() { Ok(()) } else { Err(Problem::InvalidParameters(self.faults)) }
+        match required {
+            Some(required) if self.faults.is_empty() => Ok(required),
+            _ => Err(InvalidParameters(self.faults)),
+        }
     }
 
     /// A question for the nearest sites or ATMs.
     ///
     /// # Errors
     ///
-    /// [`Problem::InvalidParameters`] names every parameter that is not acceptable.
-    pub fn nearest(mut self) -> Result<NearestQuestion, Problem> {
+    /// [`InvalidParameters`] names every parameter that is not acceptable.
+    pub fn nearest(mut self) -> Result<NearestQuestion, InvalidParameters> {
         const KNOWN: &str = "lat, lon, limit, max_distance_m, group, operator, network, brand, \
                              country, currency, location_type, service, accessibility, feature, \
                              fee, unknown, cursor";
@@ -205,9 +191,7 @@ impl Params {
         let group = self.one_of("group", &[("site", Group::Site), ("atm", Group::Atm)]);
         let filter = self.filter();
         let cursor = self.text("cursor");
-        self.finish(KNOWN)?;
-        // Faults are reported above; an origin is missing only together with one.
-        let origin = origin.ok_or(Problem::Internal)?;
+        let origin = self.finish(origin, KNOWN)?;
         let mut query = NearestQuery::new(origin, limit);
         query.max_distance = max_distance;
         query.group = group;
@@ -220,8 +204,8 @@ impl Params {
     ///
     /// # Errors
     ///
-    /// [`Problem::InvalidParameters`] names every parameter that is not acceptable.
-    pub fn within(mut self) -> Result<WithinQuestion, Problem> {
+    /// [`InvalidParameters`] names every parameter that is not acceptable.
+    pub fn within(mut self) -> Result<WithinQuestion, InvalidParameters> {
         const KNOWN: &str = "bbox, limit, operator, network, brand, country, currency, \
                              location_type, service, accessibility, feature, fee, unknown, cursor";
         let mut warnings = Vec::new();
@@ -229,8 +213,7 @@ impl Params {
         let limit = self.limit(WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, &mut warnings);
         let filter = self.filter();
         let cursor = self.text("cursor");
-        self.finish(KNOWN)?;
-        let bbox = bbox.ok_or(Problem::Internal)?;
+        let bbox = self.finish(bbox, KNOWN)?;
         let query = WithinQuery { bbox, limit, filter, from_row: 0 };
         let described = format!("{:?} {:?}", query.bbox, query.filter);
         Ok(WithinQuestion { query, cursor, described, warnings })
@@ -240,9 +223,9 @@ impl Params {
     ///
     /// # Errors
     ///
-    /// [`Problem::InvalidParameters`] when there is one.
-    pub fn none(self) -> Result<(), Problem> {
-        self.finish("none")
+    /// [`InvalidParameters`] when there is one.
+    pub fn none(self) -> Result<(), InvalidParameters> {
+        self.finish(Some(()), "none")
     }
 
     fn origin(&mut self) -> Option<Position> {
@@ -421,20 +404,21 @@ impl Params {
 mod tests {
     use super::*;
 
+    fn params(query: &str) -> Params {
+        let pair = |pair: &str| pair.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
+        Params::from_texts(query.split('&').filter_map(pair))
+    }
+
     fn faults(query: &str) -> Vec<String> {
-        match Params::from_query(query).nearest() {
-            Err(Problem::InvalidParameters(faults)) => {
-                faults.into_iter().map(|fault| fault.parameter).collect()
-            }
-            other => panic!("expected faults, got {other:?}"),
-        }
+        let InvalidParameters(faults) = params(query).nearest().unwrap_err();
+        faults.into_iter().map(|fault| fault.parameter).collect()
     }
 
     #[test]
     fn a_full_question_is_understood() {
         let query = "lat=60.17&lon=24.94&limit=3&max_distance_m=500.5&group=atm&operator=Otto,-Nosto\
                      &service=cash_in,-coins_in&location_type=retail,-fuel&fee=free&unknown=include";
-        let question = Params::from_query(query).nearest().unwrap();
+        let question = params(query).nearest().unwrap();
         assert_eq!(question.query.limit, 3);
         assert_eq!(question.query.group, Group::Atm);
         assert_eq!(question.query.filter.unknown, UnknownPolicy::Include);
@@ -455,15 +439,15 @@ mod tests {
     }
 
     #[test]
-    fn body_and_query_string_ask_the_same() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, "application/json; charset=utf-8".parse().unwrap());
-        let body = Bytes::from_static(
-            br#"{"lat": 60.17, "lon": 24.94, "limit": 3, "service": ["cash_in", "-coins_in"]}"#,
-        );
-        let asked = Params::from_body(&headers, &body).unwrap().nearest().unwrap();
-        let query = "lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in";
-        assert_eq!(asked.query, Params::from_query(query).nearest().unwrap().query);
+    fn typed_values_ask_the_same_as_texts() {
+        let mut typed = Params::default();
+        typed.add("lat".to_owned(), Given::Number(60.17));
+        typed.add("lon".to_owned(), Given::Number(24.94));
+        typed.add("limit".to_owned(), Given::Number(3.0));
+        let services = ["cash_in", "-coins_in"].map(str::to_owned).to_vec();
+        typed.add("service".to_owned(), Given::Items(services));
+        let texts = params("lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in");
+        assert_eq!(typed.nearest().unwrap().query, texts.nearest().unwrap().query);
     }
 
     #[test]
@@ -480,7 +464,7 @@ mod tests {
 
     #[test]
     fn too_large_a_limit_is_reduced_and_said() {
-        let question = Params::from_query("lat=1&lon=1&limit=1e9").nearest().unwrap();
+        let question = params("lat=1&lon=1&limit=1e9").nearest().unwrap();
         assert_eq!(question.query.limit, LIMIT_MAX);
         assert_eq!(question.warnings.len(), 1);
     }

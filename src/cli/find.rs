@@ -1,0 +1,220 @@
+//! `nearest-atm find`
+
+use std::io::{self, BufWriter, Write};
+
+use clap::{Args, ValueEnum};
+
+use crate::domain::{Neighbour, TextField, initial_bearing_deg};
+use crate::render::{Envelope, nearest_geojson, nearest_json};
+use crate::service::{self, NearestQuestion, Params};
+use crate::snapshot::Snapshot;
+
+use super::table::Table;
+use super::{Failure, SourceArgs};
+
+#[derive(Debug, Args)]
+pub(super) struct FindArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+    #[command(flatten)]
+    question: QuestionArgs,
+    /// A table for people, or what the HTTP service answers.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Table)]
+    format: AnswerFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AnswerFormat {
+    Table,
+    Json,
+    Geojson,
+}
+
+/// The parameters of `/v1/atms/nearest`, by the same names.
+#[derive(Debug, Args)]
+struct QuestionArgs {
+    /// Latitude of the origin, decimal degrees.
+    #[arg(long, allow_hyphen_values = true)]
+    lat: Option<String>,
+    /// Longitude of the origin, decimal degrees.
+    #[arg(long, allow_hyphen_values = true)]
+    lon: Option<String>,
+    /// How many sites to find, 1 to 100 [default: 10].
+    #[arg(long)]
+    limit: Option<String>,
+    /// How far to look, metres.
+    #[arg(long, alias = "max_distance_m")]
+    max_distance_m: Option<String>,
+    /// site: one neighbour a place; atm: one a machine [default: site].
+    #[arg(long)]
+    group: Option<String>,
+    /// Any of these operators; here and below, a leading - excludes.
+    #[arg(long, allow_hyphen_values = true)]
+    operator: Option<String>,
+    /// Any of these networks.
+    #[arg(long, allow_hyphen_values = true)]
+    network: Option<String>,
+    /// Any of these brands.
+    #[arg(long, allow_hyphen_values = true)]
+    brand: Option<String>,
+    /// Any of these countries, ISO 3166-1 alpha-2.
+    #[arg(long, allow_hyphen_values = true)]
+    country: Option<String>,
+    /// Any of these currencies, ISO 4217.
+    #[arg(long, allow_hyphen_values = true)]
+    currency: Option<String>,
+    /// Any of these kinds of place, such as `transport_station`.
+    #[arg(long, allow_hyphen_values = true)]
+    location_type: Option<String>,
+    /// All of these services, such as `cash_in`.
+    #[arg(long, allow_hyphen_values = true)]
+    service: Option<String>,
+    /// All of these kinds of accessibility, such as `wheelchair`.
+    #[arg(long, allow_hyphen_values = true)]
+    accessibility: Option<String>,
+    /// All of these features, such as `drive_through`.
+    #[arg(long, allow_hyphen_values = true)]
+    feature: Option<String>,
+    /// free: free for everyone.
+    #[arg(long)]
+    fee: Option<String>,
+    /// What to do where the data does not say: exclude, include or only [default: exclude].
+    #[arg(long)]
+    unknown: Option<String>,
+}
+
+impl QuestionArgs {
+    fn params(&self) -> Params {
+        let given = [
+            ("lat", &self.lat),
+            ("lon", &self.lon),
+            ("limit", &self.limit),
+            ("max_distance_m", &self.max_distance_m),
+            ("group", &self.group),
+            ("operator", &self.operator),
+            ("network", &self.network),
+            ("brand", &self.brand),
+            ("country", &self.country),
+            ("currency", &self.currency),
+            ("location_type", &self.location_type),
+            ("service", &self.service),
+            ("accessibility", &self.accessibility),
+            ("feature", &self.feature),
+            ("fee", &self.fee),
+            ("unknown", &self.unknown),
+        ];
+        let text = |(name, value): (&str, &Option<String>)| {
+            Some((name.to_owned(), value.clone()?))
+        };
+        Params::from_texts(given.into_iter().filter_map(text))
+    }
+}
+
+impl FindArgs {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let params = self.question.params();
+        let NearestQuestion { query, mut warnings, .. } =
+            params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
+        let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
+        let found = service::nearest(&snapshot, &query);
+        warnings.extend(snapshot.unknown_names(&query.filter));
+        let (origin, neighbours) = (query.origin, &found.neighbours);
+        let mut out = BufWriter::new(io::stdout().lock());
+        let envelope = Envelope { next: None, warnings };
+        let body = match self.format {
+            AnswerFormat::Table => {
+                for warning in &envelope.warnings {
+                    writeln!(io::stderr(), "note: {warning}")?;
+                }
+                write_table(&mut out, &snapshot, origin, neighbours)?;
+                out.flush()?;
+                return Ok(());
+            }
+            AnswerFormat::Json => nearest_json(&snapshot, origin, &query.filter, neighbours, &envelope),
+            AnswerFormat::Geojson => {
+                nearest_geojson(&snapshot, origin, &query.filter, neighbours, &envelope)
+            }
+        };
+        out.write_all(&body.map_err(io::Error::from)?)?;
+        writeln!(out)?;
+        Ok(out.flush()?)
+    }
+}
+
+fn write_table(
+    out: &mut impl Write,
+    snapshot: &Snapshot,
+    origin: crate::domain::Position,
+    neighbours: &[Neighbour],
+) -> io::Result<()> {
+    if neighbours.is_empty() {
+        return writeln!(out, "No ATM matches.");
+    }
+    let mut table = Table::new(["distance", "", "site", "address", "machines", "cash in", "fee", "hours"]);
+    for neighbour in neighbours {
+        let nearest = neighbour.atms[0];
+        let atm = snapshot.atm(nearest.row);
+        let bearing_deg = initial_bearing_deg(origin, snapshot.position(nearest.row));
+        let name = atm.text(TextField::Name);
+        let known_as = atm.brand_or_operator();
+        let site = match (known_as, name) {
+            (Some(known_as), Some(name)) if known_as != name => format!("{known_as}, {name}"),
+            (Some(only), _) | (None, Some(only)) => only.to_owned(),
+            (None, None) => atm.id.to_string(),
+        };
+        let street: Vec<&str> = [
+            atm.list(TextField::AddressLines).next(),
+            atm.text(TextField::Street),
+            atm.text(TextField::HouseNumber),
+            atm.text(TextField::City),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        table.row([
+            distance(nearest.distance.get()),
+            compass(bearing_deg).to_owned(),
+            site,
+            street.join(" "),
+            neighbour.atms.len().to_string(),
+            atm.attributes.get(crate::domain::Attribute::CashIn).as_str().to_owned(),
+            atm.fee.code().to_owned(),
+            atm.text(TextField::OpeningHours).unwrap_or("unknown").to_owned(),
+        ]);
+    }
+    table.write(out)
+}
+
+fn distance(metres: f64) -> String {
+    if metres < 999.5 {
+        format!("{metres:.0} m")
+    } else if metres < 99_950.0 {
+        format!("{:.1} km", metres / 1000.0)
+    } else {
+        format!("{:.0} km", metres / 1000.0)
+    }
+}
+
+/// The nearest of the eight points of the compass.
+fn compass(bearing_deg: f64) -> &'static str {
+    const POINTS: [&str; 8] = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 8")]
+    let eighth = (bearing_deg / 45.0).round() as usize;
+    POINTS[eighth % POINTS.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_and_directions_are_said_as_people_do() {
+        assert_eq!(distance(0.4), "0 m");
+        assert_eq!(distance(999.4), "999 m");
+        assert_eq!(distance(999.6), "1.0 km");
+        assert_eq!(distance(12_345_678.0), "12346 km");
+        assert_eq!(compass(0.0), "N");
+        assert_eq!(compass(359.0), "N");
+        assert_eq!(compass(136.0), "SE");
+    }
+}

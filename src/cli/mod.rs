@@ -1,0 +1,157 @@
+//! The command line: arguments in, reports and tables out.
+
+mod check;
+mod convert;
+mod find;
+mod progress;
+mod serve;
+mod synth;
+mod table;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, DEFAULT_TOML, SourceConfig};
+use crate::domain::RejectedRow;
+use crate::ingest::{Format, IngestError, ReadOptions};
+use crate::snapshot::Snapshot;
+
+/// Exit code of a usage error, as clap has it too.
+const EXIT_USAGE: u8 = 2;
+/// Exit code when the guard would refuse what was read.
+const EXIT_REFUSED: u8 = 3;
+/// Exit code when a source cannot be read.
+const EXIT_UNREADABLE: u8 = 4;
+
+/// Answers "where is the nearest ATM?" from real ATM location data.
+#[derive(Debug, Parser)]
+#[command(name = "nearest-atm", version, max_term_width = 100)]
+pub struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run the service; without a source, on the real ATMs compiled in.
+    Serve(serve::ServeArgs),
+    /// Ingest without serving: what is admitted, rejected and suspicious, and why.
+    Check(check::CheckArgs),
+    /// Find the nearest ATMs to a position, on the terminal.
+    Find(find::FindArgs),
+    /// Write validated ATMs as .csv, .geojson, .ndjson or Open Banking .json.
+    Convert(convert::ConvertArgs),
+    /// Write a synthetic estate for load tests, labelled synthetic in every record.
+    Synth(synth::SynthArgs),
+    /// Print the complete default configuration with a comment per key.
+    Config,
+}
+
+/// What every command that reads sources takes.
+#[derive(Debug, Args)]
+struct SourceArgs {
+    /// Files or directories of ATMs, of any known format, plain or compressed.
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Configuration file (TOML); its sources are used when none is named here.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The sources' format, where name and content do not tell.
+    #[arg(long, value_name = "FORMAT")]
+    format_of: Option<Format>,
+}
+
+impl SourceArgs {
+    /// The configuration of file, environment and these arguments.
+    fn configure(&self) -> Result<Config, Failure> {
+        #[expect(clippy::disallowed_methods, reason = "the one place the environment is read")]
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let mut config = Config::load(self.config.as_deref(), environment)?;
+        if !self.sources.is_empty() {
+            let source = |location: &String| SourceConfig {
+                name: None,
+                location: location.clone(),
+                read: ReadOptions { format: self.format_of, ..ReadOptions::default() },
+            };
+            config.sources = self.sources.iter().map(source).collect();
+        }
+        Ok(config)
+    }
+
+    /// Ingests the sources behind a progress display.
+    fn ingest(&self, on_reject: &mut dyn FnMut(&RejectedRow)) -> Result<Ingested, Failure> {
+        let config = self.configure()?;
+        let sources = config.source_files().map_err(ConfigError::from)?;
+        let progress = progress::watch(&sources);
+        let snapshot = Snapshot::ingest(&sources, on_reject);
+        progress.finish();
+        Ok(Ingested { snapshot: snapshot?, config })
+    }
+}
+
+/// A snapshot with the configuration it was made by.
+struct Ingested {
+    snapshot: Snapshot,
+    config: Config,
+}
+
+/// Why a command ends without success.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("the guard refuses: {0}")]
+    Refused(String),
+    #[error("{path} cannot be written: {error}")]
+    Write { path: String, error: io::Error },
+    #[error("standard output: {0}")]
+    Output(#[from] io::Error),
+    #[error("{0:#}")]
+    Serve(anyhow::Error),
+}
+
+impl Failure {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => EXIT_USAGE.into(),
+            Self::Config(ConfigError::Source(_)) | Self::Ingest(_) => EXIT_UNREADABLE.into(),
+            Self::Config(_) => EXIT_USAGE.into(),
+            Self::Refused(_) => EXIT_REFUSED.into(),
+            // A reader that has seen enough, such as `head`, is no failure.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Write { .. } | Self::Output(_) | Self::Serve(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Carries out a command and says how it went.
+#[must_use]
+pub fn run(command: Command) -> ExitCode {
+    let outcome = match command.task {
+        Task::Serve(args) => args.run(),
+        Task::Check(args) => args.run(),
+        Task::Find(args) => args.run(),
+        Task::Convert(args) => args.run(),
+        Task::Synth(args) => args.run(),
+        Task::Config => io::stdout().write_all(DEFAULT_TOML.as_bytes()).map_err(Failure::from),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let exit_code = failure.exit_code();
+            if exit_code != ExitCode::SUCCESS {
+                let _ = writeln!(io::stderr(), "nearest-atm: {failure}");
+            }
+            exit_code
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `nearest-atm serve`
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::{app, telemetry};
+
+use super::{Failure, SourceArgs};
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// Address of the public listener, such as 127.0.0.1:8080; port 0 takes any free port.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl ServeArgs {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut config = self.sources.configure()?;
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        telemetry::start(&config.log)
+            .map_err(|error| Failure::Usage(format!("log.level: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime
+            .block_on(async {
+                let address = config.listen;
+                let listener = tokio::net::TcpListener::bind(address)
+                    .await
+                    .with_context(|| format!("cannot listen on {address}"))?;
+                app::run(listener, config, app::stop_signal()?).await
+            })
+            .map_err(Failure::from_serving)
+    }
+}
+
+impl Failure {
+    /// A failure of serving, sorted by what it means for whoever started it.
+    fn from_serving(error: anyhow::Error) -> Self {
+        match error.downcast::<crate::app::LoadError>() {
+            Ok(crate::app::LoadError::Locate(error)) => Self::Config(error.into()),
+            Ok(crate::app::LoadError::Ingest(error)) => Self::Ingest(error),
+            Ok(crate::app::LoadError::Refused(reasons)) => Self::Refused(reasons),
+            Err(error) => Self::Serve(error),
+        }
+    }
+}
