@@ -1,7 +1,10 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 
+mod centroid;
 mod columns;
+mod crs;
 pub mod formats;
+mod hours;
 mod input;
 mod options;
 mod record;

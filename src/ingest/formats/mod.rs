@@ -2,3 +2,6 @@
 //!
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
+
+pub mod json;
+pub mod osm;

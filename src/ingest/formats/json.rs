@@ -1,0 +1,4 @@
+//! JSON
+mod node;
+mod rows;
+mod scan;

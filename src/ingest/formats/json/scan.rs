@@ -1,0 +1,544 @@
+//! Walks a JSON text from its beginning without holding more of it than one value.
+
+use std::io::{self, BufRead, Read};
+
+use crate::ingest::{FormatError, Input, ROW_BYTES_MAX};
+
+/// Deepest nesting that is read. Real files reach ten; the bound keeps a hostile one from growing
+/// the stack, and is the bound of `serde_json` too.
+const DEPTH_MAX: usize = 128;
+
+/// Why a walk ended before the text did.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Whoever takes the events has enough.
+    Asked,
+    /// The text cannot be read any further.
+    Failed(FormatError),
+}
+
+impl From<FormatError> for Stop {
+    fn from(error: FormatError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Reads `input` as one JSON document, from its first value to the end of the file: nothing but
+/// blanks may follow. A document that is one string holding JSON is decoded once more.
+///
+/// `Ok(())` when `read` came to the end or was asked to stop.
+///
+/// # Errors
+///
+/// Whatever `read` returns, [`FormatError::Io`], and [`FormatError::Syntax`] under the name
+/// `format` for a document that breaks off or goes on after its end.
+pub(crate) fn document(
+    input: &Input,
+    format: &'static str,
+    read: impl FnOnce(&mut Scanner<'_>) -> Result<(), Stop>,
+) -> Result<(), FormatError> {
+    let mut scanner = Scanner::new(input.open()?, format, 1)?;
+    let outcome = if scanner.peek()? == Some(b'"') {
+        let mut inner = scanner.embedded()?;
+        read(&mut inner).and_then(|()| Ok(inner.end()?))
+    } else {
+        read(&mut scanner)
+    };
+    let outcome = outcome.and_then(|()| Ok(scanner.end()?));
+    match outcome {
+        Ok(()) | Err(Stop::Asked) => Ok(()),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// A place in a JSON text, before a value or behind one.
+pub(crate) struct Scanner<'t> {
+    text: Box<dyn BufRead + 't>,
+    format: &'static str,
+    line: u64,
+    depth: usize,
+    /// Text of a key or of a skipped value, kept for its allocation.
+    scratch: Vec<u8>,
+}
+
+/// What was found of one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Captured {
+    /// Line its first character stands in, from 1.
+    pub(crate) line: u64,
+    /// Its size. Of a value larger than [`ROW_BYTES_MAX`] only that many bytes were kept.
+    pub(crate) size_bytes: u64,
+}
+
+impl Captured {
+    /// Whether the whole text was kept.
+    pub(crate) fn is_whole(self) -> bool {
+        self.size_bytes <= ROW_BYTES_MAX as u64
+    }
+}
+
+impl<'t> Scanner<'t> {
+    /// The beginning of `text`, whose first line has the number `line`.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be read.
+    pub(crate) fn new(
+        mut text: impl BufRead + 't,
+        format: &'static str,
+        line: u64,
+    ) -> Result<Self, FormatError> {
+        // A byte order mark is not JSON, but some programs put it before theirs.
+        if text.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+            text.consume(3);
+        }
+        Ok(Self { text: Box::new(text), format, line, depth: 0, scratch: Vec::new() })
+    }
+
+    /// The line that is being read, from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// A syntax error in the line that is being read.
+    pub(crate) fn syntax(&self, detail: impl Into<String>) -> FormatError {
+        FormatError::Syntax { format: self.format, line: self.line, detail: detail.into() }
+    }
+
+    /// The first character of what follows, blanks left out; `None` at the end of the text.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be read.
+    pub(crate) fn peek(&mut self) -> Result<Option<u8>, FormatError> {
+        loop {
+            let buffer = fill(&mut self.text, self.format, self.line)?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let blanks = buffer.iter().take_while(|byte| is_blank(**byte)).count();
+            let lines = newlines(&buffer[..blanks]);
+            let next = buffer.get(blanks).copied();
+            self.text.consume(blanks);
+            self.line += lines;
+            if next.is_some() {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Hands every member of the object that follows to `visit`, which must read its value.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when no well-formed object follows, and what `visit` returns.
+    pub(crate) fn each_member(
+        &mut self,
+        mut visit: impl FnMut(&mut Self, &str) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.enter(b'{')?;
+        if self.take_if(b'}')? {
+            return Ok(self.leave());
+        }
+        loop {
+            let key = self.key()?;
+            self.expect(b':')?;
+            visit(self, &key)?;
+            if self.take_if(b'}')? {
+                return Ok(self.leave());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// Hands every item of the array that follows to `visit`, which must read it.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when no well-formed array follows, and what `visit` returns.
+    pub(crate) fn each_item(
+        &mut self,
+        mut visit: impl FnMut(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.enter(b'[')?;
+        if self.take_if(b']')? {
+            return Ok(self.leave());
+        }
+        loop {
+            visit(self)?;
+            if self.take_if(b']')? {
+                return Ok(self.leave());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// As [`Self::each_item`], and for anything but an array a list of that one value: several
+    /// publishers leave the brackets of a single item out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::each_item`].
+    pub(crate) fn each_item_or_one(
+        &mut self,
+        mut visit: impl FnMut(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        match self.peek()? {
+            Some(b'[') => self.each_item(visit),
+            _ => visit(self),
+        }
+    }
+
+    /// Reads the value that follows into `text`, which then holds it or, of a value that is too
+    /// large, its beginning. Brackets and strings are matched; nothing else is checked.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when the text ends inside the value or its brackets do not match.
+    pub(crate) fn capture(&mut self, text: &mut Vec<u8>) -> Result<Captured, FormatError> {
+        text.clear();
+        if matches!(self.peek()?, None | Some(b',' | b':' | b']' | b'}')) {
+            return Err(self.syntax("there is no value where one belongs"));
+        }
+        let mut found = Captured { line: self.line, size_bytes: 0 };
+        let mut frame = Frame::default();
+        loop {
+            let buffer = fill(&mut self.text, self.format, self.line)?;
+            if buffer.is_empty() && !frame.is_word() {
+                return Err(self.syntax("the text ends in the middle of a value"));
+            }
+            let (end, complete) = match frame.advance(buffer) {
+                Ok(Some(end)) => (end, true),
+                Ok(None) => (buffer.len(), buffer.is_empty()),
+                Err(Fault { at, detail }) => {
+                    self.line += newlines(&buffer[..at]);
+                    return Err(self.syntax(detail));
+                }
+            };
+            let part = &buffer[..end];
+            let room = ROW_BYTES_MAX - text.len().min(ROW_BYTES_MAX);
+            text.extend_from_slice(&part[..end.min(room)]);
+            found.size_bytes += end as u64;
+            let lines = newlines(part);
+            self.text.consume(end);
+            self.line += lines;
+            if complete {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Passes over the value that follows.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when it is not well-formed.
+    pub(crate) fn skip(&mut self) -> Result<(), FormatError> {
+        let mut text = std::mem::take(&mut self.scratch);
+        let found = self.capture(&mut text)?;
+        if found.is_whole() {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&text)
+                .map_err(|error| self.fault_inside(found, &error))?;
+        }
+        self.scratch = text;
+        Ok(())
+    }
+
+    /// The text of the string that follows, as JSON within JSON. The string has to be read to its
+    /// end, [`Self::end`], before this walk goes on. All its lines have the number of the line the
+    /// string stands in.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when no string follows.
+    pub(crate) fn embedded(&mut self) -> Result<Scanner<'_>, FormatError> {
+        self.expect(b'"')?;
+        let inner = StringText { text: &mut self.text, pending: Pending::default(), ended: false };
+        let mut inner = Scanner::new(io::BufReader::new(inner), self.format, self.line)?;
+        inner.depth = self.depth;
+        Ok(inner)
+    }
+
+    /// Reads whatever is left of this text.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn drain(&mut self) -> Result<(), FormatError> {
+        loop {
+            let buffer = fill(&mut self.text, self.format, self.line)?;
+            let (size, lines) = (buffer.len(), newlines(buffer));
+            if size == 0 {
+                return Ok(());
+            }
+            self.text.consume(size);
+            self.line += lines;
+        }
+    }
+
+    /// Makes sure that nothing but blanks is left.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when something is.
+    pub(crate) fn end(&mut self) -> Result<(), FormatError> {
+        match self.peek()? {
+            None => Ok(()),
+            Some(_) => Err(self.syntax("the text goes on after the end of the document")),
+        }
+    }
+
+    /// The error of a value whose text breaks the grammar, with the line of the file.
+    pub(crate) fn fault_inside(&self, found: Captured, error: &serde_json::Error) -> FormatError {
+        let line = found.line + (error.line() as u64).saturating_sub(1);
+        FormatError::Syntax { format: self.format, line, detail: error_text(error) }
+    }
+
+    fn enter(&mut self, bracket: u8) -> Result<(), FormatError> {
+        self.expect(bracket)?;
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(self.syntax(TOO_DEEP));
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn key(&mut self) -> Result<String, FormatError> {
+        if self.peek()? != Some(b'"') {
+            return Err(self.syntax("there is no key where one belongs"));
+        }
+        let mut text = std::mem::take(&mut self.scratch);
+        let found = self.capture(&mut text)?;
+        let key =
+            serde_json::from_slice(&text).map_err(|error| self.fault_inside(found, &error))?;
+        self.scratch = text;
+        Ok(key)
+    }
+
+    fn take_if(&mut self, wanted: u8) -> Result<bool, FormatError> {
+        let follows = self.peek()? == Some(wanted);
+        if follows {
+            self.text.consume(1);
+        }
+        Ok(follows)
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<(), FormatError> {
+        if self.take_if(wanted)? {
+            return Ok(());
+        }
+        let wanted = char::from(wanted);
+        Err(match self.peek()? {
+            None => self.syntax(format!("the text ends where `{wanted}` belongs")),
+            Some(found) if found.is_ascii_graphic() => {
+                self.syntax(format!("`{}` stands where `{wanted}` belongs", char::from(found)))
+            }
+            Some(_) => self.syntax(format!("something else stands where `{wanted}` belongs")),
+        })
+    }
+}
+
+const TOO_DEEP: &str = "nested deeper than 128 levels";
+
+/// The message of `error` without its own line, which counts from the beginning of the value.
+pub(crate) fn error_text(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().map_or_else(String::new, str::to_owned)
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum()
+}
+
+/// The bytes that are ready, with the faults of a string within a string as what they are.
+fn fill<'b>(
+    text: &'b mut Box<dyn BufRead + '_>,
+    format: &'static str,
+    line: u64,
+) -> Result<&'b [u8], FormatError> {
+    text.fill_buf().map_err(|error| match error.get_ref().and_then(|e| e.downcast_ref()) {
+        Some(BadString(detail)) => {
+            FormatError::Syntax { format, line, detail: (*detail).to_owned() }
+        }
+        None => FormatError::Io(error),
+    })
+}
+
+/// How far the end of one value has been looked for.
+#[derive(Default)]
+struct Frame {
+    /// The closing brackets that are due, the next one last.
+    due: Vec<u8>,
+    in_string: bool,
+    escaped: bool,
+    in_word: bool,
+}
+
+struct Fault {
+    at: usize,
+    detail: &'static str,
+}
+
+impl Frame {
+    /// Whether the value is a number or a literal, which nothing closes.
+    fn is_word(&self) -> bool {
+        self.in_word && self.due.is_empty()
+    }
+
+    /// Where in `bytes` the value ends, `None` when it goes on behind them.
+    fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+        for (at, &byte) in bytes.iter().enumerate() {
+            if self.in_string {
+                match byte {
+                    _ if self.escaped => self.escaped = false,
+                    b'\\' => self.escaped = true,
+                    b'"' => {
+                        self.in_string = false;
+                        if self.due.is_empty() {
+                            return Ok(Some(at + 1));
+                        }
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                _ if self.is_word() && (is_blank(byte) || b",:]}[{\"".contains(&byte)) => {
+                    return Ok(Some(at));
+                }
+                b'"' => self.in_string = true,
+                b'{' | b'[' if self.due.len() == DEPTH_MAX => {
+                    return Err(Fault { at, detail: TOO_DEEP });
+                }
+                b'{' => self.due.push(b'}'),
+                b'[' => self.due.push(b']'),
+                b'}' | b']' => {
+                    if self.due.pop() != Some(byte) {
+                        return Err(Fault { at, detail: "brackets do not match" });
+                    }
+                    if self.due.is_empty() {
+                        return Ok(Some(at + 1));
+                    }
+                }
+                _ if self.due.is_empty() => self.in_word = true,
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The text of a JSON string, its escapes undone, up to the closing quotation mark.
+struct StringText<'s, 't> {
+    text: &'s mut Box<dyn BufRead + 't>,
+    pending: Pending,
+    ended: bool,
+}
+
+/// The bytes of one character on their way out.
+#[derive(Default)]
+struct Pending {
+    bytes: [u8; 4],
+    from: usize,
+    to: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadString(&'static str);
+
+fn bad_string(detail: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, BadString(detail))
+}
+
+impl Read for StringText<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut written = 0;
+        while let Some(slot) = out.get_mut(written) {
+            let Some(byte) = self.next()? else { break };
+            *slot = byte;
+            written += 1;
+        }
+        Ok(written)
+    }
+}
+
+impl StringText<'_, '_> {
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        if self.pending.from == self.pending.to {
+            if self.ended {
+                return Ok(None);
+            }
+            match self.raw()? {
+                b'"' => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                b'\\' => self.escape()?,
+                0..0x20 => return Err(bad_string("a control character stands in a string")),
+                plain => return Ok(Some(plain)),
+            }
+        }
+        let byte = self.pending.bytes.get(self.pending.from).copied();
+        self.pending.from += 1;
+        Ok(byte)
+    }
+
+    fn raw(&mut self) -> io::Result<u8> {
+        let byte = self.text.fill_buf()?.first().copied();
+        let byte = byte.ok_or_else(|| bad_string("the text ends in the middle of a string"))?;
+        self.text.consume(1);
+        Ok(byte)
+    }
+
+    fn escape(&mut self) -> io::Result<()> {
+        let character = match self.raw()? {
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            plain @ (b'"' | b'\\' | b'/') => char::from(plain),
+            b'u' => self.code_point()?,
+            _ => return Err(bad_string("an escape in a string is none of those there are")),
+        };
+        let size = character.encode_utf8(&mut self.pending.bytes).len();
+        (self.pending.from, self.pending.to) = (0, size);
+        Ok(())
+    }
+
+    fn code_point(&mut self) -> io::Result<char> {
+        let lone = || bad_string("half a surrogate pair stands in a string");
+        let first = self.hex4()?;
+        let code = if (0xd800..0xdc00).contains(&first) {
+            if (self.raw()?, self.raw()?) != (b'\\', b'u') {
+                return Err(lone());
+            }
+            let second = self.hex4()?;
+            if !(0xdc00..0xe000).contains(&second) {
+                return Err(lone());
+            }
+            0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+        } else {
+            first
+        };
+        char::from_u32(code).ok_or_else(lone)
+    }
+
+    fn hex4(&mut self) -> io::Result<u32> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = char::from(self.raw()?).to_digit(16);
+            code = code * 16 + digit.ok_or_else(|| bad_string("an escape lacks digits"))?;
+        }
+        Ok(code)
+    }
+}
