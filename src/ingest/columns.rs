@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use self::known_names::{FRAMES, KNOWN, PLAIN, PREFIXES, VALUE_KEYS, WRAPPERS};
 use super::options::ReadOptions;
 use super::record::FormatError;
-use crate::domain::{Field, name_key};
+use crate::domain::{Attribute, Field, name_key};
 
 /// The column whose presence says that `convert` wrote the records: every name is then taken
 /// exactly, and every value is in the record's own words.
@@ -245,6 +245,14 @@ const fn is_list(field: Field) -> bool {
     }
 }
 
+/// The attribute that a column of this name would hold.
+pub(crate) fn feature(name: &str) -> Option<Attribute> {
+    claims_of_key(&name_key(name)).iter().find_map(|claim| match claim.role {
+        Role::Field(Field::Attribute(attribute)) => Some(attribute),
+        _ => None,
+    })
+}
+
 /// The role of a column that `convert` writes.
 fn written_role(name: &str) -> Option<Role> {
     Some(match name {
@@ -350,7 +358,7 @@ fn claims_of_key(key: &str) -> Vec<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Attribute, TextField};
+    use crate::domain::TextField;
 
     fn assign(header: &[&str]) -> Vec<Option<Role>> {
         let paths: Vec<Vec<&str>> = header.iter().map(|name| vec![*name]).collect();

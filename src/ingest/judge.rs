@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Atm, Attribute, Field, LIST_SEPARATOR, Position, RejectReason, RowRef, SourceIndex, TextField,
-    Tri, WarningKind, name_key,
+    Tri, WarningKind,
 };
 
 use super::country::{CountryCode, Whereabouts, country_of, whereabouts};
@@ -70,7 +70,7 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
         Box::new(Unsound { row: row.clone(), original: original.clone(), reason, detail })
     };
     let position = position(&raw.position).map_err(|(reason, detail)| unsound(reason, detail))?;
-    let id = match raw.native_id.as_deref().map(tidy).filter(|id| !is_placeholder(id)) {
+    let id = match raw.native_id.as_deref().map(tidy).filter(|id| !values::is_placeholder(id)) {
         Some(id) if raw.id_is_complete => id.into_owned(),
         Some(id) => {
             let namespace = raw.namespace.as_deref().or_else(|| is_osm_element(&id).then_some("osm"));
@@ -88,7 +88,11 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
         warnings: raw.warnings,
     };
     for (field, written) in raw.values {
-        draft.state(field, &written);
+        if raw.id_is_complete {
+            draft.restate(field, &written);
+        } else {
+            draft.state(field, &written);
+        }
     }
     for (field, default) in frame.defaults {
         if draft.atm.value(*field).is_none() {
@@ -165,47 +169,68 @@ struct Draft {
 }
 
 impl Draft {
-    /// States a value as written. The first value of a field stands; lists gather all values.
+    /// States a value in a source's own words. The first value of a field stands; lists gather all
+    /// values.
     fn state(&mut self, field: Field, written: &str) {
-        let canonical = match values::canonical(field, written) {
-            Ok(Some(canonical)) => canonical,
-            Ok(None) => return,
-            Err(_) => {
-                let kind = match field {
-                    Field::Text(TextField::OpeningHours) => WarningKind::UnparsableHours,
-                    Field::Text(TextField::Country) => WarningKind::UnknownCountry,
-                    _ => WarningKind::UnrecognisedValue,
-                };
-                self.warnings.push((kind, format!("{}: {written}", field.code())));
-                self.keep_aside(field, written);
-                return;
-            }
-        };
-        match field {
-            Field::Text(list) if list.is_list() => self.add_to_list(list, &canonical),
-            _ => match self.atm.value(field) {
-                None => {
-                    if self.atm.set_value(field, &canonical).is_err() {
-                        self.keep_aside(field, written);
-                    }
+        for item in values::items(field, written) {
+            match values::canonical(field, &item) {
+                Ok(Some(canonical)) => self.put(field, &canonical, &item),
+                Ok(None) => {}
+                Err(_) => {
+                    let kind = match field {
+                        Field::Text(TextField::OpeningHours) => WarningKind::UnparsableHours,
+                        Field::Text(TextField::Country) => WarningKind::UnknownCountry,
+                        _ => WarningKind::UnrecognisedValue,
+                    };
+                    self.warnings.push((kind, format!("{}: {item}", field.code())));
+                    self.keep_aside(field, &item);
                 }
-                Some(before) if before == canonical => {}
-                Some(_) => self.keep_aside(field, written),
-            },
+            }
         }
     }
 
-    /// Adds items that the list does not have yet, in the order they come.
-    fn add_to_list(&mut self, list: TextField, items: &str) {
-        let mut joined = self.atm.text(list).unwrap_or_default().to_owned();
-        for item in items.split(LIST_SEPARATOR).filter(|item| !item.is_empty()) {
-            if !joined.split(LIST_SEPARATOR).any(|known| known == item) {
-                if !joined.is_empty() {
-                    joined.push(LIST_SEPARATOR);
+    /// States a value that `convert` wrote, which is in the record's own words.
+    fn restate(&mut self, field: Field, written: &str) {
+        let is_list = matches!(field, Field::Text(text) if text.is_list());
+        if !is_list {
+            return self.put(field, written, written);
+        }
+        match values::json_texts(written) {
+            Some(items) => items.iter().for_each(|item| self.put(field, item, item)),
+            None => written.split(';').for_each(|item| self.put(field, item, item)),
+        }
+    }
+
+    /// Sets a field to a canonical value, or adds it to a list. What finds no place is kept aside
+    /// as it was written.
+    fn put(&mut self, field: Field, canonical: &str, written: &str) {
+        if let Field::Text(list) = field
+            && list.is_list()
+        {
+            return self.add_to_list(list, canonical);
+        }
+        match self.atm.value(field) {
+            Some(before) if before == canonical => {}
+            Some(_) => self.keep_aside(field, written),
+            None => {
+                if let Err(error) = self.atm.set_value(field, canonical) {
+                    self.warnings.push((WarningKind::UnrecognisedValue, error.to_string()));
+                    self.keep_aside(field, written);
                 }
-                joined.push_str(item);
             }
         }
+    }
+
+    /// Adds an item that the list does not have yet.
+    fn add_to_list(&mut self, list: TextField, item: &str) {
+        if item.is_empty() || self.atm.list(list).any(|known| known == item) {
+            return;
+        }
+        let mut joined = self.atm.text(list).unwrap_or_default().to_owned();
+        if !joined.is_empty() {
+            joined.push(LIST_SEPARATOR);
+        }
+        joined.push_str(item);
         self.atm.set_text(list, Some(Cow::Owned(joined)));
     }
 
@@ -242,11 +267,6 @@ fn tidy(text: &str) -> Cow<'_, str> {
     }
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     Cow::Owned(words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
-}
-
-/// What files write where an id would stand if there was one.
-fn is_placeholder(id: &str) -> bool {
-    matches!(name_key(id).as_str(), "" | "null" | "none" | "na" | "nan" | "undefined" | "unknown")
 }
 
 /// Whether an id names an element of OpenStreetMap, as its exports write it: `node/123`.
