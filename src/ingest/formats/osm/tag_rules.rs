@@ -272,8 +272,7 @@ const SHARED_WITH_BANK: &[&str] = &["operator", "brand", "network"];
 pub(super) fn holds_for_machine(key: &str, host_is_bank: bool) -> bool {
     let names =
         |name: &&str| if name.ends_with(':') { key.starts_with(*name) } else { key == *name };
-    SHARED_WITH_HOST.iter().any(|name| names(name))
-        || (host_is_bank && SHARED_WITH_BANK.contains(&key))
+    SHARED_WITH_HOST.iter().any(names) || (host_is_bank && SHARED_WITH_BANK.contains(&key))
 }
 
 const BANKS: &[&str] = &["bank", "credit_union", "microfinance_bank", "microfinance"];
