@@ -1,0 +1,281 @@
+//! The nearest k of three million ATMs beside other indexes, in one run, as one table.
+//!
+//! `cargo bench --bench lookup -- [ATMS] [only-ours]`; see `benches/README.md`.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
+
+use std::f64::consts::TAU;
+use std::hint::black_box;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{NeighborsOptions, RTree, RTreeBuilder, RTreeIndex, SimpleDistanceMetric};
+use kiddo::{ImmutableKdTree, SquaredEuclidean};
+use nearest_atm::domain::{Ecef, Position};
+use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, spatial_order};
+
+const ATMS: usize = 3_000_000;
+const TOWNS: usize = 100_000;
+const ORIGINS: usize = 20_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let count = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ATMS);
+    let only_ours = arguments.iter().any(|argument| argument == "only-ours");
+
+    let mut draw = Draw(1);
+    let country = Country::new(&mut draw);
+    let positions: Vec<Position> = (0..count).map(|_| country.position(&mut draw)).collect();
+    let city: Vec<Position> = (0..ORIGINS).map(|_| country.position(&mut draw)).collect();
+    let globe: Vec<Position> = (0..ORIGINS).map(|_| draw.anywhere()).collect();
+
+    println!("{count} ATMs in {TOWNS} towns, {ORIGINS} origins of each kind\n");
+    println!("| index | build s | notes |\n|---|---|---|");
+    let rivals = (!only_ours).then(|| Rivals::build(&positions));
+    let ours = built("nearest-atm", "order, blocks and tree", || build_ours(&positions));
+    drop(positions);
+
+    println!("\n| origins | k | index | p50 µs | p99 µs | mean µs | mean / kiddo | p50 / kiddo |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (kind, origins) in [("city", &city), ("globe", &globe)] {
+        let points: Vec<[f64; 3]> = origins.iter().map(|&origin| point(origin)).collect();
+        for k in [1, 10, 100] {
+            let mut rows = Vec::new();
+            if let Some(rivals) = &rivals {
+                let most = NonZero::new(k).unwrap();
+                rows.push((
+                    "kiddo 6 ImmutableKdTree, 3-D",
+                    measure(ORIGINS, |place| {
+                        let found = rivals.kiddo.query(&points[place]);
+                        found.nearest_n::<SquaredEuclidean<f64>>(most).execute().len()
+                    }),
+                ));
+                rows.push((
+                    "geo-index 0.4, planar",
+                    measure(ORIGINS, |place| {
+                        let origin = origins[place];
+                        let (x, y) = (origin.lon_deg(), origin.lat_deg());
+                        rivals.plane.neighbors(x, y, Some(k), None).len()
+                    }),
+                ));
+                rows.push((
+                    "geo-index 0.4, haversine",
+                    measure(ORIGINS, |place| {
+                        let origin = origins[place];
+                        let (x, y) = (origin.lon_deg(), origin.lat_deg());
+                        let options = NeighborsOptions::k(k);
+                        rivals.plane.neighbors_with_simple_distance(x, y, options, &Haversine).len()
+                    }),
+                ));
+            }
+            rows.push(("nearest-atm", measure(ORIGINS, |place| nearest(&ours, origins[place], k))));
+            let kiddo = rows[0].1;
+            for (name, times) in rows {
+                println!(
+                    "| {kind} | {k} | {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                    times.p50_us,
+                    times.p99_us,
+                    times.mean_us,
+                    times.mean_us / kiddo.mean_us,
+                    times.p50_us / kiddo.p50_us,
+                );
+            }
+        }
+    }
+}
+
+/// Distances and order as every adapter gets them: exact, on the ellipsoid.
+fn nearest(index: &Index, origin: Position, k: usize) -> usize {
+    let requirement = Requirement::default();
+    let search =
+        NearestSearch { origin, requirement: &requirement, max_distance: None, expected: k };
+    let mut found = Vec::with_capacity(k);
+    index.nearest(
+        &search,
+        |_| true,
+        |one| {
+            found.push(one);
+            if found.len() < k { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    );
+    black_box(&found).len()
+}
+
+fn build_ours(positions: &[Position]) -> Index {
+    let order = spatial_order(positions);
+    (0..)
+        .zip(&order)
+        .map(|(tie_rank, &place)| Entry {
+            position: positions[place as usize],
+            mask: Mask::default(),
+            tie_rank,
+        })
+        .collect()
+}
+
+/// The other indexes over the same positions.
+struct Rivals {
+    kiddo: ImmutableKdTree<f64, 3>,
+    plane: RTree<f64>,
+}
+
+impl Rivals {
+    fn build(positions: &[Position]) -> Self {
+        let points: Vec<[f64; 3]> = positions.iter().map(|&position| point(position)).collect();
+        let kiddo = built("kiddo 6 ImmutableKdTree, 3-D", "chord order, no filters", || {
+            ImmutableKdTree::new_from_slice(&points).unwrap()
+        });
+        let plane = built("geo-index 0.4", "degrees as a plane", || {
+            let mut builder = RTreeBuilder::new(u32::try_from(positions.len()).unwrap());
+            for position in positions {
+                let (x, y) = (position.lon_deg(), position.lat_deg());
+                builder.add(x, y, x, y);
+            }
+            builder.finish::<HilbertSort>()
+        });
+        Self { kiddo, plane }
+    }
+}
+
+/// Great-circle distance as geo-index measures it when asked to, in degrees of arc. Its distance
+/// to a box clamps both coordinates, which is no lower bound: true neighbours can be missed.
+struct Haversine;
+
+impl SimpleDistanceMetric<f64> for Haversine {
+    fn distance(&self, lon1: f64, lat1: f64, lon2: f64, lat2: f64) -> f64 {
+        let half_sine2 =
+            |from_deg: f64, to_deg: f64| (0.5 * (to_deg - from_deg).to_radians()).sin().powi(2);
+        let cosines = lat1.to_radians().cos() * lat2.to_radians().cos();
+        let chord2 = half_sine2(lat1, lat2) + cosines * half_sine2(lon1, lon2);
+        2.0 * chord2.sqrt().asin().to_degrees()
+    }
+
+    fn distance_to_bbox(&self, x: f64, y: f64, w: f64, s: f64, e: f64, n: f64) -> f64 {
+        self.distance(x, y, x.clamp(w, e), y.clamp(s, n))
+    }
+}
+
+fn point(position: Position) -> [f64; 3] {
+    let point = Ecef::from(position);
+    [point.x_m, point.y_m, point.z_m]
+}
+
+fn built<T>(name: &str, note: &str, build: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let built = build();
+    println!("| {name} | {:.2} | {note} |", start.elapsed().as_secs_f64());
+    built
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    p50_us: f64,
+    p99_us: f64,
+    mean_us: f64,
+}
+
+/// Times each of `count` lookups by itself, after a tenth of them as warm-up.
+fn measure(count: usize, mut lookup: impl FnMut(usize) -> usize) -> Times {
+    for place in 0..count / 10 {
+        black_box(lookup(place));
+    }
+    let mut times: Vec<Duration> = (0..count)
+        .map(|place| {
+            let start = Instant::now();
+            black_box(lookup(place));
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let us = |time: Duration| time.as_secs_f64() * 1e6;
+    let total: Duration = times.iter().sum();
+    Times {
+        p50_us: us(times[count / 2]),
+        p99_us: us(times[count - count / 100]),
+        mean_us: us(total / u32::try_from(count).unwrap()),
+    }
+}
+
+/// Towns of very unequal size, gathered into regions as on the continents; two thirds of the
+/// globe stay empty.
+struct Country {
+    towns: Vec<(Position, f64)>,
+    /// Share of all ATMs in this town and those before it.
+    shares: Vec<f64>,
+}
+
+impl Country {
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred thousand")]
+    fn new(draw: &mut Draw) -> Self {
+        let regions: Vec<Position> = (0..60)
+            .map(|_| draw.anywhere())
+            .filter(|region| region.lat_deg().abs() < 65.0)
+            .collect();
+        let mut shares = Vec::with_capacity(TOWNS);
+        let mut total = 0.0;
+        let towns = (1..=TOWNS)
+            .map(|rank| {
+                let region = regions[draw.below(regions.len())];
+                let share = (rank as f64).powf(-0.8);
+                total += share;
+                shares.push(total);
+                // Two machines a square kilometre, as in a city; smaller towns are thinner.
+                let spread_km = 0.3 + 60.0 * share.sqrt();
+                (draw.around(region, 800.0), spread_km)
+            })
+            .collect();
+        Self { towns, shares: shares.into_iter().map(|share| share / total).collect() }
+    }
+
+    /// A position in a town, the larger the likelier.
+    fn position(&self, draw: &mut Draw) -> Position {
+        let chance = draw.unit();
+        let place = self.shares.partition_point(|&share| share < chance).min(TOWNS - 1);
+        let (centre, spread_km) = self.towns[place];
+        draw.around(centre, spread_km)
+    }
+}
+
+/// `SplitMix64`: the same estate every time, without a dependency.
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.next() % count as u64).unwrap()
+    }
+
+    /// Uniform over the globe.
+    fn anywhere(&mut self) -> Position {
+        let lat_deg = (2.0 * self.unit() - 1.0).asin().to_degrees();
+        Position::from_lat_lon(lat_deg, 360.0 * self.unit() - 180.0).unwrap()
+    }
+
+    /// Normally distributed around a centre, with seven decimals as the sources write them.
+    fn around(&mut self, centre: Position, spread_km: f64) -> Position {
+        let radius_deg = spread_km / 111.2 * (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        let (north, east) = (TAU * self.unit()).sin_cos();
+        let lat_deg = (centre.lat_deg() + radius_deg * north).clamp(-90.0, 90.0);
+        let lon_deg = centre.lon_deg() + radius_deg * east / lat_deg.to_radians().cos().max(0.01);
+        let rounded = |deg: f64| (deg * 1e7).round() / 1e7;
+        Position::from_lat_lon(
+            rounded(lat_deg),
+            rounded((lon_deg + 540.0).rem_euclid(360.0) - 180.0),
+        )
+        .unwrap()
+    }
+}
