@@ -134,6 +134,16 @@ pub enum FormatError {
         /// What was looked for.
         detail: String,
     },
+    /// An option of the source is not acceptable.
+    #[error("cannot be read with {option} = {value:?}: {accepted}")]
+    Options {
+        /// Name of the option.
+        option: String,
+        /// What it is set to.
+        value: String,
+        /// What it accepts, in words.
+        accepted: &'static str,
+    },
     /// No column is known to hold the position.
     #[error(
         "has no column that holds a position among {columns:?}; name them in the configuration \
