@@ -1,4 +1,6 @@
 //! JSON
+mod geometry;
 mod node;
+mod records;
 mod rows;
 mod scan;
