@@ -1,12 +1,64 @@
-//! Answers "where is the nearest ATM?" from real ATM location data.
-pub mod domain;
-pub mod config;
-pub mod http;
-pub mod publication;
-pub mod render;
+//! Answers "where is the nearest ATM?" from real ATM location data: exactly, honestly about what
+//! is not known, and in microseconds.
+//!
+//! # The house
+//!
+//! Data flows down this list, and a module imports only modules above it; `tests/layering.rs`
+//! holds the table and fails on any other edge.
+//!
+//! | layer | module | what lives there |
+//! |---|---|---|
+//! | domain | [`domain`] | the field's words, pure: position, ATM, the three values yes / no / unknown, question, answer, report |
+//! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
+//! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
+//! | | [`synth`] | synthetic estates for load tests |
+//! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |
+//! | | [`publication`] | the one mutable cell: which snapshot is current |
+//! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
+//! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
+//! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs |
+//! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
+//!
+//! # A walk through it, as the data does
+//!
+//! A file's bytes enter at [`ingest::Input`], which decompresses them. A function of
+//! [`ingest::formats`] turns them into raw records; each is judged by itself, on all cores, and
+//! becomes an [`Atm`](domain::Atm) or a [`RejectedRow`](domain::RejectedRow).
+//! [`Snapshot::ingest`](snapshot::Snapshot::ingest) packs the ATMs, groups them into sites, builds
+//! the [`Index`](index::Index) and derives the [`SnapshotId`](snapshot::SnapshotId) from content.
+//! [`Publication::publish`](publication::Publication::publish) makes it current in one step.
+//!
+//! A request loads what is published once. [`service::Params`] turns its names and values into a
+//! [`NearestQuery`](domain::NearestQuery), [`service::nearest`] finds the rows, and [`render`]
+//! writes them straight from the snapshot's storage.
+//!
+//! # Example
+//!
+//! ```
+//! use nearest_atm::config::Config;
+//! use nearest_atm::domain::{NearestQuery, Position};
+//! use nearest_atm::service::nearest;
+//! use nearest_atm::snapshot::Snapshot;
+//!
+//! let snapshot = Snapshot::ingest(&Config::default().source_files()?, &mut |_| {})?;
+//! let helsinki_central = Position::from_lat_lon(60.1719, 24.9414)?;
+//! let answer = nearest(&snapshot, &NearestQuery::new(helsinki_central, 3));
+//! assert_eq!(answer.neighbours.len(), 3);
+//! assert!(answer.neighbours[0].atms[0].distance.get() < 200.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 pub mod app;
-pub mod telemetry;
-pub mod service;
-pub mod snapshot;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod export;
+pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod publication;
+pub mod render;
+pub mod service;
+pub mod snapshot;
+pub mod synth;
+pub mod telemetry;

@@ -12,8 +12,7 @@ use crate::config::{LogFormat, LogOptions};
 /// When `level` is neither a level nor a list of directives.
 pub fn start(options: &LogOptions) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(&options.level)?;
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = match options.format {
         LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.json().try_init(),

@@ -78,9 +78,10 @@ struct RejectsFile {
 impl RejectsFile {
     fn create(path: &std::path::Path) -> Result<Self, Failure> {
         let shown = path.display().to_string();
-        let file = File::create(path)
-            .map_err(|error| Failure::Write { path: shown.clone(), error })?;
-        let mut rejects = Self { path: shown, writer: csv::Writer::from_writer(file), failed: None };
+        let file =
+            File::create(path).map_err(|error| Failure::Write { path: shown.clone(), error })?;
+        let mut rejects =
+            Self { path: shown, writer: csv::Writer::from_writer(file), failed: None };
         rejects.record(["file", "row", "reason", "detail", "original"]);
         Ok(rejects)
     }
@@ -184,7 +185,13 @@ fn write_file(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
     }
     writeln!(out)?;
     for (reason, count) in &file.rejected {
-        writeln!(out, "  rejected {:>8}  {:<22} {}", grouped(*count), reason.code(), reason.text())?;
+        writeln!(
+            out,
+            "  rejected {:>8}  {:<22} {}",
+            grouped(*count),
+            reason.code(),
+            reason.text()
+        )?;
         let examples = file.rejected_examples.iter().filter(|row| row.reason == *reason);
         for row in examples.take(EXAMPLES_SHOWN) {
             write_example(out, Some(&row.row), &row.detail)?;
@@ -199,7 +206,11 @@ fn write_file(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
         }
     }
     if !file.unused_fields.is_empty() {
-        writeln!(out, "  kept in `extra`, as no field takes them: {}", file.unused_fields.join(", "))?;
+        writeln!(
+            out,
+            "  kept in `extra`, as no field takes them: {}",
+            file.unused_fields.join(", ")
+        )?;
     }
     Ok(())
 }

@@ -103,9 +103,7 @@ impl QuestionArgs {
             ("fee", &self.fee),
             ("unknown", &self.unknown),
         ];
-        let text = |(name, value): (&str, &Option<String>)| {
-            Some((name.to_owned(), value.clone()?))
-        };
+        let text = |(name, value): (&str, &Option<String>)| Some((name.to_owned(), value.clone()?));
         Params::from_texts(given.into_iter().filter_map(text))
     }
 }
@@ -130,7 +128,9 @@ impl FindArgs {
                 out.flush()?;
                 return Ok(());
             }
-            AnswerFormat::Json => nearest_json(&snapshot, origin, &query.filter, neighbours, &envelope),
+            AnswerFormat::Json => {
+                nearest_json(&snapshot, origin, &query.filter, neighbours, &envelope)
+            }
             AnswerFormat::Geojson => {
                 nearest_geojson(&snapshot, origin, &query.filter, neighbours, &envelope)
             }
@@ -150,7 +150,8 @@ fn write_table(
     if neighbours.is_empty() {
         return writeln!(out, "No ATM matches.");
     }
-    let mut table = Table::new(["distance", "", "site", "address", "machines", "cash in", "fee", "hours"]);
+    let mut table =
+        Table::new(["distance", "", "site", "address", "machines", "cash in", "fee", "hours"]);
     for neighbour in neighbours {
         let nearest = neighbour.atms[0];
         let atm = snapshot.atm(nearest.row);

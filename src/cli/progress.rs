@@ -28,8 +28,7 @@ pub(super) fn watch(sources: &[SourceFiles]) -> Progress {
     if total_bytes < SHOWN_FROM_BYTES {
         return Progress { follower: None };
     }
-    let counters: Vec<Arc<AtomicU64>> =
-        inputs().map(crate::ingest::Input::read_counter).collect();
+    let counters: Vec<Arc<AtomicU64>> = inputs().map(crate::ingest::Input::read_counter).collect();
     let is_done = Arc::new(AtomicBool::new(false));
     let is_done_too = Arc::clone(&is_done);
     let follower = std::thread::spawn(move || {

@@ -26,7 +26,9 @@ pub(super) fn from_body(headers: &HeaderMap, body: &Bytes) -> Result<Params, Pro
     // fault lies is repeated.
     let object: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Problem::MalformedBody { detail: format!("expected one JSON object; line {line}, column {column}") }
+        Problem::MalformedBody {
+            detail: format!("expected one JSON object; line {line}, column {column}"),
+        }
     })?;
     let mut params = Params::default();
     for (name, value) in object {
@@ -65,7 +67,8 @@ mod tests {
     fn a_body_asks_the_same_as_a_query_string() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, "application/json; charset=utf-8".parse().unwrap());
-        let body = br#"{"lat": 60.17, "lon": 24.94, "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
+        let body =
+            br#"{"lat": 60.17, "lon": 24.94, "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
         let asked = from_body(&headers, &Bytes::from_static(body)).unwrap().nearest().unwrap();
         let query = "lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in";
         assert_eq!(asked.query, from_query(Some(query)).nearest().unwrap().query);

@@ -97,7 +97,9 @@ impl Problem {
         match self {
             Self::InvalidParameters(parameters) => Some(parameters.to_string()),
             Self::MalformedBody { detail } => Some(detail.clone()),
-            Self::NotAcceptable => Some("accepted: application/json, application/geo+json".to_owned()),
+            Self::NotAcceptable => {
+                Some("accepted: application/json, application/geo+json".to_owned())
+            }
             Self::SnapshotChanged => Some("ask again from the first page".to_owned()),
             Self::UnsupportedMediaType
             | Self::BodyTooLarge

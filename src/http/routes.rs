@@ -13,8 +13,8 @@ use crate::render::{self, Envelope};
 use crate::service::{self, Cursor, NearestQuestion, Service, WithinQuestion};
 use crate::snapshot::Snapshot;
 
-use super::error::Problem;
 use super::body::{from_body, from_query};
+use super::error::Problem;
 
 /// How far apart two answers may be for a client that revalidates: not at all. An answer is used
 /// again only after asking whether it still holds, which costs no search.
@@ -50,8 +50,11 @@ enum Kind {
 impl Kind {
     /// The best of the types a client accepts, by RFC 9110 § 12.5.1; JSON among equals.
     fn negotiate(headers: &HeaderMap) -> Result<Self, Problem> {
-        let accepts: Vec<&str> =
-            headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        let accepts: Vec<&str> = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
         if accepts.is_empty() {
             return Ok(Self::Json);
         }
@@ -171,12 +174,11 @@ async fn nearest_by_body(
     request: Request,
 ) -> Result<Response, Problem> {
     from_query(query.as_deref()).none()?;
-    let body = Bytes::from_request(request, &()).await.map_err(|rejection| {
-        match rejection.status() {
+    let body =
+        Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge,
             _ => Problem::MalformedBody { detail: "the body could not be read".to_owned() },
-        }
-    })?;
+        })?;
     let question = from_body(&headers, &body)?.nearest()?;
     let kind = Kind::negotiate(&headers)?;
     let published = service.published()?;

@@ -1,6 +1,6 @@
 //! Knowing a file's format by its content.
 
-use super::formats::{json, osm};
+use super::formats::osm;
 use super::input::Input;
 use super::options::{Format, ReadOptions};
 use super::record::FormatError;
@@ -16,7 +16,6 @@ pub(super) fn detect(input: &Input, options: &ReadOptions) -> Result<Format, For
     }
     let head = input.head(HEAD_BYTES)?;
     osm::detect(&head)
-        .or_else(|| json::detect(&head))
         .or_else(|| looks_like_table(&head).then_some(Format::Csv))
         .ok_or(FormatError::UnknownFormat)
 }

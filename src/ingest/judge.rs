@@ -73,7 +73,8 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
     let id = match raw.native_id.as_deref().map(tidy).filter(|id| !values::is_placeholder(id)) {
         Some(id) if raw.id_is_complete => id.into_owned(),
         Some(id) => {
-            let namespace = raw.namespace.as_deref().or_else(|| is_osm_element(&id).then_some("osm"));
+            let namespace =
+                raw.namespace.as_deref().or_else(|| is_osm_element(&id).then_some("osm"));
             format!("{}:{id}", namespace.unwrap_or(frame.source_name))
         }
         None => String::new(),

@@ -30,8 +30,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::prelude::*;
 
-pub use admission::{Admitted, RecordDigest};
 pub(crate) use admission::source_digest;
+pub use admission::{Admitted, RecordDigest};
 pub use country::{CountryCode, country_of};
 pub use input::{FILE_BYTES_MAX, Input};
 pub use options::{Crs, Format, ReadOptions};
@@ -123,10 +123,7 @@ pub fn ingest(
 impl FormatError {
     /// Whether the file is sound but simply is no list of ATMs.
     fn holds_no_records(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownFormat | Self::NoRecords { .. } | Self::NoPositionColumn { .. }
-        )
+        matches!(self, Self::UnknownFormat | Self::NoRecords { .. } | Self::NoPositionColumn { .. })
     }
 }
 
@@ -240,21 +237,19 @@ fn take(
     receiver: &mut dyn Receiving,
 ) {
     let rejected = match judged {
-        Judged::Sound(sound) => {
-            match admission.admit(*sound, index, source_name) {
-                Ok((admitted, row, warnings)) => {
-                    for (kind, detail) in warnings {
-                        let (file, row) = (report.file.clone(), Some(row.clone()));
-                        report.warn(Warning { file, row, kind, detail });
-                    }
-                    report.rows += 1;
-                    report.admitted += 1;
-                    receiver.admit(admitted);
-                    return;
+        Judged::Sound(sound) => match admission.admit(*sound, index, source_name) {
+            Ok((admitted, row, warnings)) => {
+                for (kind, detail) in warnings {
+                    let (file, row) = (report.file.clone(), Some(row.clone()));
+                    report.warn(Warning { file, row, kind, detail });
                 }
-                Err(duplicate) => *duplicate,
+                report.rows += 1;
+                report.admitted += 1;
+                receiver.admit(admitted);
+                return;
             }
-        }
+            Err(duplicate) => *duplicate,
+        },
         Judged::Unsound(unsound) => *unsound,
         Judged::NotAtms(count) => {
             report.not_atms += count;

@@ -57,8 +57,8 @@ impl AttributesJson<'_> {
             let value = self.atm.attributes.get(attribute);
             let is_limited = attribute == Attribute::Wheelchair
                 && self.atm.attributes.get(Attribute::WheelchairLimited) == Tri::Yes;
-            let always = self.with_unknown
-                || matches!(attribute, Attribute::CashOut | Attribute::CashIn);
+            let always =
+                self.with_unknown || matches!(attribute, Attribute::CashOut | Attribute::CashIn);
             match value {
                 _ if is_limited => Some((attribute, "limited")),
                 Tri::Unknown if !always => None,
@@ -274,7 +274,12 @@ pub fn atm(snapshot: &Snapshot, row: Row, as_geojson: bool) -> serde_json::Resul
     };
     if as_geojson {
         let id = atm.id.to_string();
-        return to_bytes(&Feature { r#type: "Feature", id, geometry: position.into(), properties: json });
+        return to_bytes(&Feature {
+            r#type: "Feature",
+            id,
+            geometry: position.into(),
+            properties: json,
+        });
     }
     to_bytes(&Body {
         atm: json,
@@ -282,4 +287,3 @@ pub fn atm(snapshot: &Snapshot, row: Row, as_geojson: bool) -> serde_json::Resul
         attribution: attribution(snapshot, std::iter::once(row)),
     })
 }
-

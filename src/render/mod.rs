@@ -62,7 +62,10 @@ struct SnapshotJson<'s> {
     as_of: Option<&'s str>,
 }
 
-fn display<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+fn display<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
@@ -114,4 +117,3 @@ fn to_bytes(body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     serde_json::to_writer(&mut bytes, body)?;
     Ok(bytes)
 }
-

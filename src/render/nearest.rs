@@ -23,7 +23,8 @@ impl Serialize for Machines<'_> {
         let mut list = serializer.serialize_seq(Some(self.found.len()))?;
         for found in self.found {
             let distance_m = Some(found.distance.get());
-            self.context.with_hit(found.row, distance_m, None, |atm| list.serialize_element(atm))?;
+            self.context
+                .with_hit(found.row, distance_m, None, |atm| list.serialize_element(atm))?;
         }
         list.end()
     }
@@ -104,7 +105,12 @@ pub fn nearest_json(
         origin: origin.into(),
         neighbours: neighbours
             .iter()
-            .map(|neighbour| NeighbourJson { context: &context, origin, neighbour, with_position: true })
+            .map(|neighbour| NeighbourJson {
+                context: &context,
+                origin,
+                neighbour,
+                with_position: true,
+            })
             .collect(),
         next: envelope.next.as_deref(),
         warnings: &envelope.warnings,
@@ -133,7 +139,12 @@ pub fn nearest_geojson(
             r#type: "Feature",
             id: snapshot.id_of(nearest.atms[0].row).to_owned(),
             geometry: snapshot.position(nearest.atms[0].row).into(),
-            properties: NeighbourJson { context: &context, origin, neighbour, with_position: false },
+            properties: NeighbourJson {
+                context: &context,
+                origin,
+                neighbour,
+                with_position: false,
+            },
         }
     };
     to_bytes(&FeatureCollection {
@@ -145,4 +156,3 @@ pub fn nearest_geojson(
         attribution: attribution(snapshot, rows),
     })
 }
-

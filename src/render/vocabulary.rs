@@ -65,4 +65,3 @@ pub fn vocabulary(snapshot: &Snapshot) -> serde_json::Result<Vec<u8>> {
     }
     to_bytes(&Body(snapshot))
 }
-

@@ -7,7 +7,9 @@ use crate::domain::{AtmFilter, BoundingBox, Row};
 use crate::snapshot::Snapshot;
 
 use super::atm::Context;
-use super::{Envelope, Feature, FeatureCollection, SnapshotJson, attribution, snapshot_json, to_bytes};
+use super::{
+    Envelope, Feature, FeatureCollection, SnapshotJson, attribution, snapshot_json, to_bytes,
+};
 
 /// An ATM of a list without an origin.
 struct ListedAtm<'s> {
@@ -85,4 +87,3 @@ pub fn within_geojson(
         attribution: attribution(snapshot, rows.iter().copied()),
     })
 }
-

@@ -42,13 +42,14 @@ pub fn nearest(snapshot: &Snapshot, query: &NearestQuery) -> NearestAnswer {
     let wanted = query.offset + query.limit;
     let mut seen = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
     let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
-    let work = snapshot.each_nearest(query.origin, &filter, query.max_distance, wanted + 1, |found| {
-        let site = snapshot.site_of(found.row);
-        if query.group == Group::Atm || sites.insert(site) {
-            seen.push((site, found));
-        }
-        if seen.len() > wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    let work =
+        snapshot.each_nearest(query.origin, &filter, query.max_distance, wanted + 1, |found| {
+            let site = snapshot.site_of(found.row);
+            if query.group == Group::Atm || sites.insert(site) {
+                seen.push((site, found));
+            }
+            if seen.len() > wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
     let more = seen.len() > wanted;
     let neighbours = seen
         .into_iter()

@@ -10,7 +10,6 @@ use crate::domain::{
     LocationType, Metres, Name, NamedField, NearestQuery, Position, UnknownPolicy, WithinQuery,
 };
 
-
 /// Most ATMs one page of a within answer holds.
 pub const WITHIN_LIMIT_MAX: usize = 1000;
 
@@ -101,7 +100,11 @@ impl Params {
     /// Adds a parameter; giving one twice is a fault.
     pub fn add(&mut self, name: String, given: Given) {
         if self.given.iter().any(|(known, _)| *known == name) {
-            self.fault(&name, "is given twice", "each parameter once; several values separated by commas");
+            self.fault(
+                &name,
+                "is given twice",
+                "each parameter once; several values separated by commas",
+            );
         } else {
             self.given.push((name, given));
         }
@@ -147,7 +150,9 @@ impl Params {
     fn values(&mut self, name: &str) -> Vec<String> {
         let values: Vec<String> = match self.take(name) {
             None => return Vec::new(),
-            Some(Given::Text(text)) => text.split(',').map(|value| value.trim().to_owned()).collect(),
+            Some(Given::Text(text)) => {
+                text.split(',').map(|value| value.trim().to_owned()).collect()
+            }
             Some(Given::Items(items)) => items.iter().map(|item| item.trim().to_owned()).collect(),
             Some(Given::Number(_)) => {
                 self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
@@ -370,7 +375,11 @@ impl Params {
                 Some(&kind) => kinds.push(kind),
                 None => {
                     let codes: Vec<_> = LocationType::STATED.iter().map(|k| k.code()).collect();
-                    self.fault("location_type", "has a value that is no location type", &codes.join(", "));
+                    self.fault(
+                        "location_type",
+                        "has a value that is no location type",
+                        &codes.join(", "),
+                    );
                 }
             }
         }
@@ -382,7 +391,12 @@ impl Params {
         }
     }
 
-    fn attributes(&mut self, parameter: &str, group: AttributeGroup, conditions: &mut Vec<Condition>) {
+    fn attributes(
+        &mut self,
+        parameter: &str,
+        group: AttributeGroup,
+        conditions: &mut Vec<Condition>,
+    ) {
         for value in self.values(parameter) {
             let (is_excluded, code) = match value.strip_prefix('-') {
                 Some(rest) => (true, rest),
@@ -393,7 +407,11 @@ impl Params {
                 Some(attribute) => conditions.push(Condition::Has(attribute)),
                 None => {
                     let codes: Vec<_> = Attribute::of_group(group).map(Attribute::code).collect();
-                    self.fault(parameter, "has a value that is none of its codes", &codes.join(", "));
+                    self.fault(
+                        parameter,
+                        "has a value that is none of its codes",
+                        &codes.join(", "),
+                    );
                 }
             }
         }

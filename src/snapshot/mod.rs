@@ -263,14 +263,20 @@ impl Snapshot {
             _ => None,
         });
         let missing = named.flat_map(|(field, names)| {
-            names.iter().map(move |name| (field, name)).filter(|(field, name)| {
-                !self.names.column(*field).has(name)
-            })
+            names
+                .iter()
+                .map(move |name| (field, name))
+                .filter(|(field, name)| !self.names.column(*field).has(name))
         });
         missing
             .map(|(field, name)| {
-                let similar: Vec<_> =
-                    self.names.column(field).similar(name).take(3).map(|n| format!("{n:?}")).collect();
+                let similar: Vec<_> = self
+                    .names
+                    .column(field)
+                    .similar(name)
+                    .take(3)
+                    .map(|n| format!("{n:?}"))
+                    .collect();
                 let hint = match similar.as_slice() {
                     [] => "see /v1/vocabulary".to_owned(),
                     names => format!("similar: {}", names.join(", ")),
@@ -323,7 +329,8 @@ impl Counts {
     }
 
     fn codes(&self) -> impl Iterator<Item = (&'static str, Vec<(&'static str, u32)>)> {
-        let location_types = self.location_types.iter().map(|(kind, n)| (kind.code(), *n)).collect();
+        let location_types =
+            self.location_types.iter().map(|(kind, n)| (kind.code(), *n)).collect();
         let fees = self.fees.iter().map(|(fee, n)| (fee.code(), *n)).collect();
         let accesses = self.accesses.iter().map(|(access, n)| (access.code(), *n)).collect();
         [("location_types", location_types), ("fees", fees), ("accesses", accesses)].into_iter()
@@ -352,9 +359,10 @@ impl Receiving for Draft<'_> {
         for &field in NamedField::ALL {
             let text = match field {
                 NamedField::Country => country.as_ref().map(CountryCode::as_str),
-                NamedField::Operator | NamedField::Brand | NamedField::Network | NamedField::Currency => {
-                    atm.text(field.field())
-                }
+                NamedField::Operator
+                | NamedField::Brand
+                | NamedField::Network
+                | NamedField::Currency => atm.text(field.field()),
             };
             let symbols = self.table.symbols_mut();
             let symbol = text.map_or(table::NOT_STATED, |text| symbols.intern(text));
@@ -391,9 +399,11 @@ impl<'r> Draft<'r> {
             column.index_names(self.table.symbols());
         }
         let digests: Vec<_> = order.iter().map(|&row| self.digests[row as usize]).collect();
-        let standing: Vec<Standing> = order.iter().map(|&row| self.standing[row as usize]).collect();
+        let standing: Vec<Standing> =
+            order.iter().map(|&row| self.standing[row as usize]).collect();
 
-        let mut by_id: Vec<Row> = (0..u32::try_from(order.len()).unwrap_or(u32::MAX)).map(Row).collect();
+        let mut by_id: Vec<Row> =
+            (0..u32::try_from(order.len()).unwrap_or(u32::MAX)).map(Row).collect();
         by_id.par_sort_unstable_by(|&a, &b| self.table.id(a).cmp(self.table.id(b)));
         let mut id_rank = vec![0_u32; by_id.len()];
         for (rank, row) in by_id.iter().enumerate() {
@@ -404,8 +414,10 @@ impl<'r> Draft<'r> {
         let index = order
             .iter()
             .zip(self.table.positions().iter().zip(&id_rank))
-            .map(|(&row, (&position, &tie_rank))| {
-                Entry { position, mask: self.masks[row as usize], tie_rank }
+            .map(|(&row, (&position, &tie_rank))| Entry {
+                position,
+                mask: self.masks[row as usize],
+                tie_rank,
             })
             .collect();
         Snapshot {
@@ -423,7 +435,12 @@ impl<'r> Draft<'r> {
 
     /// The id: a digest over every record and its source's description, in the order of ids, so
     /// that neither the order of rows nor the way they were stored matters.
-    fn content_id(&self, by_id: &[Row], digests: &[RecordDigest], sources: &[Source]) -> SnapshotId {
+    fn content_id(
+        &self,
+        by_id: &[Row],
+        digests: &[RecordDigest],
+        sources: &[Source],
+    ) -> SnapshotId {
         let sources: Vec<RecordDigest> = sources.iter().map(source_digest).collect();
         let mut hasher = blake3::Hasher::new();
         for &row in by_id {

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::domain::{LIST_SEPARATOR, NamedField, Name, Row, Tri, name_key};
+use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, Tri, name_key};
 
 use super::table::{NOT_STATED, Symbol, Symbols};
 
@@ -47,7 +47,8 @@ impl NameColumn {
         texts.sort_unstable();
         let mut spellings: HashMap<Box<str>, HashMap<&str, u32>> = HashMap::new();
         for &(symbol, rows) in &texts {
-            for name in symbols.text(symbol).into_iter().flat_map(|text| text.split(LIST_SEPARATOR)) {
+            for name in symbols.text(symbol).into_iter().flat_map(|text| text.split(LIST_SEPARATOR))
+            {
                 let key = name_key(name).into_boxed_str();
                 let hits = self.by_key.entry(key.clone()).or_default();
                 if hits.last() != Some(&symbol) {
@@ -60,7 +61,9 @@ impl NameColumn {
             .into_values()
             .filter_map(|written| {
                 let total = written.values().sum();
-                let (name, _) = written.into_iter().max_by_key(|&(name, rows)| (rows, std::cmp::Reverse(name)))?;
+                let (name, _) = written
+                    .into_iter()
+                    .max_by_key(|&(name, rows)| (rows, std::cmp::Reverse(name)))?;
                 Some((name.into(), total))
             })
             .collect();

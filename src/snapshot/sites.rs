@@ -84,7 +84,8 @@ impl Standing {
     }
 
     fn addresses_contradict(&self, other: &Self) -> bool {
-        let differ = |a: Option<KeyDigest>, b: Option<KeyDigest>| a.zip(b).is_some_and(|(a, b)| a != b);
+        let differ =
+            |a: Option<KeyDigest>, b: Option<KeyDigest>| a.zip(b).is_some_and(|(a, b)| a != b);
         differ(self.street, other.street) || differ(self.postcode, other.postcode)
     }
 
@@ -126,9 +127,9 @@ impl Sites {
             }
         });
 
-        let mut rows: Vec<Row> = (0..positions.len()).filter_map(|row| u32::try_from(row).ok()).map(Row).collect();
-        let site_root: Vec<u32> =
-            spots.of_row.iter().map(|&spot| groups.root(spot)).collect();
+        let mut rows: Vec<Row> =
+            (0..positions.len()).filter_map(|row| u32::try_from(row).ok()).map(Row).collect();
+        let site_root: Vec<u32> = spots.of_row.iter().map(|&spot| groups.root(spot)).collect();
         // The smallest id of each group names and orders it.
         let mut anchor = vec![u32::MAX; spots.places.len()];
         for row in &rows {
@@ -232,7 +233,10 @@ impl Spots {
                 }
             };
             let own_line_end = cell.moved(0, 0, 1);
-            cells[place + 1..].iter().take_while(|other| other.0 <= own_line_end).for_each(&mut compare);
+            cells[place + 1..]
+                .iter()
+                .take_while(|other| other.0 <= own_line_end)
+                .for_each(&mut compare);
             for (cursor, (dz, dy)) in cursors.iter_mut().zip([(0, 1), (1, -1), (1, 0), (1, 1)]) {
                 let [first, last] = [cell.moved(dz, dy, -1), cell.moved(dz, dy, 1)];
                 while cells.get(*cursor).is_some_and(|other| other.0 < first) {

@@ -284,7 +284,8 @@ mod tests {
         let mut full = Atm::new("osm:node/1", position, SourceIndex(3));
         for field in Field::all() {
             if let Field::Text(_) = field {
-                full.set_value(field, &format!("{} ünïcode {}", field.code(), "x".repeat(200))).unwrap();
+                full.set_value(field, &format!("{} ünïcode {}", field.code(), "x".repeat(200)))
+                    .unwrap();
             }
         }
         full.location_type = LocationType::Airport;

@@ -3,7 +3,6 @@
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
 
-pub mod json;
 pub mod osm;
 
 use super::input::Input;
@@ -21,5 +20,10 @@ pub fn read(
     options: &ReadOptions,
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
-    let _ = (format,input,options,sink); Err(FormatError::UnknownFormat)
+    match format {
+        Format::OsmPbf => osm::pbf::read(input, options, sink),
+        Format::OsmXml => osm::xml::read(input, options, sink),
+        Format::Overpass => osm::overpass::read(input, options, sink),
+        _ => Err(FormatError::UnknownFormat),
+    }
 }

@@ -50,8 +50,8 @@ pub fn locate(location: &str) -> Result<Located, LocateError> {
         None => file::locate(location, location.strip_prefix("file:").unwrap_or(location)),
         Some("file") => file::locate(location, location.trim_start_matches("file://")),
         // What stands between the slashes may be a password.
-        Some(scheme) => {
-            Err(LocateError::UnsupportedScheme { location: format!("an address of kind {scheme}:") })
-        }
+        Some(scheme) => Err(LocateError::UnsupportedScheme {
+            location: format!("an address of kind {scheme}:"),
+        }),
     }
 }
