@@ -146,10 +146,9 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut tree = toml::Table::new();
         let mut origin = "the configuration".to_owned();
-        let mut written = String::new();
         if let Some(path) = file {
             origin = path.display().to_string();
-            written = std::fs::read_to_string(path)
+            let written = std::fs::read_to_string(path)
                 .map_err(|error| ConfigError::Io { path: origin.clone(), error })?;
             let toml = |error| ConfigError::Toml { origin: origin.clone(), error: Box::new(error) };
             // Read once as the type itself, whose errors point into the text.

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::{app, telemetry};
+use crate::app::{self, LoadError};
+use crate::telemetry;
 
 use super::{Failure, SourceArgs};
 
@@ -42,10 +43,10 @@ impl ServeArgs {
 impl Failure {
     /// A failure of serving, sorted by what it means for whoever started it.
     fn from_serving(error: anyhow::Error) -> Self {
-        match error.downcast::<crate::app::LoadError>() {
-            Ok(crate::app::LoadError::Locate(error)) => Self::Config(error.into()),
-            Ok(crate::app::LoadError::Ingest(error)) => Self::Ingest(error),
-            Ok(crate::app::LoadError::Refused(reasons)) => Self::Refused(reasons),
+        match error.downcast::<LoadError>() {
+            Ok(LoadError::Locate(error)) => Self::Config(error.into()),
+            Ok(LoadError::Ingest(error)) => Self::Ingest(error),
+            Ok(LoadError::Refused(reasons)) => Self::Refused(reasons),
             Err(error) => Self::Serve(error),
         }
     }

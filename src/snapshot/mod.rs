@@ -1,32 +1,30 @@
 //! A snapshot: ATMs, sites and index under one id, immutable, built whole or not at all.
 
+mod counts;
+mod draft;
 mod filter;
 mod names;
 mod sites;
 mod table;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use rayon::slice::ParallelSliceMut;
-
 use crate::domain::{
-    Access, Atm, AtmFilter, Attribute, BoundingBox, Condition, Fee, Found, IngestReport,
-    LocationType, Metres, NamedField, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex,
-    WithinAnswer, Work,
+    Atm, AtmFilter, Attribute, BoundingBox, Condition, Found, IngestReport, Metres, NamedField,
+    Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, WithinAnswer, Work,
 };
-use crate::index::{Entry, Index, Mask, NearestSearch, WithinSearch, spatial_order};
-use crate::ingest::{
-    Admitted, CountryCode, IngestError, Receiving, RecordDigest, SourceFiles, ingest, source_digest,
-};
+use crate::index::{Index, NearestSearch, WithinSearch};
+use crate::ingest::{IngestError, SourceFiles, ingest};
 
 pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
 pub use filter::CompiledFilter;
 
+use counts::Counts;
+use draft::Draft;
 use names::Names;
-use sites::{Sites, Standing};
+use sites::Sites;
 use table::Table;
 
 /// Names a snapshot by its content: two snapshots of one id hold the same ATMs, word for word,
@@ -279,7 +277,7 @@ impl Snapshot {
                     .collect();
                 let hint = match similar.as_slice() {
                     [] => "see /v1/vocabulary".to_owned(),
-                    names => format!("similar: {}", names.join(", ")),
+                    some => format!("similar: {}", some.join(", ")),
                 };
                 format!("no ATM here has {} {:?}; {hint}", field.parameter(), name.written)
             })
@@ -295,160 +293,5 @@ impl Snapshot {
     /// How many ATMs have each code of location type, fee and access, codes that occur only.
     pub fn code_counts(&self) -> impl Iterator<Item = (&'static str, Vec<(&'static str, u32)>)> {
         self.counts.codes()
-    }
-}
-
-/// How often attributes and codes occur.
-#[derive(Debug)]
-struct Counts {
-    attributes: [[u32; 3]; Attribute::ALL.len()],
-    location_types: BTreeMap<LocationType, u32>,
-    fees: BTreeMap<Fee, u32>,
-    accesses: BTreeMap<Access, u32>,
-}
-
-impl Default for Counts {
-    fn default() -> Self {
-        Self {
-            attributes: [[0; 3]; Attribute::ALL.len()],
-            location_types: BTreeMap::new(),
-            fees: BTreeMap::new(),
-            accesses: BTreeMap::new(),
-        }
-    }
-}
-
-impl Counts {
-    fn add(&mut self, atm: &Atm<'_>) {
-        for (&attribute, counts) in Attribute::ALL.iter().zip(&mut self.attributes) {
-            counts[atm.attributes.get(attribute) as usize] += 1;
-        }
-        *self.location_types.entry(atm.location_type).or_default() += 1;
-        *self.fees.entry(atm.fee).or_default() += 1;
-        *self.accesses.entry(atm.access).or_default() += 1;
-    }
-
-    fn codes(&self) -> impl Iterator<Item = (&'static str, Vec<(&'static str, u32)>)> {
-        let location_types =
-            self.location_types.iter().map(|(kind, n)| (kind.code(), *n)).collect();
-        let fees = self.fees.iter().map(|(fee, n)| (fee.code(), *n)).collect();
-        let accesses = self.accesses.iter().map(|(access, n)| (access.code(), *n)).collect();
-        [("location_types", location_types), ("fees", fees), ("accesses", accesses)].into_iter()
-    }
-}
-
-/// A snapshot while ATMs are still coming in, in the order they come.
-struct Draft<'r> {
-    table: Table,
-    names: Names,
-    counts: Counts,
-    masks: Vec<Mask>,
-    standing: Vec<Standing>,
-    digests: Vec<RecordDigest>,
-    on_reject: &'r mut dyn FnMut(&RejectedRow),
-}
-
-impl Receiving for Draft<'_> {
-    fn admit(&mut self, admitted: Admitted) {
-        let Admitted { atm, country, digest } = admitted;
-        self.table.push(&atm);
-        self.counts.add(&atm);
-        self.masks.push(filter::mask_of(&atm));
-        self.standing.push(Standing::of(&atm));
-        self.digests.push(digest);
-        for &field in NamedField::ALL {
-            let text = match field {
-                NamedField::Country => country.as_ref().map(CountryCode::as_str),
-                NamedField::Operator
-                | NamedField::Brand
-                | NamedField::Network
-                | NamedField::Currency => atm.text(field.field()),
-            };
-            let symbols = self.table.symbols_mut();
-            let symbol = text.map_or(table::NOT_STATED, |text| symbols.intern(text));
-            self.names.column_mut(field).push(symbol);
-        }
-    }
-
-    fn reject(&mut self, row: &RejectedRow) {
-        (self.on_reject)(row);
-    }
-}
-
-impl<'r> Draft<'r> {
-    fn new(on_reject: &'r mut dyn FnMut(&RejectedRow)) -> Self {
-        Self {
-            table: Table::default(),
-            names: Names::default(),
-            counts: Counts::default(),
-            masks: Vec::new(),
-            standing: Vec::new(),
-            digests: Vec::new(),
-            on_reject,
-        }
-    }
-
-    /// Brings the rows into the index's order and builds everything over them.
-    fn finish(mut self, sources: Vec<Source>, report: IngestReport) -> Snapshot {
-        let sources = self.table.retain_sources(sources);
-        let order = spatial_order(self.table.positions());
-        self.table.reorder(&order);
-        self.table.shrink();
-        for column in self.names.columns_mut() {
-            column.reorder(&order);
-            column.index_names(self.table.symbols());
-        }
-        let digests: Vec<_> = order.iter().map(|&row| self.digests[row as usize]).collect();
-        let standing: Vec<Standing> =
-            order.iter().map(|&row| self.standing[row as usize]).collect();
-
-        let mut by_id: Vec<Row> =
-            (0..u32::try_from(order.len()).unwrap_or(u32::MAX)).map(Row).collect();
-        by_id.par_sort_unstable_by(|&a, &b| self.table.id(a).cmp(self.table.id(b)));
-        let mut id_rank = vec![0_u32; by_id.len()];
-        for (rank, row) in by_id.iter().enumerate() {
-            id_rank[row.index()] = u32::try_from(rank).unwrap_or(u32::MAX);
-        }
-        let id = self.content_id(&by_id, &digests, &sources);
-        let sites = Sites::build(self.table.positions(), &standing, &id_rank);
-        let index = order
-            .iter()
-            .zip(self.table.positions().iter().zip(&id_rank))
-            .map(|(&row, (&position, &tie_rank))| Entry {
-                position,
-                mask: self.masks[row as usize],
-                tie_rank,
-            })
-            .collect();
-        Snapshot {
-            id,
-            sources,
-            report,
-            table: self.table,
-            names: self.names,
-            counts: self.counts,
-            sites,
-            index,
-            by_id,
-        }
-    }
-
-    /// The id: a digest over every record and its source's description, in the order of ids, so
-    /// that neither the order of rows nor the way they were stored matters.
-    fn content_id(
-        &self,
-        by_id: &[Row],
-        digests: &[RecordDigest],
-        sources: &[Source],
-    ) -> SnapshotId {
-        let sources: Vec<RecordDigest> = sources.iter().map(source_digest).collect();
-        let mut hasher = blake3::Hasher::new();
-        for &row in by_id {
-            hasher.update(&digests[row.index()]);
-            hasher.update(&sources[usize::from(self.table.source(row).0)]);
-        }
-        let mut id = [0; 16];
-        id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        SnapshotId(id)
     }
 }
