@@ -3,5 +3,6 @@
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
 
+pub mod csv;
 pub mod json;
 pub mod osm;
