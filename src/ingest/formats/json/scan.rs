@@ -265,8 +265,8 @@ impl<'t> Scanner<'t> {
     }
 
     /// The text of the string that follows, as JSON within JSON. The string has to be read to its
-    /// end, [`Self::end`], before this walk goes on. All its lines have the number of the line the
-    /// string stands in.
+    /// end, [`Self::end`], before this walk goes on. Its lines are those of the text within,
+    /// the first having the number of the line the string begins in.
     ///
     /// # Errors
     ///

@@ -115,8 +115,11 @@ const DAYS_OF_A_WEEK_MIN: usize = 5;
 
 /// Whether so many members are named like days that the object is a week.
 pub(crate) fn is_week(members: &Members<'_>) -> bool {
-    let named = |day: Day| members.iter().any(|(key, _)| Day::by_name(key) == Some(day));
-    Day::ALL.into_iter().filter(|&day| named(day)).count() >= DAYS_OF_A_WEEK_MIN
+    if members.len() < DAYS_OF_A_WEEK_MIN {
+        return false;
+    }
+    let named: Vec<Day> = members.iter().filter_map(|(key, _)| Day::by_name(key)).collect();
+    Day::ALL.iter().filter(|day| named.contains(day)).count() >= DAYS_OF_A_WEEK_MIN
 }
 
 /// Reads the hours a list or an object states; `None` when they are in none of the known shapes.
@@ -258,10 +261,13 @@ fn flag_value(node: &Node<'_>) -> Option<bool> {
     }
 }
 
-/// The first member whose key is one of `names`, in the order of the names.
+/// The member whose key is the first of `names` that there is.
 fn member_of<'n, 't>(members: &'n Members<'t>, names: &[&str]) -> Option<&'n Node<'t>> {
-    let keyed = |name: &&str| members.iter().find(|(key, _)| name_key(key) == **name);
-    names.iter().find_map(keyed).map(|(_, value)| value)
+    let ranked = members.iter().filter_map(|(key, value)| {
+        let key = name_key(key);
+        Some((names.iter().position(|name| *name == key)?, value))
+    });
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
 }
 
 fn of_list(items: &[Node<'_>]) -> Option<Option<String>> {
@@ -330,14 +336,10 @@ fn of_named_days(entries: &[(&Node<'_>, &Node<'_>)]) -> Option<Option<String>> {
 /// JavaScript, .NET and Google count from Sunday, 0; Python from Monday, 0.
 const NUMBERINGS: &[(u64, u64)] = &[(1, 7), (2, 1), (1, 0), (0, 6)];
 
-/// The week of numbered days, by the first numbering that fits and is credible.
+/// The week of numbered days. A list that is not in the order of its numbers is in the order of
+/// the week, which tells the numbering; otherwise the first that fits and is credible is taken.
 fn of_numbered_days(numbers: &[u64], values: &[&Node<'_>]) -> Option<Week> {
-    // A list that is not in the order of its numbers is in the order of the week.
-    let from_monday = |&&(monday, sunday): &&(u64, u64)| {
-        !numbers.is_sorted() && numbers.first() == Some(&monday) && numbers.last() == Some(&sunday)
-    };
-    let written_so = NUMBERINGS.iter().find(from_monday);
-    let weeks = written_so.into_iter().chain(NUMBERINGS).filter_map(|&(monday, sunday)| {
+    let week = |&(monday, sunday): &(u64, u64)| {
         let day = |number: u64| {
             if number == sunday {
                 return Some(Day::Su);
@@ -348,8 +350,14 @@ fn of_numbered_days(numbers: &[u64], values: &[&Node<'_>]) -> Option<Week> {
         let days: Option<Vec<Day>> = numbers.iter().map(|&number| day(number)).collect();
         let days: Vec<(Day, &Node<'_>)> = days?.into_iter().zip(values.iter().copied()).collect();
         week_of(&days)
-    });
-    weeks.into_iter().find(is_credible)
+    };
+    let from_monday = |&&(monday, sunday): &&(u64, u64)| {
+        !numbers.is_sorted() && numbers.first() == Some(&monday) && numbers.last() == Some(&sunday)
+    };
+    match NUMBERINGS.iter().find(from_monday) {
+        Some(written_so) => week(written_so),
+        None => NUMBERINGS.iter().filter_map(week).find(is_credible),
+    }
 }
 
 /// Whether Monday is open whenever a day of the weekend is. A numbering that says otherwise is
