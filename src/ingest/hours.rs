@@ -3,6 +3,9 @@
 //! A day of which nothing is stated is written `unknown`: the grammar takes a day that is not
 //! mentioned for closed, and nobody said so.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::domain::name_key;
 
 /// A day of the week.
@@ -39,7 +42,7 @@ impl Day {
     /// The day with this name in one of the languages known, also as a `schema.org` address.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         let key = name_key(name.rsplit('/').next().unwrap_or(name));
-        DAY_NAMES.iter().find(|(_, names)| names.contains(&key.as_str())).map(|&(day, _)| day)
+        DAYS_BY_NAME.get(key.as_str()).copied()
     }
 
     /// The days this text names: one day, a run of days (`Mon-Fri`, `Monday to Friday`), a list
@@ -234,6 +237,14 @@ const DAY_NAMES: &[(Day, &[&str])] = &[
         ],
     ),
 ];
+
+static DAYS_BY_NAME: LazyLock<HashMap<&str, Day>> = LazyLock::new(|| {
+    let named = |(day, names): &(Day, &'static [&'static str])| {
+        let day = *day;
+        names.iter().map(move |name| (*name, day))
+    };
+    DAY_NAMES.iter().flat_map(named).collect()
+});
 
 /// Words for several days.
 const SEVERAL_DAYS: &[(&[&str], &[Day])] = &[

@@ -76,6 +76,15 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// The number, of a whole number from 0 and of a string of one.
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => number.as_u64(),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Null | Self::Bool(_) | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
     /// Whether it is a string, a number, a boolean or null.
     pub(crate) fn is_scalar(&self) -> bool {
         !matches!(self, Self::List(_) | Self::Object(_))

@@ -4,6 +4,8 @@ use std::io::{self, BufRead, Read};
 
 use crate::ingest::{FormatError, Input, ROW_BYTES_MAX};
 
+use super::node::Node;
+
 /// Deepest nesting that is read. Real files reach ten; the bound keeps a hostile one from growing
 /// the stack, and is the bound of `serde_json` too.
 const DEPTH_MAX: usize = 128;
@@ -228,6 +230,24 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Reads the value that follows and shows it to `look`; `None` when it is too large.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Syntax`] when it is not well-formed.
+    pub(crate) fn value<T>(
+        &mut self,
+        look: impl FnOnce(&Node<'_>) -> T,
+    ) -> Result<Option<T>, FormatError> {
+        let mut text = Vec::new();
+        let found = self.capture(&mut text)?;
+        if !found.is_whole() {
+            return Ok(None);
+        }
+        let node = Node::parse(&text).map_err(|error| self.fault_inside(found, &error))?;
+        Ok(Some(look(&node)))
+    }
+
     /// Passes over the value that follows.
     ///
     /// # Errors
@@ -245,8 +265,8 @@ impl<'t> Scanner<'t> {
     }
 
     /// The text of the string that follows, as JSON within JSON. The string has to be read to its
-    /// end, [`Self::end`], before this walk goes on. All its lines have the number of the line the
-    /// string stands in.
+    /// end, [`Self::end`], before this walk goes on. Its lines are those of the text within,
+    /// the first having the number of the line the string begins in.
     ///
     /// # Errors
     ///
