@@ -269,3 +269,125 @@ fn join(lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
 fn empty() -> Geometry<f64> {
     Geometry::GeometryCollection(GeometryCollection::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(kind: Kind, number: i64) -> ObjectId {
+        ObjectId { kind, number }
+    }
+
+    fn object(kind: Kind, shape: Shape) -> Object {
+        Object { id: id(kind, 1), tags: Vec::new(), shape, middle: None, warnings: Vec::new() }
+    }
+
+    fn way(nodes: &[i64]) -> Shape {
+        Shape::Way(nodes.iter().copied().map(Vertex::Node).collect())
+    }
+
+    fn relation(members: &[(Kind, i64)]) -> Shape {
+        let member = |&(kind, number): &(Kind, i64)| Member {
+            id: id(kind, number),
+            inner: false,
+            shape: None,
+        };
+        Shape::Relation(members.iter().map(member).collect())
+    }
+
+    /// A world of a few objects, looked up as a container would be.
+    fn placed(object: Object, world: &[(ObjectId, Shape)]) -> Place {
+        let objects = [object];
+        let mut parts = Parts::of(&objects);
+        let mut readings = 0;
+        while parts.look_further() {
+            readings += 1;
+            assert!(readings < 10, "an end to looking");
+            let found = world.iter().filter(|(id, _)| parts.wants(*id)).cloned().collect();
+            parts.supply(found);
+        }
+        place(&objects[0], &parts)
+    }
+
+    fn nodes(places: &[(i64, f64, f64)]) -> Vec<(ObjectId, Shape)> {
+        let node = |&(number, lat, lon): &(i64, f64, f64)| {
+            (id(Kind::Node, number), Shape::Node(RawPosition::LatLon { lat, lon }))
+        };
+        places.iter().map(node).collect()
+    }
+
+    fn square() -> Vec<(ObjectId, Shape)> {
+        nodes(&[(1, 0.0, 0.0), (2, 0.0, 2.0), (3, 2.0, 2.0), (4, 2.0, 0.0)])
+    }
+
+    fn near(place: &Place, lat_wanted: f64, lon_wanted: f64) -> bool {
+        let (Place::At(position) | Place::AtWithout(position, _)) = place else { return false };
+        let RawPosition::LatLon { lat, lon } = position else { return false };
+        (lat - lat_wanted).abs() < 1e-3 && (lon - lon_wanted).abs() < 1e-3
+    }
+
+    #[test]
+    fn an_incomplete_outline_counts_while_half_of_it_is_known() {
+        let outline =
+            |known: usize| placed(object(Kind::Way, way(&[1, 2, 3, 4])), &square()[..known]);
+        assert!(matches!(outline(4), Place::At(_)));
+        let half = outline(2);
+        assert!(near(&half, 0.0, 1.0), "{half:?}");
+        assert!(matches!(half, Place::AtWithout(_, missing) if missing == "2 of 4 parts"));
+        assert!(matches!(outline(1), Place::Dangling(_)));
+        assert!(matches!(outline(0), Place::Dangling(_)));
+    }
+
+    #[test]
+    fn the_middle_of_the_bounds_is_better_than_an_incomplete_outline() {
+        let mut clipped = object(Kind::Way, way(&[1, 2, 3, 4]));
+        clipped.middle = Some(Coord { x: 7.0, y: 8.0 });
+        assert!(near(&placed(clipped.clone(), &square()[..3]), 8.0, 7.0));
+        assert!(near(&placed(clipped, &square()), 1.0, 4.0 / 3.0));
+    }
+
+    #[test]
+    fn outer_ways_are_joined_in_any_direction() {
+        let mut world = square();
+        world.push((id(Kind::Way, 10), way(&[3, 2, 1])));
+        world.push((id(Kind::Way, 11), way(&[3, 4])));
+        world.push((id(Kind::Way, 12), way(&[1, 4])));
+        let ways = [(Kind::Way, 10), (Kind::Way, 11), (Kind::Way, 12)];
+        let place = placed(object(Kind::Relation, relation(&ways)), &world);
+        assert!(near(&place, 1.0, 1.0), "{place:?}");
+    }
+
+    #[test]
+    fn a_courtyard_does_not_move_the_position() {
+        let mut world = square();
+        world.extend(nodes(&[(5, 0.1, 0.1), (6, 0.1, 0.3), (7, 0.3, 0.3)]));
+        world.push((id(Kind::Way, 10), way(&[1, 2, 3, 4, 1])));
+        world.push((id(Kind::Way, 11), way(&[5, 6, 7, 5])));
+        let Shape::Relation(mut members) = relation(&[(Kind::Way, 10), (Kind::Way, 11)]) else {
+            panic!("no relation")
+        };
+        members[1].inner = true;
+        let place = placed(object(Kind::Relation, Shape::Relation(members)), &world);
+        assert!(near(&place, 1.0, 1.0), "{place:?}");
+    }
+
+    #[test]
+    fn members_that_are_relations_are_followed_and_circles_end() {
+        let mut world = square();
+        world.push((id(Kind::Way, 10), way(&[1, 2, 3, 4, 1])));
+        world.push((id(Kind::Relation, 20), relation(&[(Kind::Way, 10)])));
+        let site = object(Kind::Relation, relation(&[(Kind::Relation, 20)]));
+        assert!(near(&placed(site, &world), 1.0, 1.0));
+        world.push((id(Kind::Relation, 30), relation(&[(Kind::Relation, 31)])));
+        world.push((id(Kind::Relation, 31), relation(&[(Kind::Relation, 30)])));
+        let circle = object(Kind::Relation, relation(&[(Kind::Relation, 30)]));
+        assert!(matches!(placed(circle, &world), Place::Dangling(_)));
+    }
+
+    #[test]
+    fn an_object_that_refers_to_nothing_has_no_position() {
+        let empty = object(Kind::Way, way(&[]));
+        assert!(stands_alone(&empty));
+        assert_eq!(placed(empty, &[]), Place::At(RawPosition::Missing));
+    }
+}

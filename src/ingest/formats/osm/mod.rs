@@ -285,3 +285,193 @@ fn middle_of_bounds([south, west, north, east]: [Option<f64>; 4]) -> Option<Coor
     let lon = west.midpoint(eastward);
     Some(Coord { x: if lon > 180.0 { lon - 360.0 } else { lon }, y: south.midpoint(north) })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ingest::{Input, ReadOptions};
+
+    type Read = fn(&Input, &ReadOptions, &mut Sink<'_>) -> Result<FileFacts, FormatError>;
+
+    pub(super) fn events(read: Read, bytes: &[u8]) -> (Vec<Event>, Result<FileFacts, FormatError>) {
+        let mut events = Vec::new();
+        let input = Input::memory("map.osm", bytes);
+        let facts = read(&input, &ReadOptions::default(), &mut |event| {
+            events.push(event);
+            ControlFlow::Continue(())
+        });
+        (events, facts)
+    }
+
+    pub(super) fn records(read: Read, bytes: &[u8]) -> Vec<RawRecord> {
+        let (events, facts) = events(read, bytes);
+        facts.unwrap();
+        let record = |event| match event {
+            Event::Record(record) => Some(*record),
+            Event::Rejected { .. } | Event::NotAtms(_) | Event::FileWarning(..) => None,
+        };
+        events.into_iter().filter_map(record).collect()
+    }
+
+    pub(super) fn others(read: Read, bytes: &[u8]) -> u64 {
+        let count = |event: &Event| if let Event::NotAtms(count) = event { *count } else { 0 };
+        events(read, bytes).0.iter().map(count).sum()
+    }
+
+    /// One small map: a machine, a bank with one, a square supermarket with one whose corners come
+    /// after it in the file, and a station of two halves.
+    pub(super) const XML: &str = r"<?xml version='1.0' encoding='UTF-8'?>
+<osm version='0.6' generator='by hand'>
+  <meta osm_base='2024-03-30T13:08:30Z'/>
+  <relation id='7'>
+    <member type='way' ref='21' role='outer'/><member type='way' ref='22' role='outer'/>
+    <tag k='railway' v='station'/><tag k='atm' v='yes'/><tag k='type' v='multipolygon'/>
+  </relation>
+  <way id='20'>
+    <nd ref='1'/><nd ref='2'/><nd ref='3'/><nd ref='4'/><nd ref='1'/>
+    <tag k='shop' v='supermarket'/><tag k='atm' v='yes'/>
+  </way>
+  <way id='21'><nd ref='1'/><nd ref='2'/><nd ref='3'/></way>
+  <way id='22'><nd ref='1'/><nd ref='4'/><nd ref='3'/></way>
+  <node id='1' lat='60.0' lon='25.0'/><node id='2' lat='60.0' lon='25.2'/>
+  <node id='3' lat='60.2' lon='25.2'/><node id='4' lat='60.2' lon='25.0'/>
+  <node id='10' lat='60.1719001' lon='24.9414'>
+    <tag k='amenity' v='atm'/><tag k='operator' v='Smith &amp; Sons'/>
+  </node>
+  <node id='11' lat='-33.5' lon='-70.6'>
+    <tag k='amenity' v='bank'/><tag k='atm' v='yes'/><tag k='name' v='Banco Sol'/>
+  </node>
+</osm>";
+
+    pub(super) const OVERPASS: &str = r#"{ "version": 0.6,
+ "osm3s": { "timestamp_osm_base": "2024-03-30T13:08:30Z" },
+ "elements": [
+  {"type": "relation", "id": 7, "members": [
+    {"type": "way", "ref": 21, "role": "outer"}, {"type": "way", "ref": 22, "role": "outer"}],
+   "tags": {"railway": "station", "atm": "yes", "type": "multipolygon"}},
+  {"type": "way", "id": 20, "nodes": [1, 2, 3, 4, 1], "tags": {"shop": "supermarket", "atm": "yes"}},
+  {"type": "way", "id": 21, "nodes": [1, 2, 3]}, {"type": "way", "id": 22, "nodes": [1, 4, 3]},
+  {"type": "node", "id": 1, "lat": 60.0, "lon": 25.0}, {"type": "node", "id": 2, "lat": 60.0, "lon": 25.2},
+  {"type": "node", "id": 3, "lat": 60.2, "lon": 25.2}, {"type": "node", "id": 4, "lat": 60.2, "lon": 25.0},
+  {"type": "node", "id": 10, "lat": 60.1719001, "lon": 24.9414,
+   "tags": {"amenity": "atm", "operator": "Smith & Sons"}},
+  {"type": "node", "id": 11, "lat": -33.5, "lon": -70.6,
+   "tags": {"amenity": "bank", "atm": "yes", "name": "Banco Sol"}}]}"#;
+
+    fn sorted(mut records: Vec<RawRecord>) -> Vec<RawRecord> {
+        for record in &mut records {
+            record.extra.sort();
+            record.values.sort_by_key(|(field, value)| (field.code(), value.clone()));
+            record.original.clear();
+        }
+        records
+    }
+
+    #[test]
+    fn the_three_containers_say_the_same_of_the_same_map() {
+        let pbf = pbf::tests::map();
+        let from_xml = records(xml::read, XML.as_bytes());
+        let ids: Vec<_> = from_xml.iter().filter_map(|record| record.native_id.clone()).collect();
+        assert_eq!(ids, ["node/10", "node/11", "relation/7", "way/20"]);
+        let place = |index: usize| from_xml[index].position.clone();
+        assert_eq!(place(0), RawPosition::LatLon { lat: 60.171_900_1, lon: 24.9414 });
+        for area in [place(2), place(3)] {
+            let RawPosition::LatLon { lat, lon } = area else { panic!("no position") };
+            assert!((lat - 60.1).abs() < 1e-9 && (lon - 25.1).abs() < 1e-9, "{lat} {lon}");
+        }
+        let from_xml = sorted(from_xml);
+        assert_eq!(sorted(records(overpass::read, OVERPASS.as_bytes())), from_xml);
+        assert_eq!(sorted(records(pbf::read, &pbf)), from_xml);
+        for (read, bytes) in [
+            (xml::read as Read, XML.as_bytes()),
+            (overpass::read, OVERPASS.as_bytes()),
+            (pbf::read, &pbf),
+        ] {
+            assert_eq!(others(read, bytes), 6, "every object is accounted for");
+            let facts = events(read, bytes).1.unwrap();
+            assert_eq!(facts.as_of.as_deref(), Some("2024-03-30T13:08:30Z"));
+            assert_eq!(facts.licence.as_deref(), Some("ODbL-1.0"));
+        }
+    }
+
+    #[test]
+    fn the_original_is_one_readable_line() {
+        let originals: Vec<_> =
+            records(xml::read, XML.as_bytes()).into_iter().map(|record| record.original).collect();
+        assert_eq!(
+            originals[0],
+            r#"node/10 (60.1719001 24.9414) amenity=atm operator="Smith & Sons""#
+        );
+        assert_eq!(originals[3], "way/20 (5 nodes) shop=supermarket atm=yes");
+    }
+
+    #[test]
+    fn a_reader_that_wants_no_more_is_heard() {
+        for (read, bytes) in [
+            (xml::read as Read, XML.as_bytes()),
+            (overpass::read, OVERPASS.as_bytes()),
+            (pbf::read, &pbf::tests::map()),
+        ] {
+            let mut count = 0;
+            let input = Input::memory("map.osm", bytes);
+            let facts = read(&input, &ReadOptions::default(), &mut |_| {
+                count += 1;
+                ControlFlow::Break(())
+            });
+            assert!(facts.is_ok());
+            assert_eq!(count, 1);
+        }
+    }
+
+    #[test]
+    fn formats_are_known_by_their_beginning() {
+        assert_eq!(detect(&pbf::tests::map()), Some(Format::OsmPbf));
+        assert_eq!(detect(XML.as_bytes()), Some(Format::OsmXml));
+        assert_eq!(detect(b"\xef\xbb\xbf<osm>"), Some(Format::OsmXml));
+        assert_eq!(detect(b"<osmosis version='1'/>"), None);
+        assert_eq!(detect(OVERPASS.as_bytes()), None, "JSON is told apart elsewhere");
+        assert_eq!(detect(b"id,lat,lon"), None);
+    }
+
+    #[test]
+    fn the_middle_of_bounds_may_lie_beyond_the_antimeridian() {
+        let middle = |edges: [f64; 4]| middle_of_bounds(edges.map(Some)).unwrap();
+        assert_eq!(middle([-18.0, 179.0, -16.0, -177.0]), Coord { x: -179.0, y: -17.0 });
+        assert_eq!(middle([1.0, 10.0, 2.0, 11.0]), Coord { x: 10.5, y: 1.5 });
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for read in [xml::read as Read, overpass::read, pbf::read] {
+                let _ = events(read, &bytes);
+            }
+        }
+
+        #[test]
+        fn no_damage_makes_a_reader_panic(
+            places in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let pbf = pbf::tests::map();
+            // A PBF file may end after any block, and nothing says how many there should be.
+            for (read, whole, has_an_end) in [
+                (xml::read as Read, XML.as_bytes(), true),
+                (overpass::read, OVERPASS.as_bytes(), true),
+                (pbf::read, &pbf, false),
+            ] {
+                let mut damaged = whole.to_vec();
+                for (place, byte) in &places {
+                    let place = place.index(damaged.len());
+                    damaged[place] = *byte;
+                }
+                let _ = events(read, &damaged);
+                let cut = cut.index(whole.len());
+                let (_, facts) = events(read, &whole[..cut]);
+                prop_assert!(facts.is_err() || !has_an_end, "cut at {cut}");
+            }
+        }
+    }
+}

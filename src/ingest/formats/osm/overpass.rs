@@ -301,3 +301,97 @@ fn member(member: &Value) -> Option<Member> {
     };
     Some(Member { id, inner, shape })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{OVERPASS, events, others, records};
+    use super::*;
+
+    fn document(elements: &str) -> Vec<u8> {
+        format!(r#"{{"version": 0.6, "elements": [{elements}]}}"#).into_bytes()
+    }
+
+    fn place(elements: &str) -> RawPosition {
+        records(read, &document(elements)).remove(0).position
+    }
+
+    #[test]
+    fn a_remark_means_that_the_server_gave_up() {
+        let text = r#"{"elements": [{"type": "node", "id": 1, "lat": 1, "lon": 2,
+            "tags": {"amenity": "atm"}}], "remark": "runtime error: Query timed out"}"#;
+        let (events, facts) = events(read, text.as_bytes());
+        assert!(facts.is_ok());
+        assert!(matches!(&events[0], Event::Record(_)));
+        let detail = "runtime error: Query timed out".to_owned();
+        assert_eq!(events[1], Event::FileWarning(WarningKind::Truncated, detail));
+    }
+
+    #[test]
+    fn places_may_stand_with_the_objects_that_need_them() {
+        let tags = r#""tags": {"shop": "mall", "atm": "yes"}"#;
+        let at = |lat, lon| RawPosition::LatLon { lat, lon };
+        let center =
+            format!(r#"{{"type": "way", "id": 1, "center": {{"lat": 5, "lon": 6}}, {tags}}}"#);
+        assert_eq!(place(&center), at(5.0, 6.0));
+        let bounds = format!(
+            r#"{{"type": "relation", "id": 1, "bounds": {{"minlat": 0, "minlon": 0, "maxlat": 2,
+            "maxlon": 4}}, {tags}}}"#
+        );
+        assert_eq!(place(&bounds), at(1.0, 2.0));
+        let line = format!(
+            r#"{{"type": "way", "id": 1, "nodes": [8, 9], "geometry": [{{"lat": 1, "lon": 1}},
+            {{"lat": 1, "lon": 3}}], {tags}}}"#
+        );
+        assert_eq!(place(&line), at(1.0, 2.0));
+        let clipped = line.replace(r#"{"lat": 1, "lon": 1}"#, "null, null");
+        let (events, _) = events(read, &document(&clipped));
+        assert!(matches!(
+            &events[0],
+            Event::Rejected { reason: RejectReason::DanglingReference, .. }
+        ));
+        let relation = format!(
+            r#"{{"type": "relation", "id": 1, "members": [{{"type": "node", "ref": 8, "lat": 3,
+            "lon": 4, "role": ""}}], {tags}}}"#
+        );
+        assert_eq!(place(&relation), at(3.0, 4.0));
+        assert_eq!(place(&format!(r#"{{"type": "way", "id": 1, {tags}}}"#)), RawPosition::Missing);
+    }
+
+    #[test]
+    fn coordinates_as_text_are_read_with_a_warning() {
+        let node =
+            r#"{"type": "node", "id": 1, "lat": "60.1", "lon": 24.9, "tags": {"amenity": "atm"}}"#;
+        let record = records(read, &document(node)).remove(0);
+        assert_eq!(record.position, RawPosition::LatLon { lat: 60.1, lon: 24.9 });
+        assert_eq!(record.warnings[0].0, WarningKind::CoordinatesAsText);
+        let unreadable = place(&node.replace("60.1", "north"));
+        assert!(matches!(unreadable, RawPosition::Unreadable(_)));
+    }
+
+    #[test]
+    fn what_is_no_object_is_rejected_and_what_is_no_map_object_is_counted() {
+        let bytes = document(
+            r#"7, {"type": "count", "id": 0, "tags": {"nodes": "3"}}, {"type": "node", "id": 2}"#,
+        );
+        let (events, facts) = events(read, &bytes);
+        assert!(facts.is_ok());
+        let Event::Rejected { row, reason, .. } = &events[0] else { panic!("admitted") };
+        assert_eq!(row, &RowRef::Element("elements[0]".to_owned()));
+        assert_eq!(*reason, RejectReason::MalformedRow);
+        assert_eq!(others(read, &bytes), 2);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
+        let text = format!("\u{feff}{}", OVERPASS.replace('\n', "\r\n"));
+        assert_eq!(records(read, text.as_bytes()).len(), 4);
+    }
+
+    #[test]
+    fn a_document_without_elements_is_none_of_these() {
+        let error = events(read, br#"{"features": []}"#).1.unwrap_err();
+        assert!(matches!(error, FormatError::NoRecords { .. }), "{error}");
+        let error = events(read, b"<html>busy</html>").1.unwrap_err();
+        assert!(matches!(error, FormatError::Syntax { line: 1, .. }), "{error}");
+    }
+}

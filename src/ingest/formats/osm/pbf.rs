@@ -240,3 +240,197 @@ fn facts(message: &[u8]) -> Result<FileFacts, String> {
     }
     Ok(facts)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::io::Write;
+
+    use super::super::tests::{events, others, records};
+    use super::super::wire::tests::Message;
+    use super::*;
+    use crate::domain::{TextField, WarningKind};
+    use crate::ingest::RawPosition;
+
+    fn block(kind: &str, blob: &Message) -> Vec<u8> {
+        let length = i64::try_from(blob.0.len()).unwrap();
+        let header = Message::default().bytes(1, kind.as_bytes()).int(3, length).0;
+        let mut bytes = u32::try_from(header.len()).unwrap().to_be_bytes().to_vec();
+        bytes.extend(header);
+        bytes.extend(&blob.0);
+        bytes
+    }
+
+    fn header(feature: &str) -> Vec<u8> {
+        let header = Message::default()
+            .bytes(4, b"OsmSchema-V0.6")
+            .bytes(4, feature.as_bytes())
+            .int(32, 1_711_804_110);
+        block("OSMHeader", &Message::default().bytes(1, &header.0))
+    }
+
+    fn zlib(message: &Message) -> Message {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&message.0).unwrap();
+        let length = i64::try_from(message.0.len()).unwrap();
+        Message::default().int(2, length).bytes(3, &zlib.finish().unwrap())
+    }
+
+    /// Strings by their place; place 0 stands for no string.
+    const STRINGS: &[&[u8]] = &[
+        b"",
+        b"amenity",
+        b"atm",
+        b"operator",
+        b"Smith & Sons",
+        b"bank",
+        b"yes",
+        b"name",
+        b"Banco Sol",
+        b"shop",
+        b"supermarket",
+        b"railway",
+        b"station",
+        b"type",
+        b"multipolygon",
+        b"outer",
+        b"Caf\xe9",
+    ];
+
+    fn primitives(group: &Message) -> Message {
+        let table = STRINGS.iter().fold(Message::default(), |table, string| table.bytes(1, string));
+        Message::default().bytes(1, &table.0).bytes(2, &group.0)
+    }
+
+    fn dense(keys_values: &[i64], nodes: &[(i64, i64, i64)], visible: &[i64]) -> Message {
+        let column = |of: fn(&(i64, i64, i64)) -> i64| nodes.iter().map(of).collect::<Vec<_>>();
+        let info = Message::default().packed(6, visible);
+        let dense = Message::default()
+            .deltas(1, &column(|node| node.0))
+            .bytes(5, &info.0)
+            .deltas(8, &column(|node| node.1))
+            .deltas(9, &column(|node| node.2))
+            .packed(10, keys_values);
+        Message::default().bytes(2, &dense.0)
+    }
+
+    fn way(id: i64, nodes: &[i64]) -> Message {
+        Message::default().int(1, id).deltas(8, nodes)
+    }
+
+    /// The map of the tests beside this file, in two blocks, one compressed and one not.
+    pub(in super::super) fn map() -> Vec<u8> {
+        let node = Message::default()
+            .sint(1, 10)
+            .packed(2, &[1, 3])
+            .packed(3, &[2, 4])
+            .sint(8, 601_719_001)
+            .sint(9, 249_414_000);
+        let mut nodes = dense(
+            &[0, 0, 0, 0, 1, 5, 2, 6, 7, 8, 0],
+            &[
+                (1, 600_000_000, 250_000_000),
+                (2, 600_000_000, 252_000_000),
+                (3, 602_000_000, 252_000_000),
+                (4, 602_000_000, 250_000_000),
+                (11, -335_000_000, -706_000_000),
+            ],
+            &[],
+        );
+        nodes =
+            Message(Message::default().bytes(1, &node.0).0.into_iter().chain(nodes.0).collect());
+        let relation = Message::default()
+            .int(1, 7)
+            .packed(2, &[11, 2, 13])
+            .packed(3, &[12, 6, 14])
+            .packed(8, &[15, 15])
+            .deltas(9, &[21, 22])
+            .packed(10, &[1, 1]);
+        let outlines = Message::default()
+            .bytes(4, &relation.0)
+            .bytes(3, &way(20, &[1, 2, 3, 4, 1]).packed(2, &[9, 2]).packed(3, &[10, 6]).0)
+            .bytes(3, &way(21, &[1, 2, 3]).0)
+            .bytes(3, &way(22, &[1, 4, 3]).0);
+        let raw = Message::default().bytes(1, &primitives(&outlines).0);
+        [header("DenseNodes"), block("OSMData", &zlib(&primitives(&nodes))), block("OSMData", &raw)]
+            .concat()
+    }
+
+    fn with_block(blob: &Message) -> Vec<u8> {
+        [header("DenseNodes"), block("OSMData", blob)].concat()
+    }
+
+    fn error(bytes: &[u8]) -> String {
+        events(read, bytes).1.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn objects_that_are_not_visible_do_not_count() {
+        let nodes = [(1, 10, 10), (2, 10, 10)];
+        let group = dense(&[1, 2, 0, 1, 2, 0], &nodes, &[0, 1]);
+        let bytes = with_block(&zlib(&primitives(&group)));
+        let records = records(read, &bytes);
+        assert_eq!(records.len(), 1);
+        assert_eq!(records[0].native_id.as_deref(), Some("node/2"));
+        assert_eq!(others(read, &bytes), 1);
+    }
+
+    #[test]
+    fn a_position_has_the_digits_that_were_entered() {
+        let group = dense(&[1, 2, 0], &[(1, 601_711_234, -1)], &[]);
+        let records = records(read, &with_block(&zlib(&primitives(&group))));
+        let position = RawPosition::LatLon { lat: 60.171_123_4, lon: -0.000_000_1 };
+        assert_eq!(records[0].position, position);
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_decoded_with_a_warning() {
+        let group = dense(&[1, 2, 3, 16, 0], &[(1, 10, 10)], &[]);
+        let record = records(read, &with_block(&zlib(&primitives(&group)))).remove(0);
+        assert_eq!(record.warnings[0].0, WarningKind::DecodedText);
+        let operator = crate::domain::Field::Text(TextField::Operator);
+        assert!(record.values.contains(&(operator, "Caf\u{fffd}".to_owned())));
+    }
+
+    #[test]
+    fn zstandard_is_read_and_what_is_not_says_so() {
+        let message = primitives(&dense(&[1, 2, 0], &[(1, 10, 10)], &[]));
+        let stored = zstd::encode_all(message.0.as_slice(), 1).unwrap();
+        assert_eq!(records(read, &with_block(&Message::default().bytes(7, &stored))).len(), 1);
+        let lzma = with_block(&Message::default().bytes(4, b"..."));
+        assert!(error(&lzma).contains("only zlib and Zstandard"), "{}", error(&lzma));
+    }
+
+    #[test]
+    fn features_that_are_not_known_and_histories_are_refused() {
+        assert!(error(&header("HistoricalInformation")).contains("history"));
+        assert!(error(&header("Sort.By_Hand")).contains("Sort.By_Hand"));
+    }
+
+    #[test]
+    fn a_file_that_ends_inside_a_block_is_an_error() {
+        let whole = map();
+        let first_blocks = header("DenseNodes").len();
+        for cut in [1, 3, 10, first_blocks + 2, first_blocks + 40, whole.len() - 1] {
+            assert!(events(read, &whole[..cut]).1.is_err(), "{cut} bytes");
+        }
+        assert!(error(b"").contains("OSMHeader"));
+    }
+
+    #[test]
+    fn a_block_larger_than_it_states_is_an_error() {
+        let message = primitives(&dense(&[1, 2, 0], &[(1, 10, 10)], &[]));
+        let mut blob = Message::default().int(2, 5);
+        blob.0.extend(zlib(&message).0.into_iter().skip(2 + usize::from(message.0.len() > 127)));
+        assert!(
+            error(&with_block(&blob)).contains("another size"),
+            "{}",
+            error(&with_block(&blob))
+        );
+    }
+
+    #[test]
+    fn places_outside_the_string_table_are_damage() {
+        let group = dense(&[1, 99, 0], &[(1, 10, 10)], &[]);
+        assert!(error(&with_block(&zlib(&primitives(&group)))).contains("block 1"));
+    }
+}

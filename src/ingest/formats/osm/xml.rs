@@ -457,3 +457,103 @@ fn attributes(tag: &BytesStart<'_>) -> Result<Vec<(String, String)>, quick_xml::
     }
     Ok(attributes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{XML, events, others, records};
+    use super::*;
+
+    fn ids(bytes: &[u8]) -> Vec<String> {
+        records(read, bytes).into_iter().filter_map(|record| record.native_id).collect()
+    }
+
+    const ATM: &str = "<tag k='amenity' v='atm'/>";
+
+    #[test]
+    fn what_is_deleted_does_not_count() {
+        let text = format!(
+            "<osm><node id='1' lat='1' lon='1' visible='false'>{ATM}</node>\
+             <node id='2' lat='1' lon='1' action='delete'>{ATM}</node>\
+             <node id='-3' lat='1' lon='1' action='modify' visible='true'>{ATM}</node></osm>"
+        );
+        assert_eq!(ids(text.as_bytes()), ["node/-3"], "not uploaded yet, but there");
+        assert_eq!(others(read, text.as_bytes()), 2);
+        let change = format!(
+            "<osmChange><create><node id='1' lat='1' lon='1'>{ATM}</node></create>\
+             <delete><node id='2' lat='1' lon='1'>{ATM}</node></delete></osmChange>"
+        );
+        assert_eq!(ids(change.as_bytes()), ["node/1"]);
+        let difference = format!(
+            "<osm><action type='modify'><old><node id='1' lat='1' lon='1'>{ATM}</node></old>\
+             <new><node id='1' lat='2' lon='2'>{ATM}</node></new></action></osm>"
+        );
+        let record = records(read, difference.as_bytes()).remove(0);
+        assert_eq!(record.position, RawPosition::LatLon { lat: 2.0, lon: 2.0 });
+    }
+
+    #[test]
+    fn places_may_stand_with_the_objects_that_need_them() {
+        let text = "<osm><way id='1'><center lat='5' lon='6'/><nd ref='9'/>\
+            <tag k='shop' v='mall'/><tag k='atm' v='yes'/></way>\
+            <way id='2'><bounds minlat='0' minlon='0' maxlat='2' maxlon='4'/><nd ref='1' lat='1' \
+            lon='1'/><nd ref='2' lat='1' lon='3'/><tag k='atm' v='yes'/></way>\
+            <relation id='3'><member type='way' ref='4' role='outer'><nd lat='0' lon='0'/>\
+            <nd lat='0' lon='2'/><nd lat='2' lon='2'/><nd lat='0' lon='0'/></member>\
+            <member type='node' ref='5' role='label' lat='9' lon='9'/><tag k='atm' v='yes'/>\
+            </relation></osm>";
+        let places: Vec<_> =
+            records(read, text.as_bytes()).into_iter().map(|record| record.position).collect();
+        assert_eq!(places[0], RawPosition::LatLon { lat: 1.0, lon: 2.0 }, "the outline is whole");
+        let RawPosition::LatLon { lat, lon } = places[1] else { panic!("no position") };
+        assert!((lat - 2.0 / 3.0).abs() < 1e-3 && (lon - 4.0 / 3.0).abs() < 1e-3, "{lat} {lon}");
+        assert_eq!(places[2], RawPosition::LatLon { lat: 5.0, lon: 6.0 }, "looked up last");
+    }
+
+    #[test]
+    fn a_servers_remark_means_that_it_gave_up() {
+        let text = "<osm><remark> runtime error: Query timed out </remark></osm>";
+        let (events, facts) = events(read, text.as_bytes());
+        assert!(facts.is_ok());
+        let detail = "runtime error: Query timed out".to_owned();
+        assert_eq!(events, [Event::FileWarning(WarningKind::Truncated, detail)]);
+    }
+
+    #[test]
+    fn positions_that_are_no_numbers_are_shown_to_the_judge() {
+        let text = format!(
+            "<osm><node id='1' lat='60,1' lon='24.9'>{ATM}</node><node id='2'>{ATM}</node></osm>"
+        );
+        let places: Vec<_> =
+            records(read, text.as_bytes()).into_iter().map(|record| record.position).collect();
+        let unreadable = RawPosition::Unreadable("lat=\"60,1\" lon=\"24.9\"".to_owned());
+        assert_eq!(places, [unreadable, RawPosition::Missing]);
+    }
+
+    #[test]
+    fn an_object_without_an_id_is_rejected_with_its_line() {
+        let text = format!("<osm>\n<node lat='1' lon='1'>\n{ATM}</node><node/></osm>");
+        let (events, _) = events(read, text.as_bytes());
+        let Event::Rejected { row, reason, .. } = &events[0] else { panic!("admitted") };
+        assert_eq!((row, *reason), (&RowRef::Line(3), RejectReason::MalformedRow));
+        assert_eq!(events[1], Event::NotAtms(1));
+    }
+
+    #[test]
+    fn damage_is_named_with_its_line() {
+        let cut = XML.get(..XML.len() - 7).unwrap();
+        let error = events(read, cut.as_bytes()).1.unwrap_err().to_string();
+        assert!(error.contains("line 21") && error.contains("ends before"), "{error}");
+        let crossed = "<osm>\n<node id='1'>\n</way></osm>";
+        let error = events(read, crossed.as_bytes()).1.unwrap_err().to_string();
+        assert!(error.contains("line 3"), "{error}");
+        let other = events(read, b"<html><body>busy</body></html>").1.unwrap_err();
+        assert!(matches!(other, FormatError::NoRecords { .. }), "{other}");
+    }
+
+    #[test]
+    fn a_tag_without_end_is_an_error_and_not_a_memory() {
+        let endless = format!("<osm><node id='{}", "1".repeat(3 * ROW_BYTES_MAX));
+        let error = events(read, endless.as_bytes()).1.unwrap_err().to_string();
+        assert!(error.contains("1 MiB"), "{error}");
+    }
+}
