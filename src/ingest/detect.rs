@@ -16,6 +16,7 @@ pub(super) fn detect(input: &Input, options: &ReadOptions) -> Result<Format, For
     }
     let head = input.head(HEAD_BYTES)?;
     osm::detect(&head)
+        .or_else(|| { let t = head.trim_ascii_start(); if t.starts_with(b"{") || t.starts_with(b"[") || t.starts_with(b"\"") { let h = String::from_utf8_lossy(&head); Some(if h.contains("FeatureCollection") { Format::Geojson } else { Format::Json }) } else { None } })
         .or_else(|| looks_like_table(&head).then_some(Format::Csv))
         .ok_or(FormatError::UnknownFormat)
 }

@@ -22,6 +22,7 @@ mod input;
 mod judge;
 mod options;
 mod record;
+mod text_encoding;
 pub mod transports;
 mod values;
 

@@ -3,6 +3,10 @@
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
 
+pub mod csv;
+pub mod geojson;
+pub mod json;
+pub mod ndjson;
 pub mod osm;
 
 use super::input::Input;
@@ -21,9 +25,13 @@ pub fn read(
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
     match format {
+        Format::Csv => csv::read(input, options, sink),
+        Format::Geojson => geojson::read(input, options, sink),
+        Format::Ndjson => ndjson::read(input, options, sink),
+        Format::Json => json::read(input, options, sink),
+        Format::OpenBanking | Format::OpenBankProject => Err(FormatError::UnknownFormat),
         Format::OsmPbf => osm::pbf::read(input, options, sink),
         Format::OsmXml => osm::xml::read(input, options, sink),
         Format::Overpass => osm::overpass::read(input, options, sink),
-        _ => Err(FormatError::UnknownFormat),
     }
 }

@@ -356,7 +356,7 @@ impl Records {
             }
             Some(Role::Features) => self.take_features(record, name, node),
             Some(Role::HoursOn(code)) => {
-                let day = Day::ALL.into_iter().find(|day| day.code() == code);
+                let day = Day::ALL.into_iter().find(|day| *day == code);
                 match (day, node.scalar()) {
                     (Some(day), Some(text)) => parts.days.push((day, text.into_owned(), name)),
                     _ => self.keep(record, name, node),
