@@ -6,4 +6,6 @@
 pub mod geojson;
 pub mod json;
 pub mod ndjson;
+pub mod open_bank_project;
+pub mod open_banking;
 pub mod osm;
