@@ -6,6 +6,7 @@
 //! What all readers of JSON share lives in the modules below.
 
 pub(crate) mod geometry;
+pub(crate) mod members;
 pub(crate) mod node;
 pub(crate) mod osm_style;
 pub(crate) mod records;
@@ -13,7 +14,7 @@ pub(crate) mod rows;
 pub(crate) mod scan;
 mod survey;
 pub(crate) mod time;
-mod week;
+pub(crate) mod week;
 
 use crate::domain::RejectReason;
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawPosition, ReadOptions, Sink};

@@ -7,6 +7,8 @@ pub mod csv;
 pub mod geojson;
 pub mod json;
 pub mod ndjson;
+pub mod open_bank_project;
+pub mod open_banking;
 pub mod osm;
 
 use super::input::Input;

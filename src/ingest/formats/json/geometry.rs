@@ -60,6 +60,19 @@ impl Located {
     }
 }
 
+/// The position of a latitude and a longitude that stand apart, each a number or a text. One
+/// alone is [`RawPosition::Unreadable`].
+pub(crate) fn position_of_pair(lat: Option<&Node<'_>>, lon: Option<&Node<'_>>) -> RawPosition {
+    if let (Some(Node::Number(lat)), Some(Node::Number(lon))) = (lat, lon)
+        && let (Some(lat), Some(lon)) = (lat.as_f64(), lon.as_f64())
+    {
+        return RawPosition::LatLon { lat, lon };
+    }
+    let text = |node: Option<&Node<'_>>| node.filter(|n| !n.is_blank()).map(Node::to_extra);
+    let (lat, lon) = (text(lat).unwrap_or_default(), text(lon).unwrap_or_default());
+    values::position_of_pair(&lat, &lon)
+}
+
 /// Whether the node is an object that names itself a geometry.
 pub(crate) fn is_geometry(node: &Node<'_>) -> bool {
     let kind = node.get("type").and_then(Node::as_str);

@@ -327,8 +327,7 @@ impl Records {
                 return;
             }
             Value::UnreadableHours(node) => {
-                record.warnings.push((WarningKind::UnparsableHours, format!("{name} = {node}")));
-                self.keep(record, name, node);
+                self.keep_unreadable_hours(record, name, node);
                 return;
             }
             Value::Aside(node) => {
@@ -371,9 +370,20 @@ impl Records {
     }
 
     /// Keeps a value that no field takes.
-    fn keep(&mut self, record: &mut RawRecord, name: String, node: &Node<'_>) {
+    pub(crate) fn keep(&mut self, record: &mut RawRecord, name: String, node: &Node<'_>) {
         self.note_unused(&name);
         record.extra.push((name, node.to_extra()));
+    }
+
+    /// Keeps hours in a shape that is not known, and warns of them.
+    pub(crate) fn keep_unreadable_hours(
+        &mut self,
+        record: &mut RawRecord,
+        name: String,
+        node: &Node<'_>,
+    ) {
+        record.warnings.push((WarningKind::UnparsableHours, format!("{name} = {node}")));
+        self.keep(record, name, node);
     }
 
     /// Takes an id, of several the first, and keeps them all in `extra`. An id that comes after
@@ -399,7 +409,14 @@ impl Records {
         }
     }
 
-    fn take_field(&mut self, record: &mut RawRecord, field: Field, name: String, node: &Node<'_>) {
+    /// Takes a value, or the values of a list, of a field; keeps what the field cannot hold.
+    pub(crate) fn take_field(
+        &mut self,
+        record: &mut RawRecord,
+        field: Field,
+        name: String,
+        node: &Node<'_>,
+    ) {
         let is_list = matches!(field, Field::Text(text) if text.is_list());
         let items: Vec<&Node<'_>> = node.items().iter().filter(|item| !item.is_blank()).collect();
         let texts: Option<Vec<Cow<'_, str>>> = items.iter().map(|item| item_text(item)).collect();
@@ -416,7 +433,9 @@ impl Records {
         }
     }
 
-    fn take_features(&mut self, record: &mut RawRecord, name: String, node: &Node<'_>) {
+    /// Takes a list of words, each of which says that the machine has something; keeps those that
+    /// are not known.
+    pub(crate) fn take_features(&mut self, record: &mut RawRecord, name: String, node: &Node<'_>) {
         let (known, unknown) = values::features(&node.to_extra());
         let values = known.into_iter().map(|has| (Field::Attribute(has), "yes".to_owned()));
         record.values.extend(values);
@@ -463,7 +482,7 @@ impl Records {
             return;
         }
         record.position = match (lat, lon) {
-            (Some((lat, _)), Some((lon, _))) => position_of_pair(lat, lon),
+            (Some((lat, _)), Some((lon, _))) => geometry::position_of_pair(Some(lat), Some(lon)),
             (Some((one, name)), None) | (None, Some((one, name))) if position.is_none() => {
                 match &located {
                     Some((located, ..)) => located.position.clone(),
@@ -507,18 +526,6 @@ fn item_text<'n>(item: &'n Node<'_>) -> Option<Cow<'n, str>> {
 
 fn is_yes(node: &Node<'_>) -> bool {
     node.scalar().is_some_and(|text| values::tri(&text) == Some(Tri::Yes))
-}
-
-fn position_of_pair(lat: &Node<'_>, lon: &Node<'_>) -> RawPosition {
-    if let (Node::Number(lat), Node::Number(lon)) = (lat, lon)
-        && let (Some(lat), Some(lon)) = (lat.as_f64(), lon.as_f64())
-    {
-        return RawPosition::LatLon { lat, lon };
-    }
-    match (lat.scalar(), lon.scalar()) {
-        (Some(lat), Some(lon)) => values::position_of_pair(&lat, &lon),
-        _ => RawPosition::Unreadable(format!("{lat}, {lon}")),
-    }
 }
 
 fn position_of(node: &Node<'_>) -> RawPosition {

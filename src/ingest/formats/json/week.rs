@@ -22,8 +22,18 @@ impl Hours<'_, '_> {
 }
 
 /// Keys under which the day stands in a list of days.
-const DAY: &[&str] =
-    &["dayofweek", "day", "days", "weekday", "dayname", "weekdayname", "dia", "jour", "giorno"];
+const DAY: &[&str] = &[
+    "dayofweek",
+    "day",
+    "days",
+    "weekday",
+    "dayname",
+    "weekdayname",
+    "dia",
+    "jour",
+    "giorno",
+    "name",
+];
 
 /// Keys of the time a span begins.
 const FROM: &[&str] = &[
@@ -91,6 +101,8 @@ const LISTS: &[&str] = &[
     "weekdaytext",
     "weekdaydescriptions",
     "schedules",
+    "standardavailability",
+    "day",
 ];
 
 /// Keys whose yes, or whose no, says that a day is closed or open all day.
