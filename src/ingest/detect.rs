@@ -1,6 +1,6 @@
 //! Knowing a file's format by its content.
 
-use super::formats::osm;
+use super::formats::{json, osm};
 use super::input::Input;
 use super::options::{Format, ReadOptions};
 use super::record::FormatError;
@@ -16,7 +16,7 @@ pub(super) fn detect(input: &Input, options: &ReadOptions) -> Result<Format, For
     }
     let head = input.head(HEAD_BYTES)?;
     osm::detect(&head)
-        .or_else(|| { let t = head.trim_ascii_start(); if t.starts_with(b"{") || t.starts_with(b"[") || t.starts_with(b"\"") { let h = String::from_utf8_lossy(&head); Some(if h.contains("FeatureCollection") { Format::Geojson } else { Format::Json }) } else { None } })
+        .or_else(|| json::detect(&head))
         .or_else(|| looks_like_table(&head).then_some(Format::Csv))
         .ok_or(FormatError::UnknownFormat)
 }
@@ -32,7 +32,16 @@ fn looks_like_table(head: &[u8]) -> bool {
     if matches!(text.first(), None | Some(b'{' | b'[' | b'<')) {
         return false;
     }
-    head.split(|&byte| byte == b'\n')
+    let lines = || head.split(|&byte| byte == b'\n');
+    let is_ruled = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.starts_with(b"|-") && line.iter().all(|byte| b"|-: ".contains(byte))
+    };
+    // A table drawn in a document about the data is not the data.
+    if lines().any(is_ruled) {
+        return false;
+    }
+    lines()
         .take(20)
         .any(|line| line.iter().any(|byte| matches!(byte, b',' | b';' | b'\t' | b'|')))
 }
