@@ -253,3 +253,88 @@ fn take_charges(
     };
     record.values.push((Field::Fee, fee.code().to_owned()));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::testing::{assert_total, extra, reading, value, values as values_of};
+    use super::*;
+    use crate::ingest::RawPosition;
+
+    const ATM: &str = r#"
+      {"id":"atm-1","bank_id":"gh.29.uk","name":"Main Street","address":{"line_1":"No 1","line_2":"",
+       "line_3":"Wide Rd","city":"Berlin","county":"","state":"Brandenburg","postcode":"13359","country_code":"DE"},
+       "location":{"latitude":52.55,"longitude":13.36},
+       "meta":{"license":{"id":"PDDL","name":"Open Data Commons PDDL"}},
+       "monday":{"opening_time":"10:00","closing_time":"18:00"},"tuesday":{"opening_time":"10:00","closing_time":"18:00"},
+       "wednesday":{"opening_time":"10:00","closing_time":"18:00"},"thursday":{"opening_time":"10:00","closing_time":"18:00"},
+       "friday":{"opening_time":"10:00","closing_time":"18:00"},"saturday":{"opening_time":"closed","closing_time":"closed"},
+       "sunday":{"opening_time":"","closing_time":""},
+       "is_accessible":"true","located_at":"by the door","more_info":"","has_deposit_capability":"false",
+       "supported_languages":["es","de"],"services":["ATBP","CASH_WITHDRAWAL","juggling"],
+       "accessibility_features":["ATAC","ATAD"],"supported_currencies":["EUR"],"notes":["n1","n2"],
+       "location_categories":["ATBI"],"minimum_withdrawal":"5","branch_identification":"false",
+       "site_identification":"S9","site_name":"Site","cash_withdrawal_national_fee":"0.00",
+       "cash_withdrawal_international_fee":"2.50","balance_inquiry_fee":"","atm_type":"X","phone":"1"}"#;
+
+    #[test]
+    fn every_member_of_the_api_has_its_field() {
+        let found = reading(read, format!("{{\"atms\":[{ATM}]}}"));
+        let record = found.record();
+        assert_eq!(record.native_id.as_deref(), Some("atm-1"));
+        assert_eq!(record.namespace.as_deref(), Some("gh.29.uk"));
+        assert_eq!(record.position, RawPosition::LatLon { lat: 52.55, lon: 13.36 });
+        assert_eq!(
+            values_of(record),
+            "name=Main Street address_lines=No 1 address_lines=Wide Rd city=Berlin \
+             subdivision=Brandenburg postcode=13359 country=DE wheelchair=true cash_in=false \
+             languages=es languages=de bill_payment=yes cash_out=yes audio=yes automatic_doors=yes \
+             currencies=EUR location_type=branch_internal min_amount=5 site_ref=S9 \
+             opening_hours=Mo-Fr 10:00-18:00; Sa off; Su unknown \
+             charges=national_withdrawal 0.00 EUR charges=international_withdrawal 2.50 EUR \
+             fee=some_customers"
+        );
+        let left = ["located_at", "services", "notes", "site_name", "atm_type", "phone"];
+        for name in left {
+            assert!(extra(record, name).is_some(), "{name}: {:?}", record.extra);
+        }
+        assert_eq!(record.extra.len(), left.len(), "{:?}", record.extra);
+        let facts = found.outcome.as_ref().unwrap();
+        assert_eq!(facts.licence.as_deref(), Some("Open Data Commons PDDL"));
+    }
+
+    #[test]
+    fn blank_texts_state_nothing() {
+        let found = reading(
+            read,
+            r#"{"atms":[{"id":"1","bank_id":"b","is_accessible":"","has_deposit_capability":"",
+                "services":[""],"supported_currencies":[],"monday":{"opening_time":"","closing_time":""},
+                "cash_withdrawal_national_fee":"false","site_name":"false"}]}"#,
+        );
+        assert_eq!(values_of(found.record()), "");
+        assert_eq!(found.record().extra, []);
+    }
+
+    #[test]
+    fn charges_without_one_currency_are_kept_as_they_stand() {
+        let found = reading(
+            read,
+            r#"{"atms":[{"id":"1","bank_id":"b","supported_currencies":["EUR","USD"],
+                "cash_withdrawal_national_fee":"1","cash_withdrawal_international_fee":"3"}]}"#,
+        );
+        assert_eq!(value(found.record(), "charges"), Vec::<&str>::new());
+        assert_eq!(value(found.record(), "fee"), ["everyone"]);
+        assert_eq!(extra(found.record(), "cash_withdrawal_national_fee"), Some("1"));
+    }
+
+    #[test]
+    fn a_document_without_the_list_holds_no_records() {
+        let outcome = reading(read, r#"{"banks":[]}"#).outcome;
+        assert!(matches!(outcome, Err(FormatError::NoRecords { .. })), "{outcome:?}");
+        assert_eq!(reading(read, format!("[{ATM}]")).records().len(), 1);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
+        assert_total(read, |atms| format!("{{\"atms\":[{atms}]}}"));
+    }
+}

@@ -6,18 +6,17 @@
 
 pub(crate) mod codes;
 
-use crate::domain::{Attribute, Field, LocationType, TextField, name_key};
+use crate::domain::{Attribute, Field, LocationType, TextField, WarningKind, name_key};
 use crate::ingest::hours::{Span, Stated};
-use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink, values};
+use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink};
 
 use super::json::geometry::position_of_pair;
 use super::json::members::{Table, take_apart};
 use super::json::node::Node;
 use super::json::records::{Place, Records, as_pairs};
-use super::json::rows::{Row, hand_over};
+use super::json::rows::Row;
 use super::json::scan::{Scanner, Stop, document};
 use super::json::{time, week};
-use crate::domain::WarningKind;
 
 const FORMAT: &str = "Open Banking ATM JSON";
 
@@ -486,4 +485,199 @@ fn slug(name: &str) -> Option<String> {
         .filter(|word| !word.is_empty())
         .collect();
     (!words.is_empty()).then(|| words.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::testing::{assert_total, extra, reading, value, values as values_of};
+    use super::*;
+    use crate::domain::RejectReason;
+    use crate::ingest::RawPosition;
+
+    fn document(atms: &str) -> String {
+        format!(
+            r#"{{"meta":{{"LastUpdated":"2024-05-13T07:15:36.085Z","License":"https://example.org/licence"}},
+                "data":[{{"Brand":[{{"BrandName":"Example Bank (UK)","ATM":[{atms}]}}]}}]}}"#
+        )
+    }
+
+    #[test]
+    fn every_member_of_the_standard_has_its_field() {
+        let found = reading(
+            read,
+            document(
+                r#"
+                {"Identification":"A1","SupportedLanguages":["en","eng"],"ATMServices":["CashWithdrawal","Balance","Other"],
+                 "Accessibility":["WheelchairAccess","InternalRamp","ExternalRamp"],"Access24HoursIndicator":"true",
+                 "SupportedCurrencies":["GBP","EUR"],"MinimumPossibleAmount":"£10","Note":["Mind the step"],
+                 "OtherAccessibility":[{"Code":"XXXX","Name":"Braille keys"}],
+                 "OtherATMServices":[null,{"Name":"Cash Deposits - notes and coins","Description":"both"}],
+                 "Branch":{"Identification":"0202"},"CardIssuer":"nobody",
+                 "Location":{"LocationCategory":["BranchExternal"],"OtherLocationCategory":[],
+                  "Site":{"Identification":"S1","Name":"ROMFORD"},
+                  "PostalAddress":{"AddressLine":["Unit 1","The Mall"],"BuildingNumber":"7/8","StreetName":"High Street",
+                   "TownName":"Romford","CountrySubDivision":["Essex"],"Country":"UK","PostCode":"RM1 1UP",
+                   "GeoLocation":{"GeographicCoordinates":{"Latitude":"51.57691","Longitude":0.18132}}}}}"#,
+            ),
+        );
+        let record = found.record();
+        assert_eq!(record.row.to_string(), "line 3");
+        assert_eq!(record.native_id.as_deref(), Some("A1"));
+        assert_eq!(record.namespace.as_deref(), Some("example-bank-uk"));
+        assert_eq!(record.position, RawPosition::LatLon { lat: 51.57691, lon: 0.18132 });
+        assert_eq!(
+            values_of(record),
+            "languages=en languages=eng cash_out=yes balance=yes wheelchair=yes ramp=yes \
+             always_open=true currencies=GBP currencies=EUR min_amount=£10 braille=yes cash_in=yes \
+             coins_in=yes branch_id=0202 location_type=branch_external site_ref=S1 name=ROMFORD \
+             address_lines=Unit 1 address_lines=The Mall house_number=7/8 street=High Street \
+             city=Romford subdivision=Essex country=UK postcode=RM1 1UP \
+             operator=Example Bank (UK) brand=Example Bank (UK)"
+        );
+        assert_eq!(extra(record, "ATMServices"), Some(r#"["Other"]"#));
+        assert_eq!(extra(record, "Note"), Some(r#"["Mind the step"]"#));
+        assert_eq!(extra(record, "CardIssuer"), Some("nobody"));
+        let facts = found.outcome.as_ref().unwrap();
+        assert_eq!(facts.as_of.as_deref(), Some("2024-05-13T07:15:36.085Z"));
+        assert_eq!(facts.licence.as_deref(), Some("https://example.org/licence"));
+    }
+
+    #[test]
+    fn single_values_stand_for_lists_and_brands_behind_their_atms() {
+        let found = reading(
+            read,
+            r#"{"data":{"Brand":{"ATM":{"Identification":"1","Note":"24 hours",
+                 "Branch":{"Identification":"true"},"Location":{"LocationCategory":"RetailerOutlet",
+                 "PostalAddress":{"AddressLine":"Eton"}}},"BrandName":"Late"}},"meta":{"TotalResults":2}}"#,
+        );
+        let record = found.record();
+        assert_eq!(record.namespace.as_deref(), Some("late"));
+        assert_eq!(
+            values_of(record),
+            "always_open=yes location_type=retail address_lines=Eton operator=Late brand=Late"
+        );
+        assert_eq!(extra(record, "Branch.Identification"), Some("true"));
+        assert_eq!(record.position, RawPosition::Missing);
+        assert!(matches!(
+            found.events.last(),
+            Some(Event::FileWarning(WarningKind::TotalDiffers, _))
+        ));
+    }
+
+    #[test]
+    fn several_brands_keep_their_machines_apart() {
+        let found = reading(
+            read,
+            r#"{"data":[{"Brand":[{"BrandName":"A","ATM":[{"Identification":"1"},7]},{"BrandName":"Empty"}]},
+                        {"Brand":[{"ATM":[{"Identification":"1"}]},{"BrandName":"C","ATM":[{"Identification":"2"}]}]}],
+                "meta":{"TotalResults":"4"}}"#,
+        );
+        let namespaces: Vec<_> = found.records().iter().map(|r| r.namespace.as_deref()).collect();
+        assert_eq!(namespaces, [Some("a"), None, Some("c")]);
+        assert_eq!(found.rejected(), [("line 1".to_owned(), RejectReason::MalformedRow)]);
+        assert_eq!(found.events.len(), 4, "rejected rows are rows of the total");
+    }
+
+    #[test]
+    fn version_1_is_read_by_its_own_names() {
+        let found = reading(
+            read,
+            r#"{"meta":{"TotalResults":1},"data":[{"ATMID":"5","Organisation":{
+                 "ParentOrganisation":{"LEI":"L","OrganisationName":{"LegalName":"Old Bank plc"}},
+                 "Brand":{"TrademarkID":"9","TrademarkIPOCode":"UK"}},
+                 "AccessibilityTypes":["DriveThru","ChairAccess"],"Currency":["GBP"],
+                 "MinimumValueDispensed":"£5","LocationCategory":"SupermarketExternal",
+                 "BranchIdentification":"B","SiteID":"S","SiteName":"N","AdditionalATMServices":["Coin deposit"],
+                 "ATMServices":["ChequeBookRequest","FastCash"],
+                 "Address":{"BuildingNumberOrName":"1","StreetName":"St","TownName":"T","Country":"GB","PostCode":"P"},
+                 "GeographicLocation":{"Latitude":"51.5","Longitude":"-0.1"}}]}"#,
+        );
+        let record = found.record();
+        assert_eq!(record.native_id.as_deref(), Some("5"));
+        assert_eq!(record.namespace.as_deref(), Some("old-bank-plc"));
+        assert_eq!(record.position, RawPosition::LatLon { lat: 51.5, lon: -0.1 });
+        assert_eq!(
+            values_of(record),
+            "drive_through=yes currencies=GBP min_amount=£5 outdoor=yes location_type=supermarket \
+             branch_id=B site_ref=S name=N coins_in=yes fast_cash=yes house_number=1 street=St \
+             city=T country=GB postcode=P operator=Old Bank plc brand=Old Bank plc"
+        );
+        assert_eq!(extra(record, "Organisation.Brand.TrademarkID"), Some("9"));
+        assert_eq!(found.events.len(), 1);
+    }
+
+    #[test]
+    fn categories_that_say_more_are_kept() {
+        for (written, kind, kept) in [
+            (r#""RemoteUnit""#, "other", Some(r#"["RemoteUnit"]"#)),
+            (r#"["Other"]"#, "other", None),
+            (r#"["Other","BranchLobby"]"#, "branch_lobby", None),
+            (r#"["BranchLobby","Airport"]"#, "branch_lobby", Some(r#"["Airport"]"#)),
+        ] {
+            let found = reading(
+                read,
+                document(&format!(r#"{{"Location":{{"LocationCategory":{written}}}}}"#)),
+            );
+            assert_eq!(value(found.record(), "location_type"), [kind], "{written}");
+            assert_eq!(extra(found.record(), "Location.LocationCategory"), kept, "{written}");
+        }
+    }
+
+    #[test]
+    fn hours_of_the_availability_member_are_read() {
+        let found = reading(
+            read,
+            document(
+                r#"{"Availability":{"StandardAvailability":{"Day":[
+                    {"Name":"Monday","OpeningHours":[{"OpeningTime":"09:00","ClosingTime":"17:00"}]},
+                    {"Name":"Sunday","OpeningHours":[]}]}}}"#,
+            ),
+        );
+        let hours = value(found.record(), "opening_hours");
+        assert_eq!(hours, ["Mo 09:00-17:00; Tu-Sa unknown; Su off"]);
+    }
+
+    #[test]
+    fn what_convert_added_has_the_last_word() {
+        let found = reading(
+            read,
+            document(
+                r#"{"Identification":"A1","ATMServices":["Balance"],"Note":"x",
+                    "NearestATM":{"nearest_atm_id":"x:A1","brand":null,"operator":"Other Bank","cash_in":"no",
+                    "balance":"no","networks":["LINK","Plus"],"source":"s","extra":{"k":"v"}},
+                    "Location":{"PostalAddress":{"GeoLocation":{"GeographicCoordinates":
+                    {"Latitude":"51.5","Longitude":"-0.1"}}}}}"#,
+            ),
+        );
+        let record = found.record();
+        assert!(record.id_is_complete);
+        assert_eq!(record.native_id.as_deref(), Some("x:A1"));
+        assert_eq!(record.namespace, None);
+        assert_eq!(
+            values_of(record),
+            "operator=Other Bank cash_in=no balance=no networks=LINK networks=Plus"
+        );
+        assert_eq!(record.extra, [("k".to_owned(), "v".to_owned())]);
+        assert_eq!(record.position, RawPosition::LatLon { lat: 51.5, lon: -0.1 });
+    }
+
+    #[test]
+    fn without_a_list_where_it_belongs_there_are_no_records() {
+        for nothing in
+            [r#"{"data":[]}"#, r#"{"data":[{"Brand":[{"BrandName":"A"}]}]}"#, "{}", "[]", "7"]
+        {
+            let outcome = reading(read, nothing).outcome;
+            assert!(
+                matches!(outcome, Err(FormatError::NoRecords { .. })),
+                "{nothing}: {outcome:?}"
+            );
+        }
+        assert!(reading(read, document("")).outcome.is_ok());
+        assert_eq!(reading(read, "{\"data\":[{\"Brand\":[{\"ATM\":[\n{}").syntax_line(), 2);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
+        assert_total(read, |atms| document(atms));
+    }
 }

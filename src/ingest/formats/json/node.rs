@@ -36,11 +36,6 @@ impl<'t> Node<'t> {
         member(self.members()?, key)
     }
 
-    /// The value at the end of a path of keys.
-    pub(crate) fn at(&self, path: &[&str]) -> Option<&Node<'t>> {
-        path.iter().try_fold(self, |node, key| node.get(key))
-    }
-
     /// The members, of an object.
     pub(crate) fn members(&self) -> Option<&Members<'t>> {
         match self {

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::ingest::Event;
+use crate::ingest::columns::COMPLETE_ID;
 use crate::ingest::formats::osm::tags::read_tags;
 
 use super::geometry::Located;
@@ -58,9 +59,12 @@ impl<'n, 't> Tagged<'n, 't> {
     ///
     /// They are tags when they stand in an object `tags` that says what kind of thing this is, or
     /// directly among the members: where one is `amenity` or, as only exports of
-    /// `OpenStreetMap` have it, `@id`.
+    /// `OpenStreetMap` have it, `@id`. What `convert` wrote was judged before.
     pub(crate) fn of(members: &Pairs<'n, 't>) -> Option<Self> {
         let has = |key: &str| members.iter().any(|(name, node)| *name == key && !node.is_blank());
+        if has(COMPLETE_ID) {
+            return None;
+        }
         let mut tags = Vec::new();
         for (key, node) in members {
             match (*key, node) {

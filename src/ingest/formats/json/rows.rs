@@ -137,9 +137,9 @@ pub(crate) fn each_line(
         let part = read_part(&mut source, end, &mut text, line).map_err(FormatError::Io)?;
         if part.found.size_bytes > 0 {
             rows += 1;
-            let made = event_of(part.found, &text, &mut make);
-            let cut_off = part.is_last && made.as_ref().is_err_and(serde_json::Error::is_eof);
-            let event = made.unwrap_or_else(|error| Event::Rejected {
+            let outcome = event_of(part.found, &text, &mut make);
+            let cut_off = part.is_last && outcome.as_ref().is_err_and(serde_json::Error::is_eof);
+            let event = outcome.unwrap_or_else(|error| Event::Rejected {
                 row: RowRef::Line(part.found.line),
                 reason: RejectReason::MalformedRow,
                 detail: error_text(&error),

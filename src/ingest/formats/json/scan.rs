@@ -97,11 +97,6 @@ impl<'t> Scanner<'t> {
         Ok(Self { text: Box::new(text), format, line, depth: 0, scratch: Vec::new() })
     }
 
-    /// The line that is being read, from 1.
-    pub(crate) fn line(&self) -> u64 {
-        self.line
-    }
-
     /// A syntax error in the line that is being read.
     pub(crate) fn syntax(&self, detail: impl Into<String>) -> FormatError {
         FormatError::Syntax { format: self.format, line: self.line, detail: detail.into() }
@@ -273,7 +268,12 @@ impl<'t> Scanner<'t> {
     /// [`FormatError::Syntax`] when no string follows.
     pub(crate) fn embedded(&mut self) -> Result<Scanner<'_>, FormatError> {
         self.expect(b'"')?;
-        let inner = StringText { text: &mut self.text, pending: Pending::default(), ended: false };
+        let inner = StringText {
+            text: &mut self.text,
+            pending: Pending::default(),
+            ended: false,
+            fault: None,
+        };
         let mut inner = Scanner::new(io::BufReader::new(inner), self.format, self.line)?;
         inner.depth = self.depth;
         Ok(inner)
@@ -293,6 +293,17 @@ impl<'t> Scanner<'t> {
             }
             self.text.consume(size);
             self.line += lines;
+        }
+    }
+
+    /// Reads whatever is left of this text, or as much of it as there is, into `out`.
+    pub(crate) fn read_what_there_is(&mut self, out: &mut Vec<u8>) {
+        while let Ok(buffer) = self.text.fill_buf()
+            && !buffer.is_empty()
+        {
+            let size = buffer.len();
+            out.extend_from_slice(buffer);
+            self.text.consume(size);
         }
     }
 
@@ -461,6 +472,7 @@ struct StringText<'s, 't> {
     text: &'s mut Box<dyn BufRead + 't>,
     pending: Pending,
     ended: bool,
+    fault: Option<io::Error>,
 }
 
 /// The bytes of one character on their way out.
@@ -481,10 +493,21 @@ fn bad_string(detail: &'static str) -> io::Error {
 
 impl Read for StringText<'_, '_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         let mut written = 0;
         while let Some(slot) = out.get_mut(written) {
-            let Some(byte) = self.next()? else { break };
-            *slot = byte;
+            match self.next() {
+                Ok(Some(byte)) => *slot = byte,
+                Ok(None) => break,
+                // What stands before the fault is handed over first.
+                Err(fault) if written > 0 => {
+                    self.fault = Some(fault);
+                    break;
+                }
+                Err(fault) => return Err(fault),
+            }
             written += 1;
         }
         Ok(written)
@@ -560,5 +583,125 @@ impl StringText<'_, '_> {
             code = code * 16 + digit.ok_or_else(|| bad_string("an escape lacks digits"))?;
         }
         Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Cursor};
+
+    /// A walk whose buffer holds two bytes, so that everything crosses its edge.
+    fn scanner(text: &str) -> Scanner<'_> {
+        Scanner::new(BufReader::with_capacity(2, Cursor::new(text)), "JSON", 1).unwrap()
+    }
+
+    fn captured(scanner: &mut Scanner<'_>) -> (String, u64) {
+        let mut text = Vec::new();
+        let found = scanner.capture(&mut text).unwrap();
+        (String::from_utf8(text).unwrap(), found.line)
+    }
+
+    #[test]
+    fn every_item_is_cut_out_with_its_line() {
+        let mut walk = scanner("[\r\n {\"a\":\n \"]}\\\"\"} ,\n7,true\n,\"x\\\\\", []]");
+        let mut items = Vec::new();
+        walk.each_item(|scanner| {
+            items.push(captured(scanner));
+            Ok(())
+        })
+        .unwrap();
+        walk.end().unwrap();
+        let wanted =
+            [("{\"a\":\n \"]}\\\"\"}", 2), ("7", 4), ("true", 4), ("\"x\\\\\"", 5), ("[]", 5)];
+        assert_eq!(items, wanted.map(|(text, line)| (text.to_owned(), line)));
+    }
+
+    #[test]
+    fn a_fault_is_found_in_its_line() {
+        for (text, line) in [
+            ("[1,\n2", 2),
+            ("[1,\n{\"a\":[1}]", 2),
+            ("[1\n\n2]", 3),
+            ("[1,\n]", 2),
+            ("[\n\"abc", 2),
+            ("", 1),
+            ("[1]\n]", 2),
+            ("[{\n\"a\":\nnope}]", 3),
+        ] {
+            let mut walk = scanner(text);
+            let fault =
+                walk.each_item(|scanner| Ok(scanner.skip()?)).and_then(|()| Ok(walk.end()?));
+            match fault {
+                Err(Stop::Failed(FormatError::Syntax { line: found, .. })) => {
+                    assert_eq!(found, line, "{text}");
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_value_that_is_too_large_only_the_beginning_is_kept() {
+        let text = format!("[\"{}\", 1]", "x".repeat(ROW_BYTES_MAX));
+        let mut walk = Scanner::new(Cursor::new(text), "JSON", 1).unwrap();
+        let mut kept = Vec::new();
+        let mut sizes = Vec::new();
+        walk.each_item(|scanner| {
+            let found = scanner.capture(&mut kept)?;
+            sizes.push((found.is_whole(), kept.len()));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(sizes, [(false, ROW_BYTES_MAX), (true, 1)]);
+    }
+
+    #[test]
+    fn nesting_has_a_bound() {
+        for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
+            assert!(scanner(&deep).skip().is_err());
+            let mut walk = scanner(&deep);
+            fn enter(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
+                if scanner.peek()? == Some(b'[') {
+                    scanner.each_item(enter)
+                } else {
+                    scanner.each_member(|scanner, _| enter(scanner))
+                }
+            }
+            assert!(matches!(enter(&mut walk), Err(Stop::Failed(_))));
+        }
+    }
+
+    #[test]
+    fn json_within_a_string_is_read_as_it_goes() {
+        let mut walk = scanner(r#"{"d":"\n[{\"a\":\"\\\"\u00e9\ud83c\udfe7\"},\u005b]]", "e":1}"#);
+        let mut items = Vec::new();
+        let mut keys = Vec::new();
+        walk.each_member(|scanner, key| {
+            keys.push(key.to_owned());
+            if key != "d" {
+                return Ok(scanner.skip()?);
+            }
+            let mut inner = scanner.embedded()?;
+            inner.each_item(|scanner| {
+                items.push(captured(scanner).0);
+                Ok(())
+            })?;
+            Ok(inner.end()?)
+        })
+        .unwrap();
+        assert_eq!(items, [r#"{"a":"\"é🏧"}"#, "[]"]);
+        assert_eq!(keys, ["d", "e"]);
+
+        for bad in [r#""[1"#, r#""[1]\x""#, r#""[\ud800]""#, "\"[1,\n2]\"", r#""[1]"#] {
+            let mut walk = scanner(bad);
+            let mut inner = walk.embedded().unwrap();
+            let read =
+                inner.each_item(|scanner| Ok(scanner.skip()?)).and_then(|()| Ok(inner.end()?));
+            assert!(
+                matches!(read, Err(Stop::Failed(FormatError::Syntax { .. }))),
+                "{bad}: {read:?}"
+            );
+        }
     }
 }
