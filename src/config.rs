@@ -214,7 +214,7 @@ impl Config {
 /// The real ATMs the service answers from when it is given no source; see `data/README.md`.
 fn compiled_in() -> Vec<SourceFiles> {
     let files: [(&str, &'static [u8]); 2] = [
-        ("helsinki-centre.geojson", include_bytes!("../data/helsinki.geojson")),
+        ("helsinki-centre.geojson", include_bytes!("../data/helsinki-centre.geojson")),
         ("monaco.geojson", include_bytes!("../data/monaco.geojson")),
     ];
     let source = |(name, bytes)| {

@@ -256,7 +256,10 @@ fn rejected_rows_are_written_whole_with_file_row_and_reason() {
     assert_eq!(report["files"][0]["admitted"], 1);
     let written = std::fs::read_to_string(&rejects).unwrap();
     assert_eq!(
-        written.lines().map(|line| line.split(',').take(3).collect::<Vec<_>>().join(",")).collect::<Vec<_>>(),
+        written
+            .lines()
+            .map(|line| line.split(',').take(3).collect::<Vec<_>>().join(","))
+            .collect::<Vec<_>>(),
         [
             "file,row,reason",
             "bank.csv,line 3,missing_position",
@@ -301,7 +304,8 @@ fn a_synthetic_estate_is_labelled_in_every_record_and_is_the_same_for_one_seed()
     let folder = tempfile::tempdir().unwrap();
     let paths = ["a.csv", "b.csv"].map(|name| folder.path().join(name));
     for path in &paths {
-        let output = binary().args(["synth", "--count", "2000", "--seed", "7", "-o"]).arg(path).output();
+        let output =
+            binary().args(["synth", "--count", "2000", "--seed", "7", "-o"]).arg(path).output();
         assert!(output.unwrap().status.success());
     }
     let [first, second] = paths.map(|path| std::fs::read_to_string(path).unwrap());

@@ -61,11 +61,19 @@ fn member(atm: &Atm<'_>, source: &Source, brand: &str) -> Value {
     let native_id = atm.id.split_once(':').map_or(&*atm.id, |(_, native_id)| native_id);
     member.insert("Identification".to_owned(), native_id.into());
     put(&mut member, "SupportedLanguages", list(atm, TextField::Languages, &mut said));
-    put(&mut member, "ATMServices", stated_yes(atm, codes::SERVICES, AttributeGroup::Service, &mut said));
+    put(
+        &mut member,
+        "ATMServices",
+        stated_yes(atm, codes::SERVICES, AttributeGroup::Service, &mut said),
+    );
     put(&mut member, "Accessibility", accessibility(atm, &mut said));
-    if let Some(always) = is_stated(atm, Attribute::AlwaysOpen, &mut said) {
-        member.insert("Access24HoursIndicator".to_owned(), always.into());
-    }
+    // The standard's true and false are not the record's words, so `own` says it once more.
+    let always_open = match atm.attributes.get(Attribute::AlwaysOpen) {
+        Tri::Yes => Some(Value::Bool(true)),
+        Tri::No => Some(Value::Bool(false)),
+        Tri::Unknown => None,
+    };
+    put(&mut member, "Access24HoursIndicator", always_open);
     put(&mut member, "SupportedCurrencies", list(atm, TextField::Currencies, &mut said));
     put(&mut member, "MinimumPossibleAmount", text(atm, TextField::MinAmount, &mut said));
     let branch_id = text(atm, TextField::BranchId, &mut said);
@@ -76,7 +84,8 @@ fn member(atm: &Atm<'_>, source: &Source, brand: &str) -> Value {
 }
 
 fn location(atm: &Atm<'_>, said: &mut Said) -> Option<Value> {
-    let category = codes::location_code(atm.location_type).filter(|_| atm.location_type != LocationType::Unknown);
+    let category = codes::location_code(atm.location_type)
+        .filter(|_| atm.location_type != LocationType::Unknown);
     if category.is_some() {
         said.insert(Field::LocationType.code(), atm.location_type.code().to_owned());
     }
@@ -181,16 +190,6 @@ fn stated_yes(
 
 fn accessibility(atm: &Atm<'_>, said: &mut Said) -> Option<Value> {
     stated_yes(atm, codes::ACCESSIBILITY, AttributeGroup::Accessibility, said)
-}
-
-fn is_stated(atm: &Atm<'_>, attribute: Attribute, said: &mut Said) -> Option<bool> {
-    let stated = match atm.attributes.get(attribute) {
-        Tri::Yes => true,
-        Tri::No => false,
-        Tri::Unknown => return None,
-    };
-    said.insert(attribute.code(), atm.attributes.get(attribute).as_str().to_owned());
-    Some(stated)
 }
 
 /// Degrees as the standard writes them: a text with a decimal point.

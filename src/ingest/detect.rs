@@ -16,7 +16,7 @@ pub(super) fn detect(input: &Input, options: &ReadOptions) -> Result<Format, For
     }
     let head = input.head(HEAD_BYTES)?;
     osm::detect(&head)
-        .or_else(|| json::detect(&head))
+        .or_else(|| json::detect::detect(&head))
         .or_else(|| looks_like_table(&head).then_some(Format::Csv))
         .ok_or(FormatError::UnknownFormat)
 }
@@ -41,7 +41,5 @@ fn looks_like_table(head: &[u8]) -> bool {
     if lines().any(is_ruled) {
         return false;
     }
-    lines()
-        .take(20)
-        .any(|line| line.iter().any(|byte| matches!(byte, b',' | b';' | b'\t' | b'|')))
+    lines().take(20).any(|line| line.iter().any(|byte| matches!(byte, b',' | b';' | b'\t' | b'|')))
 }

@@ -90,7 +90,8 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
     };
     for (field, written) in raw.values {
         if raw.id_is_complete {
-            draft.restate(field, &written);
+            // `convert` wrote it, in the record's own words and item by item.
+            draft.put(field, &written, &written);
         } else {
             draft.state(field, &written);
         }
@@ -187,18 +188,6 @@ impl Draft {
                     self.keep_aside(field, &item);
                 }
             }
-        }
-    }
-
-    /// States a value that `convert` wrote, which is in the record's own words.
-    fn restate(&mut self, field: Field, written: &str) {
-        let is_list = matches!(field, Field::Text(text) if text.is_list());
-        if !is_list {
-            return self.put(field, written, written);
-        }
-        match values::json_texts(written) {
-            Some(items) => items.iter().for_each(|item| self.put(field, item, item)),
-            None => written.split(';').for_each(|item| self.put(field, item, item)),
         }
     }
 
