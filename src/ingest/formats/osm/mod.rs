@@ -223,15 +223,15 @@ fn pass_on(
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let row = RowRef::Element(object.id.to_string());
-    let tags: Vec<(&str, &str)> =
-        object.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let Some(reading) = tags::read_tags(&tags) else { return sink(Event::NotAtms(1)) };
     let mut original = one_line(object);
     if original.len() > ROW_BYTES_MAX {
         let detail = format!("{} bytes of tags", original.len());
         original = original.chars().take(ROW_BYTES_MAX / 4).collect();
         return sink(Event::Rejected { row, reason: RejectReason::RowTooLarge, detail, original });
     }
+    let tags: Vec<(&str, &str)> =
+        object.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let Some(reading) = tags::read_tags(&tags) else { return sink(Event::NotAtms(1)) };
     let (position, missing) = match place {
         Place::At(position) => (position, None),
         Place::AtWithout(position, missing) => (position, Some(missing)),

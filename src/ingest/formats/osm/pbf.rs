@@ -248,8 +248,8 @@ pub(super) mod tests {
     use super::super::tests::{events, others, records};
     use super::super::wire::tests::Message;
     use super::*;
-    use crate::domain::{TextField, WarningKind};
-    use crate::ingest::RawPosition;
+    use crate::domain::{RejectReason, TextField, WarningKind};
+    use crate::ingest::{Event, ROW_BYTES_MAX, RawPosition};
 
     fn block(kind: &str, blob: &Message) -> Vec<u8> {
         let length = i64::try_from(blob.0.len()).unwrap();
@@ -426,6 +426,19 @@ pub(super) mod tests {
             "{}",
             error(&with_block(&blob))
         );
+    }
+
+    #[test]
+    fn an_object_of_more_tags_than_a_row_may_hold_is_rejected_and_not_kept() {
+        let tags: Vec<i64> = [1, 2].into_iter().chain([3, 4].repeat(100_000)).chain([0]).collect();
+        let group = dense(&tags, &[(1, 10, 10)], &[]);
+        let (events, facts) = events(read, &with_block(&zlib(&primitives(&group))));
+        assert!(facts.is_ok());
+        let [Event::Rejected { reason, original, .. }] = events.as_slice() else {
+            panic!("{} events", events.len())
+        };
+        assert_eq!(*reason, RejectReason::RowTooLarge);
+        assert!(original.starts_with("node/1 (") && original.len() <= ROW_BYTES_MAX);
     }
 
     #[test]

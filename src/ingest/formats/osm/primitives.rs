@@ -8,7 +8,7 @@ use geo::Coord;
 use super::wire::{Damaged, Fields, Packed, Value};
 use super::{Kind, Member, Object, ObjectId, Search, Shape, Vertex};
 use crate::domain::WarningKind;
-use crate::ingest::RawPosition;
+use crate::ingest::{ROW_BYTES_MAX, RawPosition};
 
 /// The numbers of a block's nodes, ways and relations, each from least to greatest.
 #[derive(Clone, Debug, Default)]
@@ -139,7 +139,7 @@ impl<'m> Objects<'m> {
     }
 
     fn way(&self, way: &Message<'_>) -> Result<Shape, Damaged> {
-        let mut nodes = Packed::of(way.eighth)?;
+        let mut nodes = at_most_parts_max(Packed::of(way.eighth)?)?;
         let (mut lats, mut lons) = (Packed::of(way.ninth)?, Packed::of(way.tenth)?);
         let located = lats.count() == nodes.count() && lons.count() == nodes.count();
         let mut vertices = Vec::with_capacity(nodes.count());
@@ -235,11 +235,14 @@ impl<'m> Objects<'m> {
     }
 
     fn wants(&self, search: Search<'_>, id: ObjectId, tags: &[Tag]) -> Result<bool, Damaged> {
-        let tags: Result<Vec<_>, Damaged> = match search {
-            Search::Parts(_) => Ok(Vec::new()),
-            Search::Atms => tags.iter().map(|&tag| self.texts(tag)).collect(),
-        };
-        Ok(search.wants(id, tags?.iter().map(|(key, value)| (&**key, &**value))))
+        if tags.iter().any(|&(key, value)| key.max(value) >= self.strings.len()) {
+            return Err(Damaged);
+        }
+        // No text that tells is anything but plain ASCII.
+        let text = |place| self.string(place).ok().and_then(|text| std::str::from_utf8(text).ok());
+        let tags = tags.iter().map(|&(key, value)| (text(key), text(value)));
+        let texts = tags.map(|(key, value)| (key.unwrap_or_default(), value.unwrap_or_default()));
+        Ok(search.wants(id, texts))
     }
 
     fn take(
@@ -250,6 +253,7 @@ impl<'m> Objects<'m> {
         found: &mut Found,
     ) -> Result<(), Damaged> {
         let mut object = Object { id, tags: Vec::new(), shape, middle: None, warnings: Vec::new() };
+        let mut bytes = 0;
         for &tag in tags {
             let (key, value) = self.texts(tag)?;
             for text in [&key, &value] {
@@ -257,7 +261,13 @@ impl<'m> Objects<'m> {
                     object.warnings.push((WarningKind::DecodedText, text.to_string()));
                 }
             }
+            bytes += key.len() + value.len() + 2;
             object.tags.push((key.into_owned(), value.into_owned()));
+            // Tags share strings, so that few bytes can stand for many. An object beyond the limit
+            // of a row is rejected for that, and need not be copied whole.
+            if bytes > ROW_BYTES_MAX {
+                break;
+            }
         }
         found.objects.push(object);
         Ok(())
@@ -286,6 +296,14 @@ impl<'m> Objects<'m> {
         let lon = degrees(self.lon_offset, lon).ok_or(Damaged)?;
         Ok(Coord { x: lon, y: lat })
     }
+}
+
+/// Most nodes of a way or members of a relation: four times what the project's own database admits
+/// of the larger, so that a damaged block cannot ask for memory without limit.
+const PARTS_MAX: usize = 1 << 17;
+
+fn at_most_parts_max(list: Packed<'_>) -> Result<Packed<'_>, Damaged> {
+    if list.count() > PARTS_MAX { Err(Damaged) } else { Ok(list) }
 }
 
 fn at(coord: Coord<f64>) -> Shape {

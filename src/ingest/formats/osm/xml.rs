@@ -3,6 +3,7 @@
 //!
 //! Source: *OSM XML*, <https://wiki.openstreetmap.org/wiki/OSM_XML>.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use geo::Coord;
@@ -213,14 +214,16 @@ impl<'s, 't> Scan<'s, 't> {
         match name {
             "osm" | "osmChange" if self.depth == 1 => {
                 self.rooted = true;
-                for (key, value) in attributes(tag)? {
+                for attribute in attributes(tag) {
+                    let (key, value) = attribute?;
                     if key == "timestamp" || key == "osm_base" {
                         self.facts.as_of = utc(&value);
                     }
                 }
             }
             "meta" => {
-                for (key, value) in attributes(tag)? {
+                for attribute in attributes(tag) {
+                    let (key, value) = attribute?;
                     if key == "osm_base" {
                         self.facts.as_of = utc(&value);
                     }
@@ -246,10 +249,11 @@ impl<'s, 't> Scan<'s, 't> {
         match name {
             "tag" => {
                 let (mut key, mut value) = (String::new(), String::new());
-                for (name, text) in attributes(tag)? {
-                    match name.as_str() {
-                        "k" => key = text,
-                        "v" => value = text,
+                for attribute in attributes(tag) {
+                    let (name, text) = attribute?;
+                    match name {
+                        "k" => key = text.into_owned(),
+                        "v" => value = text.into_owned(),
                         _ => {}
                     }
                 }
@@ -269,9 +273,10 @@ impl<'s, 't> Scan<'s, 't> {
             "center" => object.middle = Placed::of(tag)?.coord(),
             "bounds" => {
                 let mut bounds = [None; 4];
-                for (name, text) in attributes(tag)? {
+                for attribute in attributes(tag) {
+                    let (name, text) = attribute?;
                     let names = ["minlat", "minlon", "maxlat", "maxlon"];
-                    if let Some(side) = names.iter().position(|known| *known == name) {
+                    if let Some(side) = names.iter().position(|known| known == &name) {
                         bounds[side] = text.trim().parse().ok();
                     }
                 }
@@ -391,7 +396,7 @@ struct Placed {
     id: Option<i64>,
     reference: Option<i64>,
     kind: Option<Kind>,
-    role: String,
+    inner: bool,
     lat: Option<String>,
     lon: Option<String>,
     counts: bool,
@@ -400,14 +405,15 @@ struct Placed {
 impl Placed {
     fn of(tag: &BytesStart<'_>) -> Result<Self, quick_xml::Error> {
         let mut placed = Self { counts: true, ..Self::default() };
-        for (name, text) in attributes(tag)? {
-            match name.as_str() {
+        for attribute in attributes(tag) {
+            let (name, text) = attribute?;
+            match name {
                 "id" => placed.id = text.trim().parse().ok(),
                 "ref" => placed.reference = text.trim().parse().ok(),
                 "type" => placed.kind = Kind::from_word(&text),
-                "role" => placed.role = text,
-                "lat" => placed.lat = Some(text),
-                "lon" => placed.lon = Some(text),
+                "role" => placed.inner = text == "inner",
+                "lat" => placed.lat = Some(text.into_owned()),
+                "lon" => placed.lon = Some(text.into_owned()),
                 // JOSM keeps what its user has deleted until it is uploaded.
                 "visible" if text == "false" => placed.counts = false,
                 "action" if text == "delete" => placed.counts = false,
@@ -444,18 +450,18 @@ impl Placed {
     fn member(&self) -> Option<Member> {
         let id = ObjectId { kind: self.kind?, number: self.reference? };
         let shape = self.coord().map(|_| Shape::Node(self.position()));
-        Some(Member { id, inner: self.role == "inner", shape })
+        Some(Member { id, inner: self.inner, shape })
     }
 }
 
-fn attributes(tag: &BytesStart<'_>) -> Result<Vec<(String, String)>, quick_xml::Error> {
-    let mut attributes = Vec::new();
-    for attribute in tag.attributes() {
+/// The names of a tag's attributes with their values, entities resolved.
+fn attributes<'t>(
+    tag: &'t BytesStart<'_>,
+) -> impl Iterator<Item = Result<(&'t str, Cow<'t, str>), quick_xml::Error>> {
+    tag.attributes().map(|attribute| {
         let attribute = attribute?;
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0)?;
-        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
-    }
-    Ok(attributes)
+        Ok((attribute.key.into_inner(), attribute.normalized_value(XmlVersion::Implicit1_0)?))
+    })
 }
 
 #[cfg(test)]
