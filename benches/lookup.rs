@@ -1,6 +1,6 @@
 //! The nearest k of three million ATMs beside other indexes, in one run, as one table.
 //!
-//! `cargo bench --bench lookup -- [ATMS] [only-ours]`; see `benches/README.md`.
+//! `cargo bench --bench lookup -- [ATMS] [PLACES.csv] [only-ours]`; see `benches/README.md`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
@@ -26,12 +26,13 @@ fn main() {
     let only_ours = arguments.iter().any(|argument| argument == "only-ours");
 
     let mut draw = Draw(1);
-    let country = Country::new(&mut draw);
+    let places = arguments.iter().find(|argument| argument.ends_with(".csv"));
+    let country = places.map_or_else(|| Country::new(&mut draw), |path| Country::read(path));
     let positions: Vec<Position> = (0..count).map(|_| country.position(&mut draw)).collect();
     let city: Vec<Position> = (0..ORIGINS).map(|_| country.position(&mut draw)).collect();
     let globe: Vec<Position> = (0..ORIGINS).map(|_| draw.anywhere()).collect();
 
-    println!("{count} ATMs in {TOWNS} towns, {ORIGINS} origins of each kind\n");
+    println!("{count} ATMs in {} towns, {ORIGINS} origins of each kind\n", country.towns.len());
     println!("| index | build s | notes |\n|---|---|---|");
     let rivals = (!only_ours).then(|| Rivals::build(&positions));
     let ours = built("nearest-atm", "order, blocks and tree", || build_ours(&positions));
@@ -229,10 +230,25 @@ impl Country {
         Self { towns, shares: shares.into_iter().map(|share| share / total).collect() }
     }
 
+    /// Real places instead of drawn ones: latitude, longitude and population a line.
+    fn read(path: &str) -> Self {
+        let (mut towns, mut shares, mut total) = (Vec::new(), Vec::new(), 0.0);
+        for line in std::fs::read_to_string(path).unwrap().lines() {
+            let mut numbers = line.split(',').map(|cell| cell.parse::<f64>().unwrap());
+            let mut next = || numbers.next().unwrap();
+            let centre = Position::from_lat_lon(next(), next()).unwrap();
+            let population = next();
+            total += population;
+            shares.push(total);
+            towns.push((centre, 0.5 + 0.004 * population.sqrt()));
+        }
+        Self { towns, shares: shares.into_iter().map(|share| share / total).collect() }
+    }
+
     /// A position in a town, the larger the likelier.
     fn position(&self, draw: &mut Draw) -> Position {
         let chance = draw.unit();
-        let place = self.shares.partition_point(|&share| share < chance).min(TOWNS - 1);
+        let place = self.shares.partition_point(|&share| share < chance).min(self.towns.len() - 1);
         let (centre, spread_km) = self.towns[place];
         draw.around(centre, spread_km)
     }

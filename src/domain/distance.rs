@@ -1,9 +1,12 @@
 //! Distances over the ground, and the only constants of the Earth's shape.
 //!
 //! [`geodesic_distance`] is the reference. [`estimate_distance_m`] gives the same number from two
-//! points in space, a hundred times faster, with a stated error where its range ends and Karney's
-//! method takes over. The bounds that let a search skip whole regions ([`chord_at_most_m`],
-//! [`chord2_reach_m2`]) are theorems about the ellipsoid, not measurements.
+//! points in space, many times faster and with a stated error. The bounds that let a search pass
+//! whole regions by ([`chord_at_most_m`], [`chord2_reach_m2`]) are theorems about the ellipsoid,
+//! not measurements.
+
+mod bound;
+mod estimate;
 
 use std::cmp::Ordering;
 use std::sync::LazyLock;
@@ -11,6 +14,9 @@ use std::sync::LazyLock;
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 use super::position::Position;
+
+pub use bound::{chord_at_most_m, chord2_reach_m2};
+pub use estimate::{ESTIMATE_RANGE_M, estimate_distance_m, estimate_error_m};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.
@@ -99,127 +105,6 @@ impl Ecef {
 /// (b / a)², the square of polar over equatorial radius.
 const AXIS_RATIO2: f64 = (1.0 - WGS84_FLATTENING) * (1.0 - WGS84_FLATTENING);
 
-/// a², in square metres.
-const A2_M2: f64 = WGS84_EQUATORIAL_RADIUS_M * WGS84_EQUATORIAL_RADIUS_M;
-
-/// Second eccentricity squared, a² / b² − 1.
-const SECOND_ECCENTRICITY2: f64 = 1.0 / AXIS_RATIO2 - 1.0;
-
-/// Smallest radius of curvature anywhere, b² / a: along the meridian at the equator.
-const LEAST_CURVATURE_RADIUS_M: f64 = WGS84_EQUATORIAL_RADIUS_M * AXIS_RATIO2;
-
-/// Greatest radius of curvature anywhere, a² / b: at the poles.
-const GREATEST_CURVATURE_RADIUS_M: f64 = WGS84_EQUATORIAL_RADIUS_M / (1.0 - WGS84_FLATTENING);
-
-/// Longest chord for which [`estimate_distance_m`] answers, in metres.
-pub const ESTIMATE_RANGE_M: f64 = 1_000_000.0;
-
-/// How far [`estimate_distance_m`] may be from [`geodesic_distance`] at a distance: 10 nm of rounding and
-/// a term in the fifth power, 0.8 mm at the end of its range.
-///
-/// # Units
-///
-/// - `distance_m`, returns: metres
-#[must_use]
-pub fn estimate_error_m(distance_m: f64) -> f64 {
-    let distance2 = distance_m * distance_m;
-    1e-8 + 8e-34 * distance2 * distance2 * distance_m
-}
-
-/// Length of the geodesic between two points of the surface, from their chord.
-///
-/// `None` beyond [`ESTIMATE_RANGE_M`]; up to there the error is at most [`estimate_error_m`].
-///
-/// # Units
-///
-/// - returns: metres
-///
-/// # Cost
-///
-/// One division and one square root, no trigonometry: about 10 ns.
-///
-/// # Method
-///
-/// For points p and q of the quadric xᵀDx = 1 the chord q − p is tangent to the surface where the
-/// ray through the chord's midpoint m leaves it, because (q − p)ᵀD(q + p) = 0. The normal curvature
-/// κ of the surface there, along the chord, is rational in p and q. A circle of curvature κ gives
-/// the arc (2/κ) asin(κc/2); what it misses first is the change of curvature along the way,
-/// κκ″c⁵/480 with κ″ = −3e′²(u² − v²)/a³, where u and v are the z-components of the unit vectors
-/// along the chord and towards m. The rest is of the order of e⁴c⁵ and e²c⁷.
-#[must_use]
-pub fn estimate_distance_m(from: Ecef, to: Ecef) -> Option<f64> {
-    let (dx, dy, dz) = (to.x_m - from.x_m, to.y_m - from.y_m, to.z_m - from.z_m);
-    let (mx, my, mz) =
-        (0.5 * (to.x_m + from.x_m), 0.5 * (to.y_m + from.y_m), 0.5 * (to.z_m + from.z_m));
-    let dz2 = dz * dz;
-    let chord2 = dx * dx + dy * dy + dz2;
-    if chord2 > ESTIMATE_RANGE_M * ESTIMATE_RANGE_M {
-        return None;
-    }
-    if chord2 <= 0.0 {
-        return Some(0.0);
-    }
-    // All in units of a: D = diag(1, 1, a²/b²), w = (q − p)ᵀD(q − p), gradient² = |Dm|².
-    let w = (chord2 + SECOND_ECCENTRICITY2 * dz2) / A2_M2;
-    let gradient2 = (mx * mx + my * my + mz * mz / (AXIS_RATIO2 * AXIS_RATIO2)) / A2_M2;
-    let half_angle2 = w * w * (1.0 - 0.25 * w) / (4.0 * (chord2 / A2_M2) * gradient2);
-    let circle = 1.0
-        + half_angle2
-            * (1.0 / 6.0
-                + half_angle2
-                    * (3.0 / 40.0 + half_angle2 * (5.0 / 112.0 + half_angle2 * (35.0 / 1152.0))));
-    let change_of_curvature =
-        SECOND_ECCENTRICITY2 / 160.0 * (dz2 - chord2 * (mz * mz / A2_M2)) * chord2
-            / (A2_M2 * A2_M2);
-    Some(chord2.sqrt() * (circle - change_of_curvature))
-}
-
-/// The longest chord there can be between points at most `distance_m` apart over the ground.
-///
-/// # Units
-///
-/// - `distance_m`, returns: metres
-///
-/// # Proof
-///
-/// At the start p the ball of radius r (the least radius of curvature) touches the surface from
-/// inside, and the ball of radius R (the greatest) contains the ellipsoid (Blaschke's rolling
-/// theorem). Nearest-point projection onto the small ball lengthens no path, so seen from its centre
-/// the end q lies within the angle θ = s/r of p. The farthest such q lies on the large sphere; the
-/// triangle of q and the two centres, R − r apart, gives the angle φ = θ − asin((R − r)/R · sin θ)
-/// at the large centre, and the chord 2R sin(φ/2).
-#[must_use]
-pub fn chord_at_most_m(distance_m: f64) -> f64 {
-    const OFFSET: f64 = 1.0 - LEAST_CURVATURE_RADIUS_M / GREATEST_CURVATURE_RADIUS_M;
-    let longest_m = 2.0 * WGS84_EQUATORIAL_RADIUS_M;
-    let theta = distance_m / LEAST_CURVATURE_RADIUS_M;
-    if theta >= std::f64::consts::PI {
-        return longest_m;
-    }
-    let phi = theta - (OFFSET * theta.sin()).asin();
-    (2.0 * GREATEST_CURVATURE_RADIUS_M * (0.5 * phi).sin()).min(longest_m)
-}
-
-/// The squared chord within which everything must be seen before points up to `chord2_m2` can be
-/// put in order: whatever lies beyond is farther over the ground, by 2 mm at least, than any point
-/// within `chord2_m2`.
-///
-/// # Units
-///
-/// - square metres
-///
-/// # Proof
-///
-/// The plane through both points and the Earth's centre cuts the ellipsoid in an ellipse of
-/// curvature at most a/b² = 1/r, so by Schur's theorem a chord c spans at most U(c) = 2r asin(c/2r)
-/// over the ground; [`chord_at_most_m`] of U(c) + 2 mm then bounds every chord that may compete.
-/// The polynomial lies above that bound (a function of one variable, compared in the tests below)
-/// and leaves room for the rounding of coordinates.
-#[must_use]
-pub fn chord2_reach_m2(chord2_m2: f64) -> f64 {
-    chord2_m2 + chord2_m2 * (1e-6 + 1.3e-16 * chord2_m2) + 4.0
-}
-
 static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 
 /// Length of the shortest path on the WGS-84 ellipsoid.
@@ -251,25 +136,4 @@ pub fn initial_bearing_deg(from: Position, to: Position) -> f64 {
     let (azimuth_deg, _, _): (f64, f64, f64) =
         WGS84.inverse(from.lat_deg(), from.lon_deg(), to.lat_deg(), to.lon_deg());
     azimuth_deg.rem_euclid(360.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// U(c) of [`chord2_reach_m2`]; beyond 2r nothing is farther than half a meridian.
-    fn distance_at_most_m(chord_m: f64) -> f64 {
-        let sine = chord_m / (2.0 * LEAST_CURVATURE_RADIUS_M);
-        if sine < 0.9999 { 2.0 * LEAST_CURVATURE_RADIUS_M * sine.asin() } else { 20_003_931.5 }
-    }
-
-    #[test]
-    fn reach_lies_above_the_chord_of_everything_that_may_compete() {
-        for step in 0..=2_000_000 {
-            let chord_m = f64::from(step) * (2.0 * WGS84_EQUATORIAL_RADIUS_M / 2e6);
-            let bound_m = chord_at_most_m(distance_at_most_m(chord_m) + 2e-3);
-            let reach_m2 = chord2_reach_m2(chord_m * chord_m);
-            assert!(reach_m2 > bound_m * bound_m, "{chord_m}");
-        }
-    }
 }

@@ -98,22 +98,9 @@ struct Ring {
     settled_chord2_m2: Option<f64>,
 }
 
-/// A chord as a key: not negative and not NaN by construction.
-#[derive(Clone, Copy, PartialEq)]
-struct Key(f64);
-
-impl Eq for Key {}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total_cmp(&other.0)
-    }
+/// A squared chord as a key: numbers that are not negative order as their bits do.
+fn key(chord2_m2: f64) -> u64 {
+    chord2_m2.to_bits()
 }
 
 /// A node waiting to be visited, nearest first.
@@ -179,52 +166,77 @@ impl<'a> Walk<'a> {
     /// Finds at least `wanted` rows beyond the floor, if there are so many, and everything that may
     /// compete with them; raises the floor to what it has seen.
     fn ring(&mut self, wanted: usize, admit: &mut impl FnMut(Row) -> bool) -> Ring {
-        let mut candidates: Vec<Candidate> = Vec::with_capacity(wanted.min(1024) * 4);
-        let mut nearest: BinaryHeap<Key> = BinaryHeap::with_capacity(wanted.min(1024) + 1);
-        let mut reach = self.ceiling_chord2_m2;
-        let mut waiting: BinaryHeap<Waiting<'a>> = BinaryHeap::with_capacity(128);
-        self.visit(self.index.tree.root().children(), reach, &mut waiting);
-        while let Some(next) = waiting.pop() {
-            if next.chord2_m2 > reach {
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(wanted.clamp(16, 256) * 2);
+        let mut nearest: BinaryHeap<u64> = BinaryHeap::with_capacity(wanted.min(512) + 1);
+        let mut reach_m2 = self.ceiling_chord2_m2;
+        // Straight down to the nearest block first: after it, little of what was passed by is
+        // still within reach, and only that is worth a place in the queue.
+        let mut passed: Vec<Waiting<'a>> = Vec::with_capacity(64);
+        let mut next = self.visit(self.index.tree.root().children(), reach_m2, &mut passed);
+        while let Some(RTreeNode::Parent(parent)) = next {
+            next = self.visit(parent.children(), reach_m2, &mut passed);
+        }
+        if let Some(RTreeNode::Leaf(block)) = next {
+            self.scan(&block.0, wanted, admit, &mut candidates, &mut nearest, &mut reach_m2);
+        }
+        passed.retain(|waiting| waiting.chord2_m2 <= reach_m2);
+        let mut waiting = BinaryHeap::from(passed);
+        while let Some(Waiting { chord2_m2, node }) = waiting.pop() {
+            if chord2_m2 > reach_m2 {
                 break;
             }
-            let block = match next.node {
+            match node {
                 RTreeNode::Parent(parent) => {
-                    self.visit(parent.children(), reach, &mut waiting);
-                    continue;
+                    self.visit_all(parent.children(), reach_m2, &mut waiting);
                 }
-                RTreeNode::Leaf(block) => block,
-            };
-            self.work.nodes_visited += 1;
-            let chords2 = self.chords2_m2(&block.0);
-            for (row, chord2_m2) in (block.0.first_row..block.0.end_row).zip(chords2) {
-                self.work.atms_tested += 1;
-                if chord2_m2 > reach || chord2_m2 <= self.floor_chord2_m2 || !self.accepts(row) {
-                    continue;
-                }
-                if !admit(Row(row)) {
-                    continue;
-                }
-                candidates.push(Candidate { chord2_m2, row });
-                nearest.push(Key(chord2_m2));
-                if nearest.len() > wanted {
-                    nearest.pop();
-                }
-                if nearest.len() == wanted {
-                    let farthest = nearest.peek().map_or(f64::MAX, |key| key.0);
-                    reach = chord2_reach_m2(farthest).min(self.ceiling_chord2_m2);
+                RTreeNode::Leaf(block) => {
+                    self.scan(
+                        &block.0,
+                        wanted,
+                        admit,
+                        &mut candidates,
+                        &mut nearest,
+                        &mut reach_m2,
+                    );
                 }
             }
         }
-        let settled_chord2_m2 =
-            if reach < self.ceiling_chord2_m2 { nearest.peek().map(|key| key.0) } else { None };
-        candidates.retain(|candidate| candidate.chord2_m2 <= reach);
-        self.floor_chord2_m2 = reach;
+        let settled_chord2_m2 = if reach_m2 < self.ceiling_chord2_m2 {
+            nearest.peek().map(|&key| f64::from_bits(key))
+        } else {
+            None
+        };
+        candidates.retain(|candidate| candidate.chord2_m2 <= reach_m2);
+        self.floor_chord2_m2 = reach_m2;
         Ring { candidates, settled_chord2_m2 }
     }
 
-    /// Queues those of `children` that are within reach and may match.
+    /// Puts those of `children` that are within reach and may match beside `passed`, all but the
+    /// nearest, which it returns.
     fn visit(
+        &mut self,
+        children: &'a [RTreeNode<Block>],
+        reach_m2: f64,
+        passed: &mut Vec<Waiting<'a>>,
+    ) -> Option<&'a RTreeNode<Block>> {
+        self.work.nodes_visited += 1;
+        let mut nearest: Option<Waiting<'a>> = None;
+        for node in children {
+            let Some(chord2_m2) = self.bound(node, reach_m2) else { continue };
+            let mut other = Waiting { chord2_m2, node };
+            if let Some(nearest) = &mut nearest {
+                if other.chord2_m2 < nearest.chord2_m2 {
+                    std::mem::swap(nearest, &mut other);
+                }
+                passed.push(other);
+            } else {
+                nearest = Some(other);
+            }
+        }
+        nearest.map(|waiting| waiting.node)
+    }
+
+    fn visit_all(
         &mut self,
         children: &'a [RTreeNode<Block>],
         reach_m2: f64,
@@ -232,18 +244,59 @@ impl<'a> Walk<'a> {
     ) {
         self.work.nodes_visited += 1;
         for node in children {
-            let queue = |envelope: &Envelope| {
-                let chord2_m2 = envelope.chord2_m2(self.point);
-                (chord2_m2 <= reach_m2
-                    && (!self.filtered || self.requirement.may_match(envelope.states)))
-                .then_some(chord2_m2)
-            };
-            let chord2_m2 = match node {
-                RTreeNode::Parent(parent) => queue(&parent.envelope()),
-                RTreeNode::Leaf(block) => queue(&block.0),
-            };
-            if let Some(chord2_m2) = chord2_m2 {
+            if let Some(chord2_m2) = self.bound(node, reach_m2) {
                 waiting.push(Waiting { chord2_m2, node });
+            }
+        }
+    }
+
+    /// The least squared chord to what lies below `node`; `None` when that is out of reach or
+    /// cannot match.
+    fn bound(&self, node: &RTreeNode<Block>, reach_m2: f64) -> Option<f64> {
+        let bound = |envelope: &Envelope| {
+            let chord2_m2 = envelope.chord2_m2(self.point);
+            (chord2_m2 <= reach_m2
+                && (!self.filtered || self.requirement.may_match(envelope.states)))
+            .then_some(chord2_m2)
+        };
+        match node {
+            RTreeNode::Parent(parent) => bound(&parent.envelope()),
+            RTreeNode::Leaf(block) => bound(&block.0),
+        }
+    }
+
+    fn scan(
+        &mut self,
+        block: &Envelope,
+        wanted: usize,
+        admit: &mut impl FnMut(Row) -> bool,
+        candidates: &mut Vec<Candidate>,
+        nearest: &mut BinaryHeap<u64>,
+        reach_m2: &mut f64,
+    ) {
+        self.work.nodes_visited += 1;
+        let chords2 = self.chords2_m2(block);
+        for (row, chord2_m2) in (block.first_row..block.end_row).zip(chords2) {
+            self.work.atms_tested += 1;
+            if chord2_m2 > *reach_m2
+                || chord2_m2 <= self.floor_chord2_m2
+                || !self.accepts(row)
+                || !admit(Row(row))
+            {
+                continue;
+            }
+            candidates.push(Candidate { chord2_m2, row });
+            if nearest.len() < wanted {
+                nearest.push(key(chord2_m2));
+            } else if let Some(mut farthest) = nearest.peek_mut()
+                && key(chord2_m2) < *farthest
+            {
+                *farthest = key(chord2_m2);
+            }
+            if nearest.len() == wanted
+                && let Some(&farthest) = nearest.peek()
+            {
+                *reach_m2 = chord2_reach_m2(f64::from_bits(farthest)).min(self.ceiling_chord2_m2);
             }
         }
     }
@@ -275,7 +328,9 @@ impl<'a> Walk<'a> {
         pending.reserve(ring.candidates.len());
         for candidate in &ring.candidates {
             let mut measured = self.estimate(*candidate);
-            if (measured.distance_m - self.max_distance_m).abs() <= error_m(measured.distance_m) {
+            if (measured.distance_m - self.max_distance_m).abs()
+                <= estimate_error_m(measured.distance_m)
+            {
                 self.make_exact(&mut measured);
             }
             if measured.distance_m <= self.max_distance_m {
@@ -358,16 +413,11 @@ impl<'a> Walk<'a> {
 fn indistinct(sorted: &[Measured]) -> usize {
     let mut upper_m = f64::INFINITY;
     for (count, measured) in sorted.iter().enumerate() {
-        let error_m = error_m(measured.distance_m);
+        let error_m = estimate_error_m(measured.distance_m);
         if count > 0 && measured.distance_m - error_m > upper_m {
             return count;
         }
         upper_m = measured.distance_m + error_m;
     }
     sorted.len()
-}
-
-/// How far a measured distance may be off. Beyond the range of estimates all are exact.
-fn error_m(distance_m: f64) -> f64 {
-    if distance_m < 1_010_000.0 { estimate_error_m(distance_m) } else { 0.0 }
 }

@@ -1,0 +1,284 @@
+//! Geodesic distances without the cost of the exact method.
+
+use super::{AXIS_RATIO2, Ecef, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M};
+
+/// a², in square metres.
+const A2_M2: f64 = WGS84_EQUATORIAL_RADIUS_M * WGS84_EQUATORIAL_RADIUS_M;
+
+/// Second eccentricity squared, a² / b² − 1.
+const SECOND_ECCENTRICITY2: f64 = 1.0 / AXIS_RATIO2 - 1.0;
+
+/// Longest chord for which [`estimate_distance_m`] answers, in metres.
+pub const ESTIMATE_RANGE_M: f64 = 9_000_000.0;
+
+/// Chord at which the errors of the two methods are the same, in metres.
+const SHORT_RANGE_M: f64 = 750_000.0;
+
+/// How far [`estimate_distance_m`] may be from
+/// [`geodesic_distance`](super::geodesic_distance): 10 nm of rounding, a term in the fifth power
+/// of the distance (8 nm at 100 km), and never more than 0.2 mm.
+///
+/// Measured over all latitudes and directions, rounded up and held by the tests below. It grows
+/// with the distance and slower than it, so that distances minus their errors keep their order.
+///
+/// # Units
+///
+/// - `distance_m`, returns: metres
+#[must_use]
+pub fn estimate_error_m(distance_m: f64) -> f64 {
+    let distance2 = distance_m * distance_m;
+    1e-8 + (8e-34 * distance2 * distance2 * distance_m).min(2e-4)
+}
+
+/// Length of the geodesic between two points of the surface; `None` when their chord is longer
+/// than [`ESTIMATE_RANGE_M`]. Up to there the error is at most [`estimate_error_m`].
+///
+/// # Units
+///
+/// - returns: metres
+///
+/// # Cost
+///
+/// About 10 ns up to 750 km and 100 ns beyond, where the exact method takes 600 ns.
+#[must_use]
+pub fn estimate_distance_m(from: Ecef, to: Ecef) -> Option<f64> {
+    let chord2 = from.chord2_m2(to);
+    if chord2 <= SHORT_RANGE_M * SHORT_RANGE_M {
+        Some(short_distance_m(from, to))
+    } else if chord2 <= ESTIMATE_RANGE_M * ESTIMATE_RANGE_M {
+        Some(long_distance_m(from, to))
+    } else {
+        None
+    }
+}
+
+/// The arc over a chord, from the curvature of the surface below the middle of the chord.
+///
+/// For points p and q of the quadric xᵀDx = 1 the chord q − p is tangent to the surface where the
+/// ray through the chord's midpoint m leaves it, because (q − p)ᵀD(q + p) = 0. The normal curvature
+/// κ of the surface there, along the chord, is rational in p and q. A circle of curvature κ gives
+/// the arc (2/κ) asin(κc/2); what it misses first is the change of curvature along the way,
+/// κκ″c⁵/480 with κ″ = −3e′²(u² − v²)/a³, where u and v are the z-components of the unit vectors
+/// along the chord and towards m. The rest is of the order of e⁴c⁵ and e²c⁷.
+fn short_distance_m(from: Ecef, to: Ecef) -> f64 {
+    let (dx, dy, dz) = (to.x_m - from.x_m, to.y_m - from.y_m, to.z_m - from.z_m);
+    let (mx, my, mz) =
+        (0.5 * (to.x_m + from.x_m), 0.5 * (to.y_m + from.y_m), 0.5 * (to.z_m + from.z_m));
+    let dz2 = dz * dz;
+    let chord2 = dx * dx + dy * dy + dz2;
+    if chord2 <= 0.0 {
+        return 0.0;
+    }
+    // All in units of a: D = diag(1, 1, a²/b²), w = (q − p)ᵀD(q − p), gradient² = |Dm|².
+    let w = (chord2 + SECOND_ECCENTRICITY2 * dz2) / A2_M2;
+    let gradient2 = (mx * mx + my * my + mz * mz / (AXIS_RATIO2 * AXIS_RATIO2)) / A2_M2;
+    let half_angle2 = w * w * (1.0 - 0.25 * w) / (4.0 * (chord2 / A2_M2) * gradient2);
+    let circle = 1.0
+        + half_angle2
+            * (1.0 / 6.0
+                + half_angle2
+                    * (3.0 / 40.0 + half_angle2 * (5.0 / 112.0 + half_angle2 * (35.0 / 1152.0))));
+    let change_of_curvature =
+        SECOND_ECCENTRICITY2 / 160.0 * (dz2 - chord2 * (mz * mz / A2_M2)) * chord2
+            / (A2_M2 * A2_M2);
+    chord2.sqrt() * (circle - change_of_curvature)
+}
+
+/// The geodesic as a great circle of the auxiliary sphere, found by iteration.
+///
+/// Stretching z by a/b turns the surface into a sphere (that of reduced latitudes) and the geodesic
+/// into nearly a great circle: its longitudes run ahead by δ, which depends on the great circle
+/// found with it. Each step turns the far end by δ about the axis and measures anew, in vectors,
+/// so that nothing but the arc itself takes a trigonometric function. A step shrinks the error of δ
+/// by a factor near the flattening; three steps, the last one extrapolated, leave less than what
+/// the series neglect.
+///
+/// # References
+///
+/// Series for δ and the length: Vincenty (1975), *Direct and inverse solutions of geodesics on the
+/// ellipsoid with application of nested equations*, Survey Review 23(176); length in Helmert's k₁.
+fn long_distance_m(from: Ecef, to: Ecef) -> f64 {
+    let (near, far) = (AuxiliaryPoint::from(from), AuxiliaryPoint::from(to));
+    let first = GreatCircle::between(near, far).lead();
+    let second = GreatCircle::between(near, far.turned(first)).lead();
+    let circle = GreatCircle::between(near, far.turned(second));
+    let (step_before, step) = (second - first, circle.lead() - second);
+    // Steps shrink at least a hundredfold until they are rounding noise, whose ratio says nothing.
+    let ratio = if step_before.abs() > 0.0 { (step / step_before).clamp(-0.01, 0.01) } else { 0.0 };
+    circle.length_m(step / (1.0 - ratio))
+}
+
+/// A point of the auxiliary sphere of radius 1.
+#[derive(Clone, Copy)]
+struct AuxiliaryPoint {
+    x: f64,
+    y: f64,
+    z: f64,
+}
+
+impl From<Ecef> for AuxiliaryPoint {
+    fn from(point: Ecef) -> Self {
+        Self {
+            x: point.x_m / WGS84_EQUATORIAL_RADIUS_M,
+            y: point.y_m / WGS84_EQUATORIAL_RADIUS_M,
+            z: point.z_m / WGS84_POLAR_RADIUS_M,
+        }
+    }
+}
+
+impl AuxiliaryPoint {
+    /// The point turned east about the axis by an angle of a few milliradians.
+    fn turned(self, angle: f64) -> Self {
+        let angle2 = angle * angle;
+        let sin = angle * (1.0 - angle2 / 6.0 * (1.0 - angle2 / 20.0));
+        let cos = 1.0 - 0.5 * angle2 * (1.0 - angle2 / 12.0);
+        Self { x: self.x * cos - self.y * sin, y: self.x * sin + self.y * cos, z: self.z }
+    }
+}
+
+/// The great circle through two points, in the terms the series are made of.
+struct GreatCircle {
+    /// Arc between the points, with its sine and cosine.
+    arc: f64,
+    sin_arc: f64,
+    cos_arc: f64,
+    /// Sine of the direction in which the circle crosses the equator, east of north.
+    sin_azimuth: f64,
+    /// cos² of that direction: the square of the sine of the highest latitude.
+    cos2_azimuth: f64,
+    /// `cos2_azimuth` times the cosine of twice the arc from the equator to the middle.
+    middle: f64,
+}
+
+impl GreatCircle {
+    fn between(near: AuxiliaryPoint, far: AuxiliaryPoint) -> Self {
+        let (dx, dy, dz) = (far.x - near.x, far.y - near.y, far.z - near.z);
+        let (mx, my, mz) = (far.x + near.x, far.y + near.y, far.z + near.z);
+        let (difference2, sum2) = (dx * dx + dy * dy + dz * dz, mx * mx + my * my + mz * mz);
+        let (sin_half, cos_half) = (0.5 * difference2.sqrt(), 0.5 * sum2.sqrt());
+        let sin_arc = 2.0 * sin_half * cos_half;
+        // The chord and the middle are at right angles in the plane of the circle.
+        let (along, middle) = (dz * dz / difference2, mz * mz / sum2);
+        Self {
+            arc: 2.0 * sin_half.asin(),
+            sin_arc,
+            cos_arc: (cos_half - sin_half) * (cos_half + sin_half),
+            sin_azimuth: (near.x * far.y - near.y * far.x) / sin_arc,
+            cos2_azimuth: along + middle,
+            middle: along - middle,
+        }
+    }
+
+    /// By how much the longitudes on this circle run ahead of those on the ellipsoid.
+    fn lead(&self) -> f64 {
+        const F: f64 = WGS84_FLATTENING;
+        let series = F / 16.0 * (4.0 + F * (4.0 - 3.0 * self.cos2_azimuth));
+        let arc = self.arc
+            + self.sin_arc * series * (self.middle + self.cos_arc * series * self.double_middle());
+        (1.0 - series * self.cos2_azimuth) * F * self.sin_azimuth * arc
+    }
+
+    /// Length on the ellipsoid, with the far end turned on by a small angle.
+    fn length_m(&self, turned_on: f64) -> f64 {
+        let root = 1.0 + (1.0 + SECOND_ECCENTRICITY2 * self.cos2_azimuth).sqrt();
+        let k1_by_cos2 = SECOND_ECCENTRICITY2 / (root * root);
+        let k1 = k1_by_cos2 * self.cos2_azimuth;
+        let scale = (1.0 + 0.25 * k1 * k1) / (1.0 - k1);
+        let series = k1_by_cos2 * (1.0 - 0.375 * k1 * k1);
+        let third = self.middle
+            * (4.0 * self.sin_arc * self.sin_arc - 3.0)
+            * (4.0 * self.middle * self.middle - 3.0 * self.cos2_azimuth * self.cos2_azimuth);
+        let less = series
+            * self.sin_arc
+            * (self.middle
+                + 0.25 * series * (self.cos_arc * self.double_middle() - series / 6.0 * third));
+        WGS84_POLAR_RADIUS_M * scale * (self.arc + self.sin_azimuth * turned_on - less)
+    }
+
+    /// `cos2_azimuth` squared times the cosine of four times the arc from the equator to the middle.
+    fn double_middle(&self) -> f64 {
+        2.0 * self.middle * self.middle - self.cos2_azimuth * self.cos2_azimuth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geographiclib_rs::{DirectGeodesic, Geodesic};
+
+    use super::*;
+    use crate::domain::{Position, geodesic_distance};
+
+    /// The worst of `error / estimate_error_m` from `from` in every direction at a distance.
+    fn worst_share(from: Position, distance_m: f64) -> f64 {
+        let geodesic = Geodesic::wgs84();
+        let mut worst = 0.0_f64;
+        for step in 0..72 {
+            let azimuth_deg = f64::from(step) * 5.0;
+            let (lat_deg, lon_deg): (f64, f64) =
+                geodesic.direct(from.lat_deg(), from.lon_deg(), azimuth_deg, distance_m);
+            let to = Position::from_lat_lon(lat_deg, lon_deg).unwrap();
+            let exact_m = geodesic_distance(from, to).get();
+            let Some(estimate_m) = estimate_distance_m(from.into(), to.into()) else { continue };
+            worst = worst.max((estimate_m - exact_m).abs() / estimate_error_m(exact_m));
+        }
+        worst
+    }
+
+    #[test]
+    fn estimates_keep_to_their_error_at_every_latitude_direction_and_distance() {
+        let lats_deg =
+            (-90..=90).step_by(3).map(f64::from).chain([-89.9999, 1e-7, 0.5, 89.999_999]);
+        for lat_deg in lats_deg {
+            let from = Position::from_lat_lon(lat_deg, 179.3).unwrap();
+            for exponent in -6..=27 {
+                let distance_m = 10_f64.powf(f64::from(exponent) / 4.0);
+                let share = worst_share(from, distance_m);
+                assert!(share <= 1.0, "{share} at {distance_m} m from {from}");
+            }
+            for distance_m in [4e5, 6e5, 7e5, 7.49e5, 7.51e5, 1e6, 2e6, 4e6, 6e6, 8e6, 9.9e6] {
+                let share = worst_share(from, distance_m);
+                assert!(share <= 1.0, "{share} at {distance_m} m from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn adversarial_pairs_keep_to_their_error_too() {
+        let lats_deg = [0.0, -0.0, 1e-12, 1e-7, 1e-3, 45.0, 89.0, 89.999_999_9, 90.0, -90.0, -33.0];
+        let lons_deg =
+            [0.0, -0.0, 1e-12, 1e-9, 1e-4, 0.5, 45.0, 90.0, 179.999_999_9, 180.0, -180.0, -179.0];
+        for &from_lat in &lats_deg {
+            for &to_lat in &lats_deg {
+                for &from_lon in &lons_deg {
+                    for &to_lon in &lons_deg {
+                        let from = Position::from_lat_lon(from_lat, from_lon).unwrap();
+                        let to = Position::from_lat_lon(to_lat, to_lon).unwrap();
+                        let exact_m = geodesic_distance(from, to).get();
+                        let Some(estimate_m) = estimate_distance_m(from.into(), to.into()) else {
+                            continue;
+                        };
+                        let off_m = (estimate_m - exact_m).abs();
+                        assert!(off_m <= estimate_error_m(exact_m), "{off_m} m: {from}; {to}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_estimated_beyond_the_range_and_zero_is_zero() {
+        let pole = Position::from_lat_lon(90.0, 0.0).unwrap().into();
+        assert_eq!(estimate_distance_m(pole, pole), Some(0.0));
+        let other = Position::from_lat_lon(-90.0, 0.0).unwrap().into();
+        assert_eq!(estimate_distance_m(pole, other), None);
+    }
+
+    #[test]
+    fn distances_less_their_errors_keep_their_order() {
+        let lower = |distance_m: f64| distance_m - estimate_error_m(distance_m);
+        for step in 1..=200_000 {
+            let distance_m = f64::from(step) * 100.0;
+            assert!(lower(distance_m - 1e-4) < lower(distance_m));
+        }
+    }
+}
