@@ -363,6 +363,7 @@ mod tests {
         Columns::new(&ReadOptions::default()).unwrap().role(path)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what a path may hold")]
     fn text(field: TextField) -> Option<Role> {
         Some(Role::Field(Field::Text(field)))
     }

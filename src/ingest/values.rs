@@ -204,6 +204,7 @@ mod tests {
         canonical(field, written).map(|value| value.map(Cow::into_owned))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what is understood")]
     fn some(text: &str) -> Result<Option<String>, ValueError> {
         Ok(Some(text.to_owned()))
     }

@@ -284,7 +284,7 @@ fn is_line_end(byte: u8) -> bool {
 }
 
 fn has_paired_quotes(bytes: &[u8]) -> bool {
-    count(bytes, b'"') % 2 == 0
+    count(bytes, b'"').is_multiple_of(2)
 }
 
 fn count(bytes: &[u8], wanted: u8) -> u64 {
