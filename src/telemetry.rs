@@ -1,5 +1,7 @@
 //! Logs: to standard error, for people or for programs, never with a position in them.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 

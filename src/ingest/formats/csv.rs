@@ -14,6 +14,7 @@ use self::layout::{HEAD_BYTES, Layout};
 use self::rows::{Row, Rows};
 use crate::domain::{RejectReason, RowRef, WarningKind};
 use crate::ingest::columns::{Columns, Filling};
+use crate::ingest::crs::Declared;
 use crate::ingest::record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawRecord, Sink};
 use crate::ingest::text_encoding::TextReader;
 use crate::ingest::{Input, ReadOptions};
@@ -43,6 +44,7 @@ pub fn read(
     sink: &mut Sink,
 ) -> Result<FileFacts, FormatError> {
     let columns = Columns::new(options)?;
+    let crs = options.crs.map_or(Declared::Degrees, Declared::from);
     let mut rows = Rows::new(TextReader::open(input, options)?, b',');
     let (head, is_all) = rows.head(HEAD_BYTES)?;
     let layout = Layout::of(head, is_all, &columns)?;
@@ -57,7 +59,10 @@ pub fn read(
         let Some(row) = rows.next()? else { break };
         if rows_to_pass > 0 {
             rows_to_pass -= 1;
-        } else if let Some(event) = event(&mut rows, row, &layout, &mut used)? {
+        } else if let Some(mut event) = event(&mut rows, row, &layout, &mut used)? {
+            if let Event::Record(record) = &mut event {
+                crs.apply(record);
+            }
             flow = sink(event);
         }
     }
