@@ -1,6 +1,6 @@
 //! The nearest k of three million ATMs beside other indexes, in one run, as one table.
 //!
-//! `cargo bench --bench lookup -- [ATMS] [PLACES.csv] [only-ours]`; see `benches/README.md`.
+//! `cargo bench --bench lookup -- [ATMS] [PLACES] [only-ours]`; see `benches/README.md`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
@@ -26,7 +26,7 @@ fn main() {
     let only_ours = arguments.iter().any(|argument| argument == "only-ours");
 
     let mut draw = Draw(1);
-    let places = arguments.iter().find(|argument| argument.ends_with(".csv"));
+    let places = arguments.iter().find(|argument| std::path::Path::new(argument).is_file());
     let country = places.map_or_else(|| Country::new(&mut draw), |path| Country::read(path));
     let positions: Vec<Position> = (0..count).map(|_| country.position(&mut draw)).collect();
     let city: Vec<Position> = (0..ORIGINS).map(|_| country.position(&mut draw)).collect();
@@ -76,11 +76,11 @@ fn main() {
             for (name, times) in rows {
                 println!(
                     "| {kind} | {k} | {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
-                    times.p50_us,
-                    times.p99_us,
-                    times.mean_us,
-                    times.mean_us / kiddo.mean_us,
-                    times.p50_us / kiddo.p50_us,
+                    times.p50,
+                    times.p99,
+                    times.mean,
+                    times.mean / kiddo.mean,
+                    times.p50 / kiddo.p50,
                 );
             }
         }
@@ -153,8 +153,16 @@ impl SimpleDistanceMetric<f64> for Haversine {
         2.0 * chord2.sqrt().asin().to_degrees()
     }
 
-    fn distance_to_bbox(&self, x: f64, y: f64, w: f64, s: f64, e: f64, n: f64) -> f64 {
-        self.distance(x, y, x.clamp(w, e), y.clamp(s, n))
+    fn distance_to_bbox(
+        &self,
+        lon: f64,
+        lat: f64,
+        west: f64,
+        south: f64,
+        east: f64,
+        north: f64,
+    ) -> f64 {
+        self.distance(lon, lat, lon.clamp(west, east), lat.clamp(south, north))
     }
 }
 
@@ -165,16 +173,17 @@ fn point(position: Position) -> [f64; 3] {
 
 fn built<T>(name: &str, note: &str, build: impl FnOnce() -> T) -> T {
     let start = Instant::now();
-    let built = build();
+    let index = build();
     println!("| {name} | {:.2} | {note} |", start.elapsed().as_secs_f64());
-    built
+    index
 }
 
+/// In microseconds.
 #[derive(Clone, Copy)]
 struct Times {
-    p50_us: f64,
-    p99_us: f64,
-    mean_us: f64,
+    p50: f64,
+    p99: f64,
+    mean: f64,
 }
 
 /// Times each of `count` lookups by itself, after a tenth of them as warm-up.
@@ -193,9 +202,9 @@ fn measure(count: usize, mut lookup: impl FnMut(usize) -> usize) -> Times {
     let us = |time: Duration| time.as_secs_f64() * 1e6;
     let total: Duration = times.iter().sum();
     Times {
-        p50_us: us(times[count / 2]),
-        p99_us: us(times[count - count / 100]),
-        mean_us: us(total / u32::try_from(count).unwrap()),
+        p50: us(times[count / 2]),
+        p99: us(times[count - count / 100]),
+        mean: us(total / u32::try_from(count).unwrap()),
     }
 }
 
