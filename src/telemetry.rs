@@ -1,7 +1,5 @@
 //! Logs: to standard error, for people or for programs, never with a position in them.
 
-use std::io::IsTerminal as _;
-
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
