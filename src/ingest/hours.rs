@@ -319,7 +319,7 @@ const LIST_WORDS: &[&str] = &[" and ", " y ", " et ", " und ", " e ", " en ", " 
 const DAY_MIN: u16 = 24 * 60;
 
 /// A time of the day in minutes, 0 to 1440.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time {
     min: u16,
 }
@@ -350,6 +350,9 @@ pub(crate) struct Week {
 }
 
 impl Time {
+    /// The beginning of a day.
+    pub(crate) const MIDNIGHT: Self = Self { min: 0 };
+
     /// The time written in `text`: `9:00`, `09.00`, `0900`, `9 am`, `9h30`, `T09:00:00`, `9`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();

@@ -160,7 +160,7 @@ pub(crate) fn feature(records: &mut Records, row: &Row<'_>) -> Event {
         Some(_) => (id, None),
     };
     if let Some(id) = first {
-        records.take_id(&mut record, "id", id);
+        Records::take_id(&mut record, "id", id);
     }
     let place = if located.is_some() { Place::Outside } else { Place::Inside };
     records.fill(&mut record, &pairs, place);
@@ -168,7 +168,7 @@ pub(crate) fn feature(records: &mut Records, row: &Row<'_>) -> Event {
         located.put_into(&mut record);
     }
     if let Some(id) = last {
-        records.take_id(&mut record, "id", id);
+        Records::take_id(&mut record, "id", id);
     }
     records.finish(row, record)
 }
@@ -200,7 +200,7 @@ mod tests {
     fn lat_lon(record: &RawRecord) -> (f64, f64) {
         match record.position {
             RawPosition::LatLon { lat, lon } => (lat, lon),
-            ref other => panic!("{other:?}"),
+            RawPosition::Missing | RawPosition::Unreadable(_) => panic!("{record:?}"),
         }
     }
 
@@ -398,6 +398,6 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
-        assert_total(read, |features| collection(features));
+        assert_total(read, collection);
     }
 }

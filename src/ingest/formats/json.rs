@@ -177,13 +177,15 @@ pub(crate) fn event(records: &mut Records, mut row: Row<'_>, columns: &[Column])
 
 /// The cell with names for its items, where the column names them.
 fn with_parts<'t>(column: &Column, cell: &Node<'t>) -> Node<'t> {
-    match cell {
-        Node::List(items) if items.len() == column.parts.len() => {
-            let named = column.parts.iter().zip(items);
-            Node::Object(named.map(|(name, item)| (name.clone().into(), item.clone())).collect())
-        }
-        _ => cell.clone(),
+    if let Node::List(items) = cell
+        && items.len() == column.parts.len()
+    {
+        let named = column.parts.iter().zip(items);
+        return Node::Object(
+            named.map(|(name, item)| (name.clone().into(), item.clone())).collect(),
+        );
     }
+    cell.clone()
 }
 
 /// A feature of ESRI's JSON: `{"attributes": {…}, "geometry": {"x": …, "y": …}}`.
@@ -230,7 +232,7 @@ mod tests {
     fn lat_lon(record: &RawRecord) -> (f64, f64) {
         match record.position {
             RawPosition::LatLon { lat, lon } => (lat, lon),
-            ref other => panic!("{other:?}"),
+            RawPosition::Missing | RawPosition::Unreadable(_) => panic!("{record:?}"),
         }
     }
 

@@ -308,17 +308,11 @@ fn atm(records: &mut Records, row: &Row<'_>, brand: Option<&str>) -> Event {
     }
     let mut record = row.record();
     let found = take_apart(&row.node, MEMBERS, &mut record);
-    let mut owner = brand.map(str::to_owned);
-    let (mut lat, mut lon, mut own) = (None, None, None);
+    let mut parts = Parts { owner: brand.map(str::to_owned), ..Parts::default() };
     for (meaning, name, node) in found.known {
-        match meaning {
-            Meaning::Latitude => lat = Some(node),
-            Meaning::Longitude => lon = Some(node),
-            Meaning::Own => own = Some(node),
-            Meaning::Owner => owner = node.as_str().map(str::to_owned),
-            _ => take(records, &mut record, meaning, name, node),
-        }
+        take(records, &mut record, &mut parts, (meaning, name, node));
     }
+    let Parts { owner, lat, lon, own } = parts;
     if let Some(owner) = owner {
         record.namespace = slug(&owner);
         let name = |field| (Field::Text(field), owner.clone());
@@ -334,15 +328,27 @@ fn atm(records: &mut Records, row: &Row<'_>, brand: Option<&str>) -> Event {
     records.finish(row, record)
 }
 
-fn take(
+/// What the members of one ATM say before its record is put together.
+#[derive(Default)]
+struct Parts<'n, 't> {
+    owner: Option<String>,
+    lat: Option<&'n Node<'t>>,
+    lon: Option<&'n Node<'t>>,
+    own: Option<&'n Node<'t>>,
+}
+
+fn take<'n, 't>(
     records: &mut Records,
     record: &mut RawRecord,
-    meaning: Meaning,
-    name: String,
-    node: &Node<'_>,
+    parts: &mut Parts<'n, 't>,
+    (meaning, name, node): (Meaning, String, &'n Node<'t>),
 ) {
     match meaning {
-        Meaning::Id => records.take_id(record, &name, node),
+        Meaning::Latitude => parts.lat = Some(node),
+        Meaning::Longitude => parts.lon = Some(node),
+        Meaning::Own => parts.own = Some(node),
+        Meaning::Owner => parts.owner = node.as_str().map(str::to_owned),
+        Meaning::Id => Records::take_id(record, &name, node),
         Meaning::Text(field) => records.take_field(record, Field::Text(field), name, node),
         Meaning::BranchId => match node.scalar().as_deref() {
             // Barclays says here whether the machine stands in a branch.
@@ -367,7 +373,6 @@ fn take(
             }
             None => records.keep_unreadable_hours(record, name, node),
         },
-        Meaning::Owner | Meaning::Latitude | Meaning::Longitude | Meaning::Own => {}
     }
 }
 
@@ -678,6 +683,6 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
-        assert_total(read, |atms| document(atms));
+        assert_total(read, document);
     }
 }

@@ -337,7 +337,7 @@ impl Records {
         };
         match role {
             None => self.keep(record, name, node),
-            Some(Role::Id) => self.take_id(record, &name, node),
+            Some(Role::Id) => Self::take_id(record, &name, node),
             Some(Role::CompleteId) => {
                 record.native_id = node.scalar().map(Cow::into_owned);
                 record.id_is_complete = true;
@@ -388,7 +388,7 @@ impl Records {
 
     /// Takes an id, of several the first, and keeps them all in `extra`. An id that comes after
     /// another one is kept there too.
-    pub(crate) fn take_id(&mut self, record: &mut RawRecord, name: &str, node: &Node<'_>) {
+    pub(crate) fn take_id(record: &mut RawRecord, name: &str, node: &Node<'_>) {
         let ids: Vec<Cow<'_, str>> = node
             .items()
             .iter()
@@ -532,7 +532,9 @@ fn position_of(node: &Node<'_>) -> RawPosition {
     match node {
         Node::Text(text) => values::position(text),
         // The order of two numbers without a name is anyone's guess.
-        _ => RawPosition::Unreadable(node.to_string()),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::List(_) | Node::Object(_) => {
+            RawPosition::Unreadable(node.to_string())
+        }
     }
 }
 
@@ -548,7 +550,11 @@ fn take_extra(record: &mut RawRecord, name: String, node: &Node<'_>) {
             record.extra.extend(members.iter().map(|(key, value)| {
                 let text = match value {
                     Node::Text(text) => text.clone().into_owned(),
-                    _ => value.to_string(),
+                    Node::Null
+                    | Node::Bool(_)
+                    | Node::Number(_)
+                    | Node::List(_)
+                    | Node::Object(_) => value.to_string(),
                 };
                 (key.clone().into_owned(), text)
             }));

@@ -135,14 +135,16 @@ impl<'t> Scanner<'t> {
     ) -> Result<(), Stop> {
         self.enter(b'{')?;
         if self.take_if(b'}')? {
-            return Ok(self.leave());
+            self.leave();
+            return Ok(());
         }
         loop {
             let key = self.key()?;
             self.expect(b':')?;
             visit(self, &key)?;
             if self.take_if(b'}')? {
-                return Ok(self.leave());
+                self.leave();
+                return Ok(());
             }
             self.expect(b',')?;
         }
@@ -159,12 +161,14 @@ impl<'t> Scanner<'t> {
     ) -> Result<(), Stop> {
         self.enter(b'[')?;
         if self.take_if(b']')? {
-            return Ok(self.leave());
+            self.leave();
+            return Ok(());
         }
         loop {
             visit(self)?;
             if self.take_if(b']')? {
-                return Ok(self.leave());
+                self.leave();
+                return Ok(());
             }
             self.expect(b',')?;
         }
@@ -656,18 +660,19 @@ mod tests {
         assert_eq!(sizes, [(false, ROW_BYTES_MAX), (true, 1)]);
     }
 
+    fn enter(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
+        if scanner.peek()? == Some(b'[') {
+            scanner.each_item(enter)
+        } else {
+            scanner.each_member(|scanner, _| enter(scanner))
+        }
+    }
+
     #[test]
     fn nesting_has_a_bound() {
         for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
             assert!(scanner(&deep).skip().is_err());
             let mut walk = scanner(&deep);
-            fn enter(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
-                if scanner.peek()? == Some(b'[') {
-                    scanner.each_item(enter)
-                } else {
-                    scanner.each_member(|scanner, _| enter(scanner))
-                }
-            }
             assert!(matches!(enter(&mut walk), Err(Stop::Failed(_))));
         }
     }
