@@ -272,8 +272,7 @@ const SHARED_WITH_BANK: &[&str] = &["operator", "brand", "network"];
 pub(super) fn holds_for_machine(key: &str, host_is_bank: bool) -> bool {
     let names =
         |name: &&str| if name.ends_with(':') { key.starts_with(*name) } else { key == *name };
-    SHARED_WITH_HOST.iter().any(|name| names(name))
-        || (host_is_bank && SHARED_WITH_BANK.contains(&key))
+    SHARED_WITH_HOST.iter().any(names) || (host_is_bank && SHARED_WITH_BANK.contains(&key))
 }
 
 const BANKS: &[&str] = &["bank", "credit_union", "microfinance_bank", "microfinance"];
@@ -327,28 +326,40 @@ const PLACES: &[(&str, &str, &str)] = &[
 ];
 
 /// Keys that say what an object is, the more telling first.
-const KINDS: &[&str] =
-    &["amenity", "shop", "office", "tourism", "leisure", "craft", "healthcare", "building"];
+const KINDS: &[&str] = &[
+    "amenity",
+    "shop",
+    "aeroway",
+    "railway",
+    "public_transport",
+    "office",
+    "tourism",
+    "leisure",
+    "craft",
+    "healthcare",
+    "building",
+];
 
-/// What an object with these tags is, and the code of the place that makes.
-pub(super) fn place_of<'t>(
-    tags: &[(&'t str, &'t str)],
-) -> Option<((&'t str, &'t str), &'static str)> {
-    PLACES.iter().find_map(|&(key, wanted, place)| {
-        let tag = tags.iter().copied().find(|&(other, value)| {
-            other == key
-                && value != "no"
-                && (wanted == "*" || value.split(';').any(|kind| kind.trim() == wanted))
-        })?;
-        Some((tag, place))
-    })
-}
-
-/// What an object with these tags is, where that makes no place of its own.
-pub(super) fn kind_of<'t>(tags: &[(&'t str, &'t str)]) -> Option<(&'t str, &'t str)> {
+/// The tag that says what a host is.
+pub(super) fn host<'t>(tags: &[(&'t str, &'t str)]) -> Option<(&'t str, &'t str)> {
     KINDS
         .iter()
         .find_map(|&kind| tags.iter().copied().find(|&(key, value)| key == kind && value != "no"))
+}
+
+/// The code of the kind of place an object with these tags is. A host whose kind is stated to be
+/// another than those there are codes for is `other`; a building of which no more is said is not.
+pub(super) fn place(tags: &[(&str, &str)], on_host: bool) -> Option<&'static str> {
+    let is = |wanted_key: &str, wanted: &str| {
+        tags.iter().any(|&(key, value)| {
+            key == wanted_key
+                && value != "no"
+                && (wanted == "*" || value.split(';').any(|kind| kind.trim() == wanted))
+        })
+    };
+    let known = PLACES.iter().find(|(key, wanted, _)| is(key, wanted)).map(|(.., place)| *place);
+    let other = on_host && host(tags).is_some_and(|(key, _)| key != "building");
+    known.or(other.then_some("other"))
 }
 
 /// The yes and no of tags.

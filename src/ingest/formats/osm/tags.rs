@@ -48,6 +48,7 @@ pub(crate) fn read_tags(tags: &[(&str, &str)]) -> Option<AtmTags> {
     let machine = machine(tags.iter().copied())?;
     let on_host = machine == Machine::OnHost;
     let bank = tags.iter().any(|&tag| tag_rules::is_bank(tag));
+    let host = on_host.then(|| tag_rules::host(tags)).flatten();
     let mut reading = AtmTags::default();
     let mut ruled = Vec::with_capacity(tags.len());
     for &(key, value) in tags {
@@ -56,6 +57,9 @@ pub(crate) fn read_tags(tags: &[(&str, &str)]) -> Option<AtmTags> {
         let states_machine = own.is_some() || !on_host;
         match tag_rules::rule_of(own.unwrap_or(key)) {
             _ if value.is_empty() || says_that_it_counts(key, value) => {}
+            _ if host.is_some_and(|(host, _)| host == key) => {
+                reading.keep(false, "host", &format!("{key}={value}"));
+            }
             Some(rule) if states_machine || tag_rules::holds_for_machine(key, bank) => {
                 ruled.push((!states_machine, rule, key, value));
             }
@@ -233,13 +237,6 @@ impl AtmTags {
 
     /// Where the machine stands, by what the object it is part of is.
     fn add_place(&mut self, tags: &[(&str, &str)], on_host: bool, bank: bool) {
-        let place = tag_rules::place_of(tags);
-        if on_host {
-            let host = tag_rules::kind_of(tags).or(place.map(|(tag, _)| tag));
-            if let Some((key, value)) = host {
-                self.keep(false, "host", &format!("{key}={value}"));
-            }
-        }
         // `indoor` on a bank tells where the bank is, not on which side of its wall the machine
         // stands; of a host, only `atm:indoor` and `atm:outdoor` have become attributes.
         let stated = |attribute| self.value(Field::Attribute(attribute));
@@ -248,7 +245,7 @@ impl AtmTags {
             (Some("no"), _) | (None, Some("yes")) => Some("branch_external"),
             _ => None,
         };
-        let kind = if on_host && bank { branch } else { place.map(|(_, kind)| kind) };
+        let kind = if on_host && bank { branch } else { tag_rules::place(tags, on_host) };
         if let Some(kind) = kind {
             self.set(Field::LocationType, kind);
         }
@@ -407,7 +404,8 @@ mod tests {
             ("amenity=bank | atm=yes | atm:indoor=yes", Some("branch_internal")),
             ("amenity=bank | atm=yes | atm:outdoor=yes", Some("branch_external")),
             ("amenity=bank | building=retail | atm=yes", None),
-            ("amenity=restaurant | atm=yes", None),
+            ("amenity=restaurant | atm=yes", Some("other")),
+            ("building=yes | atm=yes", None),
         ] {
             assert_eq!(stated(text, "location_type").first().map(String::as_str), kind, "{text}");
         }
