@@ -1,15 +1,18 @@
 //! Which column or key of a source holds what: the administrator's mapping first, then well-known
 //! names of many languages, compared without case, accents and punctuation.
 
+mod fill;
 mod known_names;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub(crate) use self::fill::Filling;
 use self::known_names::{FRAMES, KNOWN, PLAIN, PREFIXES, VALUE_KEYS, WRAPPERS};
+use super::hours::Day;
 use super::options::ReadOptions;
 use super::record::FormatError;
-use crate::domain::{Attribute, Field, name_key};
+use crate::domain::{Attribute, Field, TextField, name_key};
 
 /// The column whose presence says that `convert` wrote the records: every name is then taken
 /// exactly, and every value is in the record's own words.
@@ -35,8 +38,8 @@ pub(crate) enum Role {
     YesMeans(Field, &'static str),
     /// A list of words, each of which says that the machine has something.
     Features,
-    /// Opening hours of one weekday, by its name in the grammar of OpenStreetMap (`Mo`).
-    HoursOn(&'static str),
+    /// Opening hours of one weekday.
+    HoursOn(Day),
     /// `convert`: the name of the record's own source.
     SourceName,
     /// `convert`: when that source's data was current.
@@ -176,7 +179,8 @@ impl Columns {
     /// What each of the names that occur together holds: the columns of a CSV header, the keys of
     /// a JSON record. Of columns that claim the same, the best keeps it; `None` is for `extra`.
     ///
-    /// A latitude and a longitude are chosen as a pair of one tier where there is one, so that `X`
+    /// Hours day by day count only where no column holds them all. A latitude and a longitude are
+    /// chosen as a pair of one tier where there is one, so that `X`
     /// and `Y` count only without better, and a column that holds both counts only without a pair.
     pub(crate) fn assign(&self, paths: &[Vec<&str>]) -> Vec<Option<Role>> {
         let claims: Vec<Vec<Claim>> = paths.iter().map(|path| self.claims(path)).collect();
@@ -205,8 +209,10 @@ impl Columns {
                     _ => claim.rank <= rival.rank,
                 };
                 let wins = rivals(claim.role).all(beats);
+                let hours = Role::Field(Field::Text(TextField::OpeningHours));
+                let said = matches!(claim.role, Role::HoursOn(_)) && rivals(hours).next().is_some();
                 let again = !claim.role.may_repeat() && roles[..column].contains(&Some(claim));
-                (wins && !again).then_some(claim.role)
+                (wins && !again && !said).then_some(claim.role)
             })
             .collect()
     }
@@ -358,7 +364,6 @@ fn claims_of_key(key: &str) -> Vec<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::TextField;
 
     fn assign(header: &[&str]) -> Vec<Option<Role>> {
         let paths: Vec<Vec<&str>> = header.iter().map(|name| vec![*name]).collect();

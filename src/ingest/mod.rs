@@ -8,6 +8,7 @@ mod hours;
 mod input;
 mod options;
 mod record;
+mod text_encoding;
 mod values;
 
 pub use input::{FILE_BYTES_MAX, Input};

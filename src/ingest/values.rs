@@ -10,8 +10,7 @@ mod words;
 
 use std::borrow::Cow;
 
-pub(crate) use self::hours::{hours_on, week};
-pub(crate) use self::positions::{position, position_of_pair};
+pub(crate) use self::positions::{position, position_of_pair, says_more_than_position};
 pub(crate) use self::words::tri;
 use crate::domain::{Attribute, Field, LIST_SEPARATOR, TextField, Tri, ValueError};
 
@@ -372,8 +371,6 @@ mod tests {
                     }
                 }
             }
-            let _ = hours_on(&text);
-            let _ = hours_on(&hours);
             let _ = features(&text);
         }
     }

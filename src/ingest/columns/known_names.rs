@@ -7,6 +7,7 @@
 
 use super::Role;
 use crate::domain::{Attribute, Field, TextField};
+use crate::ingest::hours::Day;
 
 const fn text(field: TextField) -> Role {
     Role::Field(Field::Text(field))
@@ -249,31 +250,31 @@ pub(super) const KNOWN: &[(Role, &[&str])] = &[
         "calisma saatleri", "aukioloajat", "oppettider", "apningstider", "abningstider",
         "oteviraci doba", "nyitvatartas",
     ]),
-    (Role::HoursOn("Mo"), &[
+    (Role::HoursOn(Day::Mo), &[
         "monday", "mon", "monday hours", "lunes", "lundi", "montag", "segunda", "lunedi", "maandag",
         "poniedzialek", "понедельник", "月曜", "月曜日",
     ]),
-    (Role::HoursOn("Tu"), &[
+    (Role::HoursOn(Day::Tu), &[
         "tuesday", "tue", "tuesday hours", "martes", "mardi", "dienstag", "terca", "martedi",
         "dinsdag", "wtorek", "вторник", "火曜", "火曜日",
     ]),
-    (Role::HoursOn("We"), &[
+    (Role::HoursOn(Day::We), &[
         "wednesday", "wed", "wednesday hours", "miercoles", "mercredi", "mittwoch", "quarta",
         "mercoledi", "woensdag", "sroda", "среда", "水曜", "水曜日",
     ]),
-    (Role::HoursOn("Th"), &[
+    (Role::HoursOn(Day::Th), &[
         "thursday", "thu", "thursday hours", "jueves", "jeudi", "donnerstag", "quinta", "giovedi",
         "donderdag", "czwartek", "четверг", "木曜", "木曜日",
     ]),
-    (Role::HoursOn("Fr"), &[
+    (Role::HoursOn(Day::Fr), &[
         "friday", "fri", "friday hours", "viernes", "vendredi", "freitag", "sexta", "venerdi",
         "vrijdag", "piatek", "пятница", "金曜", "金曜日",
     ]),
-    (Role::HoursOn("Sa"), &[
+    (Role::HoursOn(Day::Sa), &[
         "saturday", "sat", "saturday hours", "sabado", "samedi", "samstag", "sabato", "zaterdag",
         "sobota", "суббота", "土曜", "土曜日",
     ]),
-    (Role::HoursOn("Su"), &[
+    (Role::HoursOn(Day::Su), &[
         "sunday", "sun", "sunday hours", "domingo", "dimanche", "sonntag", "domenica", "zondag",
         "niedziela", "воскресенье", "日曜", "日曜日",
     ]),

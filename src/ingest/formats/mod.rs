@@ -3,6 +3,7 @@
 //! Every format is a function of one signature:
 //! `read(&Input, &ReadOptions, &mut Sink) -> Result<FileFacts, FormatError>`.
 
+pub mod csv;
 pub mod geojson;
 pub mod json;
 pub mod ndjson;

@@ -88,6 +88,12 @@ fn lat_lon(lat: f64, lon: f64) -> RawPosition {
     RawPosition::LatLon { lat, lon }
 }
 
+/// Whether the text holds something beside its position: an address, say.
+pub(crate) fn says_more_than_position(text: &str) -> bool {
+    let is_position = text.starts_with(['{', '[', '(']) || wkt(text).is_some();
+    !is_position && (text.contains('(') || text.contains('\n'))
+}
+
 /// A point of well-known text, `None` when the text is no WKT at all. It may stand behind `SRID=4326;`
 /// or the address of a reference system, and have a height.
 fn wkt(text: &str) -> Option<Option<RawPosition>> {

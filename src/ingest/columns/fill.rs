@@ -1,0 +1,176 @@
+//! Puts the values of one row into its record, each by the role of its column.
+
+use html_escape::decode_html_entities;
+
+use super::Role;
+use crate::domain::{Field, Source, TextField, Tri, WarningKind};
+use crate::ingest::hours::{Stated, Week};
+use crate::ingest::record::RawRecord;
+use crate::ingest::values;
+
+/// A record while the values of its row come in. `'t` is the life of the row's texts.
+pub(crate) struct Filling<'t> {
+    record: RawRecord,
+    lat: &'t str,
+    lon: &'t str,
+    position: Option<&'t str>,
+    week: Week,
+    has_entities: bool,
+}
+
+impl<'t> Filling<'t> {
+    /// Begins with a record that has its row and original text.
+    pub(crate) fn new(record: RawRecord) -> Self {
+        Self {
+            record,
+            lat: "",
+            lon: "",
+            position: None,
+            week: Week::default(),
+            has_entities: false,
+        }
+    }
+
+    /// Puts the value of the column `name`. A blank text is no value; what no field takes goes to
+    /// `extra` under the column's own name.
+    pub(crate) fn put(&mut self, role: Option<Role>, name: &str, written: &'t str) {
+        let text = written.trim();
+        if text.is_empty() {
+            return;
+        }
+        match role {
+            Some(Role::Latitude) => self.lat = text,
+            Some(Role::Longitude) => self.lon = text,
+            Some(Role::Position) => {
+                self.position = Some(text);
+                if values::says_more_than_position(text) {
+                    self.extra(name, text);
+                }
+            }
+            Some(Role::Id) => {
+                if !values::is_placeholder(text) {
+                    self.record.native_id = Some(self.decoded(text));
+                }
+            }
+            Some(Role::Field(field)) => {
+                let value = self.decoded(text);
+                self.record.values.push((field, value));
+            }
+            Some(Role::YesMeans(field, value)) => match values::tri(text) {
+                Some(Tri::Yes) => self.record.values.push((field, value.to_owned())),
+                Some(Tri::Unknown) => {}
+                Some(Tri::No) | None => self.extra(name, text),
+            },
+            Some(Role::Features) => {
+                let (known, unknown) = values::features(text);
+                let stated =
+                    |attribute| (Field::Attribute(attribute), Tri::Yes.as_str().to_owned());
+                self.record.values.extend(known.into_iter().map(stated));
+                if !unknown.is_empty() {
+                    self.extra(name, text);
+                }
+            }
+            Some(Role::HoursOn(day)) => {
+                if let Some(stated) = Stated::parse(text) {
+                    self.week.state(day, stated);
+                } else {
+                    self.record
+                        .warnings
+                        .push((WarningKind::UnparsableHours, format!("{name}: {text}")));
+                    self.extra(name, text);
+                }
+            }
+            // Names that only `convert` writes; see `put_written`.
+            Some(
+                Role::CompleteId
+                | Role::SourceName
+                | Role::SourceAsOf
+                | Role::SourceLicence
+                | Role::SourceAttribution
+                | Role::Extra,
+            )
+            | None => self.extra(name, text),
+        }
+    }
+
+    /// Puts the value of a column that `convert` wrote: taken to the letter, lists separated by
+    /// semicolons or, where an item holds one, as a JSON array.
+    pub(crate) fn put_written(&mut self, role: Option<Role>, name: &str, text: &'t str) {
+        if text.is_empty() {
+            return;
+        }
+        let owned = || text.to_owned();
+        match role {
+            Some(Role::CompleteId) => {
+                self.record.native_id = Some(owned());
+                self.record.id_is_complete = true;
+            }
+            Some(Role::Latitude) => self.lat = text,
+            Some(Role::Longitude) => self.lon = text,
+            Some(Role::Field(field)) if super::is_list(field) => {
+                let items = values::json_texts(text)
+                    .unwrap_or_else(|| text.split(';').map(str::to_owned).collect());
+                self.record.values.extend(items.into_iter().map(|item| (field, item)));
+            }
+            Some(Role::Field(field)) => self.record.values.push((field, owned())),
+            Some(Role::SourceName) => self.source().name = owned(),
+            Some(Role::SourceAsOf) => self.source().as_of = Some(owned()),
+            Some(Role::SourceLicence) => self.source().licence = Some(owned()),
+            Some(Role::SourceAttribution) => self.source().attribution = Some(owned()),
+            Some(Role::Extra) => self.put_extra(name, text),
+            Some(
+                Role::Id | Role::Position | Role::YesMeans(..) | Role::Features | Role::HoursOn(_),
+            )
+            | None => self.record.extra.push((name.to_owned(), owned())),
+        }
+    }
+
+    fn source(&mut self) -> &mut Source {
+        self.record.source.get_or_insert_default()
+    }
+
+    /// Takes the text of a JSON object apart; what is none is kept as it stands.
+    fn put_extra(&mut self, name: &str, text: &str) {
+        use serde_json::{Map, Value};
+        let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
+            let warning = (WarningKind::UnrecognisedValue, format!("{name} accepts a JSON object"));
+            self.record.warnings.push(warning);
+            self.record.extra.push((name.to_owned(), text.to_owned()));
+            return;
+        };
+        self.record.extra.extend(object.into_iter().map(|(key, value)| match value {
+            Value::String(text) => (key, text),
+            value => (key, value.to_string()),
+        }));
+    }
+
+    /// The finished record.
+    pub(crate) fn finish(mut self) -> RawRecord {
+        self.record.position = match self.position {
+            Some(text) => values::position(text),
+            None => values::position_of_pair(self.lat, self.lon),
+        };
+        if let Some(hours) = self.week.grammar() {
+            self.record.values.push((Field::Text(TextField::OpeningHours), hours));
+        }
+        self.record
+    }
+
+    fn extra(&mut self, name: &str, text: &str) {
+        let text = self.decoded(text);
+        self.record.extra.push((name.to_owned(), text));
+    }
+
+    /// The text with its HTML entities decoded; said once a row.
+    fn decoded(&mut self, text: &str) -> String {
+        if !text.contains('&') {
+            return text.to_owned();
+        }
+        let decoded = decode_html_entities(text);
+        if decoded != text && !self.has_entities {
+            self.has_entities = true;
+            self.record.warnings.push((WarningKind::HtmlEntities, text.to_owned()));
+        }
+        decoded.into_owned()
+    }
+}
