@@ -552,19 +552,6 @@ impl Week {
     }
 }
 
-/// The hours of a week given as one text a day.
-///
-/// `Ok(None)` when no text states anything; the text that is not understood otherwise.
-pub(crate) fn from_day_texts<'t>(
-    days: impl IntoIterator<Item = (Day, &'t str)>,
-) -> Result<Option<String>, &'t str> {
-    let mut week = Week::default();
-    for (day, text) in days {
-        week.state(day, Stated::parse(text).ok_or(text)?);
-    }
-    Ok(week.grammar())
-}
-
 /// `Mo-We,Fr` of days in ascending order.
 fn day_selector(days: &[Day]) -> String {
     let runs = days.chunk_by(|one, next| *one as usize + 1 == *next as usize);
@@ -590,7 +577,11 @@ mod tests {
     use super::*;
 
     fn week(texts: [&str; 7]) -> Option<String> {
-        let hours = from_day_texts(Day::ALL.into_iter().zip(texts)).unwrap();
+        let mut week = Week::default();
+        for (day, text) in Day::ALL.into_iter().zip(texts) {
+            week.state(day, Stated::parse(text).unwrap());
+        }
+        let hours = week.grammar();
         if let Some(hours) = &hours {
             opening_hours_syntax::parse(hours).unwrap_or_else(|e| panic!("{hours}: {e}"));
         }

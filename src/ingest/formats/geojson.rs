@@ -8,12 +8,13 @@ use crate::domain::RejectReason;
 use crate::ingest::crs::Declared;
 use crate::ingest::{Event, FileFacts, FormatError, Input, ReadOptions, Sink};
 
+use super::json::document::document;
 use super::json::geometry::Located;
 use super::json::node::{Members, Node};
 use super::json::osm_style::{self, Tagged};
 use super::json::records::{Place, Records, as_pairs};
 use super::json::rows::Row;
-use super::json::scan::{Scanner, Stop, document};
+use super::json::scan::{Scanner, Stop};
 use super::json::time::to_utc;
 
 const FORMAT: &str = "GeoJSON";
@@ -44,7 +45,7 @@ pub fn read(
     let mut rows = None;
     let mut is_feature = false;
     let mut timestamp = None;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         if scanner.peek()? == Some(b'[') {
             let count = scanner.each_row(sink, |row| feature(&mut records, &row))?;
             rows = Some(count);
@@ -76,10 +77,12 @@ pub fn read(
             let detail = "neither a member `features` nor a Feature".to_owned();
             return Err(FormatError::NoRecords { format: FORMAT, detail });
         }
-        document(input, FORMAT, |scanner| {
+        document(input, options, FORMAT, |scanner| {
             scanner.one_row(&mut Vec::new(), sink, &mut |row| feature(&mut records, &row))
-        })?;
+        })
+        .map(drop)?;
     }
+    notice.give(sink);
     // Of other files it is the time of writing, not of the data.
     if facts.attribution.as_deref() == Some(osm_style::ATTRIBUTION) {
         facts.as_of = timestamp;

@@ -6,6 +6,8 @@
 //! What all readers of JSON share lives in the modules below.
 
 pub(crate) mod detect;
+pub(crate) mod document;
+mod flatten;
 pub(crate) mod geometry;
 pub(crate) mod members;
 pub(crate) mod node;
@@ -13,6 +15,7 @@ pub(crate) mod osm_style;
 pub(crate) mod records;
 pub(crate) mod rows;
 pub(crate) mod scan;
+mod string_text;
 mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,12 +25,13 @@ pub(crate) mod week;
 use crate::domain::RejectReason;
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawPosition, ReadOptions, Sink};
 
+use self::document::document;
 use self::geometry::Located;
 use self::node::{Members, Node, member};
 use self::osm_style::Tagged;
 use self::records::{Place, Records, as_pairs};
 use self::rows::{Row, hand_over};
-use self::scan::{Scanner, Stop, document};
+use self::scan::{Scanner, Stop};
 use self::survey::{Column, Shape, Survey, descend};
 use super::geojson;
 
@@ -54,7 +58,7 @@ pub fn read(
     let mut records = Records::new(options)?;
     let mut survey = None;
     let mut is_array = false;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         match scanner.peek()? {
             Some(b'[') => {
                 is_array = true;
@@ -66,10 +70,11 @@ pub fn read(
         Ok(())
     })?;
     if let Some(survey) = survey {
-        read_list(input, &survey, &mut records, sink)?;
+        read_list((input, options), &survey, &mut records, sink)?;
     } else if !is_array {
         return Err(no_list());
     }
+    notice.give(sink);
     Ok(FileFacts { unused_fields: records.into_unused_fields(), ..FileFacts::default() })
 }
 
@@ -79,16 +84,16 @@ fn no_list() -> FormatError {
 }
 
 fn read_list(
-    input: &Input,
+    (input, options): (&Input, &ReadOptions),
     survey: &Survey,
     records: &mut Records,
     sink: &mut Sink<'_>,
 ) -> Result<(), FormatError> {
-    let Some(list) = survey.list() else { return read_one(input, records, sink) };
+    let Some(list) = survey.list() else { return read_one((input, options), records, sink) };
     if let Some(declared) = &survey.crs {
         records.declare_crs(declared.clone());
     }
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         descend(scanner, &list.path, &mut |scanner| match list.shape {
             Shape::Array => {
                 scanner.each_row(sink, |row| event(records, row, &survey.columns)).map(|_| ())
@@ -96,18 +101,25 @@ fn read_list(
             Shape::Map => each_keyed_row(scanner, records, sink),
         })
     })
+    .map(drop)?;
+    Ok(())
 }
 
 /// Reads a document that is one record.
-fn read_one(input: &Input, records: &mut Records, sink: &mut Sink<'_>) -> Result<(), FormatError> {
+fn read_one(
+    (input, options): (&Input, &ReadOptions),
+    records: &mut Records,
+    sink: &mut Sink<'_>,
+) -> Result<(), FormatError> {
     let mut found = None;
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         let mut take = |one: Event| {
             found = Some(one);
             std::ops::ControlFlow::Continue(())
         };
         scanner.one_row(&mut Vec::new(), &mut take, &mut |row| event(records, row, &[]))
-    })?;
+    })
+    .map(drop)?;
     match found {
         Some(Event::Record(record)) if record.position != RawPosition::Missing => {
             // Nothing follows that a `Break` could spare.

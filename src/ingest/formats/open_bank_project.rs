@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use crate::domain::{Attribute, Fee, Field, TextField};
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink, values};
 
+use super::json::document::document;
 use super::json::geometry::position_of_pair;
 use super::json::members::{Table, take_apart};
 use super::json::node::Node;
 use super::json::records::Records;
 use super::json::rows::Row;
-use super::json::scan::document;
 use super::json::week;
 use super::open_banking::{codes, take_categories, take_codes};
 
@@ -94,7 +94,7 @@ pub fn read(
     let mut records = Records::new(options)?;
     let mut licence = None;
     let mut has_list = false;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         let mut make = |row: Row<'_>| atm(&mut records, &row, &mut licence);
         if scanner.peek()? == Some(b'[') {
             has_list = true;
@@ -115,6 +115,7 @@ pub fn read(
         let detail = "no list `atms`".to_owned();
         return Err(FormatError::NoRecords { format: FORMAT, detail });
     }
+    notice.give(sink);
     Ok(FileFacts { licence, unused_fields: records.into_unused_fields(), ..FileFacts::default() })
 }
 

@@ -10,12 +10,13 @@ use crate::domain::{Attribute, Field, LocationType, TextField, WarningKind, name
 use crate::ingest::hours::{Span, Stated};
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink};
 
+use super::json::document::document;
 use super::json::geometry::position_of_pair;
 use super::json::members::{Table, take_apart};
 use super::json::node::Node;
 use super::json::records::{Place, Records, as_pairs};
 use super::json::rows::Row;
-use super::json::scan::{Scanner, Stop, document};
+use super::json::scan::{Scanner, Stop};
 use super::json::{time, week};
 
 const FORMAT: &str = "Open Banking ATM JSON";
@@ -116,14 +117,14 @@ pub fn read(
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
     let mut outline = Outline::default();
-    document(input, FORMAT, |scanner| outline.draw(scanner))?;
+    let notice = document(input, options, FORMAT, |scanner| outline.draw(scanner))?;
     if outline.brands.is_empty() && !outline.is_version_1 {
         let detail = "no list `ATM` in `data[].Brand[]`".to_owned();
         return Err(FormatError::NoRecords { format: FORMAT, detail });
     }
     let mut records = Records::new(options)?;
     let mut rows = None;
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         let total = if outline.is_version_1 {
             read_version_1(scanner, &mut records, sink)?
         } else {
@@ -131,7 +132,8 @@ pub fn read(
         };
         rows = Some(total);
         Ok(())
-    })?;
+    })
+    .map(drop)?;
     if let (Some(stated), Some(rows)) = (outline.total, rows)
         && stated != rows
     {
@@ -139,6 +141,7 @@ pub fn read(
         // Nothing follows that a `Break` could spare.
         let _ = sink(Event::FileWarning(WarningKind::TotalDiffers, detail));
     }
+    notice.give(sink);
     outline.facts.unused_fields = records.into_unused_fields();
     Ok(outline.facts)
 }
