@@ -90,6 +90,9 @@ fn read_list(
     sink: &mut Sink<'_>,
 ) -> Result<(), FormatError> {
     let Some(list) = survey.list() else { return read_one((input, options), records, sink) };
+    for other in survey.other_lists(list) {
+        records.note_unused(&other.name());
+    }
     if let Some(declared) = &survey.crs {
         records.declare_crs(declared.clone());
     }
@@ -99,6 +102,10 @@ fn read_list(
                 scanner.each_row(sink, |row| event(records, row, &survey.columns)).map(|_| ())
             }
             Shape::Map => each_keyed_row(scanner, records, sink),
+            Shape::Groups => scanner.each_member(|scanner, group| {
+                let mut make = |row: Row<'_>| in_group(event(records, row, &[]), group);
+                scanner.each_row(sink, &mut make).map(|_| ())
+            }),
         })
     })
     .map(drop)?;
@@ -128,6 +135,14 @@ fn read_one(
         }
         _ => Err(no_list()),
     }
+}
+
+/// Keeps the key of the group a record stands in.
+fn in_group(mut event: Event, group: &str) -> Event {
+    if let Event::Record(record) = &mut event {
+        record.extra.push(("group".to_owned(), group.to_owned()));
+    }
+    event
 }
 
 /// Reads the members of an object as records whose ids are the keys.
@@ -386,6 +401,21 @@ mod tests {
     }
 
     #[test]
+    fn lists_by_region_are_one_list_and_lists_of_other_things_are_named() {
+        let found = reading(read, r#"{"MH":[{"id":1,"lat":2,"lon":3}],"DL":[{"id":2},{"id":3}]}"#);
+        let groups: Vec<_> =
+            found.records().iter().map(|record| extra(record, "group").unwrap()).collect();
+        assert_eq!(groups, ["MH", "DL", "DL"]);
+
+        let found = reading(read, r#"{"n":2,"items":[{"id":1},{"id":2}],"offices":[{"id":9}]}"#);
+        assert_eq!(found.records().len(), 2);
+        assert_eq!(found.outcome.unwrap().unused_fields, ["offices"]);
+
+        let maps = r#"{"a":{"lat":1,"lon":2,"x":[{"k":1},{"k":2},{"k":3}]},"b":{"lat":1,"lon":2}}"#;
+        assert_eq!(reading(read, maps).records().len(), 2);
+    }
+
+    #[test]
     fn rows_of_cells_are_read_by_the_names_of_their_columns() {
         let found = reading(
             read,
@@ -507,6 +537,36 @@ mod tests {
             ("line 5", RejectReason::MalformedRow),
         ];
         assert_eq!(found.rejected(), reasons.map(|(line, reason)| (line.to_owned(), reason)));
+    }
+
+    #[test]
+    fn another_encoding_is_read_where_it_is_named_and_said() {
+        let text = "[{\"id\":1,\"bank\":\"Crédit\"}]";
+        let utf_16: Vec<u8> =
+            format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let latin_1: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        let options =
+            ReadOptions { encoding: Some("windows-1252".to_owned()), ..ReadOptions::default() };
+        for found in [reading(read, utf_16), reading_with(read, &latin_1, &options)] {
+            assert_eq!(value(found.record(), "operator"), ["Crédit"]);
+            let notice = found.events.last();
+            assert!(matches!(notice, Some(Event::FileWarning(WarningKind::DecodedText, _))));
+        }
+        assert_eq!(reading(read, latin_1).syntax_line(), 1);
+    }
+
+    #[test]
+    fn entities_are_decoded_with_a_warning_a_row() {
+        let found = reading(
+            read,
+            r#"[{"bank":"Marks &amp; Co","city":"O&#8217;Hara","x1":"a &lt; b"},{"bank":"A & B"}]"#,
+        );
+        let [first, second] = found.records()[..] else { panic!("{found:?}") };
+        assert_eq!(values(first), "operator=Marks & Co city=O’Hara");
+        assert_eq!(extra(first, "x1"), Some("a < b"));
+        assert_eq!(first.warnings, [(WarningKind::HtmlEntities, "Marks &amp; Co".to_owned())]);
+        assert_eq!(values(second), "operator=A & B");
+        assert_eq!(second.warnings, []);
     }
 
     #[test]

@@ -16,86 +16,33 @@ pub(crate) struct Hours<'n, 't> {
 }
 
 /// Keys under which the day stands in a list of days.
+#[rustfmt::skip]
 const DAY: &[&str] = &[
-    "dayofweek",
-    "day",
-    "days",
-    "weekday",
-    "dayname",
-    "weekdayname",
-    "dia",
-    "jour",
-    "giorno",
+    "dayofweek", "day", "days", "weekday", "dayname", "weekdayname", "dia", "jour", "giorno",
     "name",
 ];
 
 /// Keys of the time a span begins.
+#[rustfmt::skip]
 const FROM: &[&str] = &[
-    "opens",
-    "open",
-    "opening",
-    "openingtime",
-    "opentime",
-    "opensat",
-    "openat",
-    "from",
-    "start",
-    "starttime",
-    "hourfrom",
-    "timefrom",
-    "fromtime",
-    "openfrom",
-    "begin",
-    "begintime",
-    "starthour",
-    "desde",
-    "von",
+    "opens", "open", "opening", "openingtime", "opentime", "opensat", "openat", "from", "start",
+    "starttime", "hourfrom", "timefrom", "fromtime", "openfrom", "begin", "begintime", "starthour",
+    "desde", "von",
 ];
 
 /// Keys of the time a span ends.
+#[rustfmt::skip]
 const TO: &[&str] = &[
-    "closes",
-    "close",
-    "closing",
-    "closingtime",
-    "closetime",
-    "closesat",
-    "closeat",
-    "to",
-    "end",
-    "endtime",
-    "hourto",
-    "timeto",
-    "totime",
-    "until",
-    "till",
-    "endhour",
-    "hasta",
-    "bis",
+    "closes", "close", "closing", "closingtime", "closetime", "closesat", "closeat", "to", "end",
+    "endtime", "hourto", "timeto", "totime", "until", "till", "endhour", "hasta", "bis",
 ];
 
 /// Keys under which the spans of a day, or the days of a week, are listed.
+#[rustfmt::skip]
 const LISTS: &[&str] = &[
-    "hours",
-    "periods",
-    "times",
-    "spans",
-    "intervals",
-    "openintervals",
-    "slots",
-    "timeslots",
-    "ranges",
-    "openinghours",
-    "openinghoursspecification",
-    "days",
-    "schedule",
-    "regularhours",
-    "regular",
-    "weekly",
-    "weekdaytext",
-    "weekdaydescriptions",
-    "schedules",
-    "standardavailability",
+    "hours", "periods", "times", "spans", "intervals", "openintervals", "slots", "timeslots",
+    "ranges", "openinghours", "openinghoursspecification", "days", "schedule", "regularhours",
+    "regular", "weekly", "weekdaytext", "weekdaydescriptions", "schedules", "standardavailability",
     "day",
 ];
 
