@@ -1,4 +1,5 @@
 //! The built binary, as a new user runs it: every command of the README, exit codes, a clean log.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -37,10 +38,14 @@ struct Served {
 
 impl Served {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_logging("debug", arguments)
+    }
+
+    fn start_logging(level: &str, arguments: &[&str]) -> Self {
         let mut child = binary()
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
-            .env("NEAREST_ATM_LOG__LEVEL", "debug")
+            .env("NEAREST_ATM_LOG__LEVEL", level)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -48,7 +53,7 @@ impl Served {
         let mut served = Self { child, address: String::new(), log, seen: String::new() };
         let line = served.wait_for("Listening on http://");
         let address = line.split("http://").nth(1).unwrap();
-        served.address = address.split_whitespace().next().unwrap().to_owned();
+        address.split_whitespace().next().unwrap().clone_into(&mut served.address);
         served.wait_for("Published snapshot");
         served
     }
@@ -271,18 +276,7 @@ fn rejected_rows_are_written_whole_with_file_row_and_reason() {
 
 #[test]
 fn no_position_enters_the_log_at_its_most_talkative() {
-    let mut child = binary()
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .env("NEAREST_ATM_LOG__LEVEL", "trace")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = BufReader::new(child.stderr.take().unwrap());
-    let mut served = Served { child, address: String::new(), log, seen: String::new() };
-    let line = served.wait_for("Listening on http://");
-    served.address =
-        line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    served.wait_for("Published snapshot");
+    let served = Served::start_logging("trace", &["serve"]);
     let (lat, lon) = ("60.1766554", "24.9433221");
     for target in [
         format!("/v1/atms/nearest?lat={lat}&lon={lon}"),

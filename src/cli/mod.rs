@@ -41,7 +41,7 @@ enum Task {
     /// Ingest without serving: what is admitted, rejected and suspicious, and why.
     Check(check::CheckArgs),
     /// Find the nearest ATMs to a position, on the terminal.
-    Find(find::FindArgs),
+    Find(Box<find::FindArgs>),
     /// Write validated ATMs as .csv, .geojson, .ndjson or Open Banking .json.
     Convert(convert::ConvertArgs),
     /// Write a synthetic estate for load tests, labelled synthetic in every record.
@@ -67,7 +67,6 @@ struct SourceArgs {
 impl SourceArgs {
     /// The configuration of file, environment and these arguments.
     fn configure(&self) -> Result<Config, Failure> {
-        #[expect(clippy::disallowed_methods, reason = "the one place the environment is read")]
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
@@ -122,9 +121,8 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) => EXIT_USAGE.into(),
             Self::Config(ConfigError::Source(_)) | Self::Ingest(_) => EXIT_UNREADABLE.into(),
-            Self::Config(_) => EXIT_USAGE.into(),
+            Self::Usage(_) | Self::Config(_) => EXIT_USAGE.into(),
             Self::Refused(_) => EXIT_REFUSED.into(),
             // A reader that has seen enough, such as `head`, is no failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

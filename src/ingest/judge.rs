@@ -182,7 +182,11 @@ impl Draft {
                     let kind = match field {
                         Field::Text(TextField::OpeningHours) => WarningKind::UnparsableHours,
                         Field::Text(TextField::Country) => WarningKind::UnknownCountry,
-                        _ => WarningKind::UnrecognisedValue,
+                        Field::Text(_)
+                        | Field::Attribute(_)
+                        | Field::LocationType
+                        | Field::Fee
+                        | Field::Access => WarningKind::UnrecognisedValue,
                     };
                     self.warnings.push((kind, format!("{}: {item}", field.code())));
                     self.keep_aside(field, &item);

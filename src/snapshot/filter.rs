@@ -9,15 +9,15 @@ use crate::index::{Mask, Requirement, States};
 use super::names::{NameCondition, Names};
 
 /// The first bit of the location types; below it are the attributes.
-const LOCATION_BITS_FROM: u32 = Attribute::ALL.len() as u32;
+const LOCATION_BITS_FROM: usize = Attribute::ALL.len();
 
 /// The bit that says whether an ATM is free.
-const FREE_BIT: u64 = 1 << (LOCATION_BITS_FROM + LocationType::STATED.len() as u32);
+const FREE_BIT: u64 = 1 << (LOCATION_BITS_FROM + LocationType::STATED.len());
 
-const _: () = assert!(LOCATION_BITS_FROM as usize + LocationType::STATED.len() < 64);
+const _: () = assert!(LOCATION_BITS_FROM + LocationType::STATED.len() < 64);
 
 fn location_bit(kind: LocationType) -> u64 {
-    1 << (LOCATION_BITS_FROM + kind as u32)
+    1 << (LOCATION_BITS_FROM + kind as usize)
 }
 
 /// What an ATM states, in the bits searches go by. A stated location type is yes for its own bit

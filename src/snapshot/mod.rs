@@ -258,7 +258,11 @@ impl Snapshot {
             Condition::Named(field, names) | Condition::NotNamed(field, names) => {
                 Some((*field, names))
             }
-            _ => None,
+            Condition::Has(_)
+            | Condition::Lacks(_)
+            | Condition::At(_)
+            | Condition::NotAt(_)
+            | Condition::Free => None,
         });
         let missing = named.flat_map(|(field, names)| {
             names

@@ -360,24 +360,25 @@ mod tests {
     fn sites_depend_on_the_machines_and_not_on_their_order() {
         // A lattice of spots around the corners of many cells, some shared, from a fixed seed.
         let mut state = 42_u64;
-        let mut next = |below: u64| {
+        let mut next = |below: u32| {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
+            u32::try_from(state >> 33).unwrap() % below
         };
         let brands = ["A", "B", ""];
         let machines: Vec<Atm<'_>> = (0..400)
             .map(|id| {
-                let [north_m, east_m] = [next(60) as f64 * 9.0, next(60) as f64 * 9.0];
-                let brand = brands[usize::try_from(next(3)).unwrap()];
+                let [north_m, east_m] = [f64::from(next(60)) * 9.0, f64::from(next(60)) * 9.0];
+                let brand = brands[next(3) as usize];
                 atm(id, (north_m, east_m, brand, "", ""))
             })
             .collect();
         let expected = sites_of(&machines);
         let mut shuffled = machines.clone();
         for place in (1..shuffled.len()).rev() {
-            shuffled.swap(place, usize::try_from(next(place as u64 + 1)).unwrap());
+            let other = next(u32::try_from(place).unwrap() + 1);
+            shuffled.swap(place, other as usize);
         }
         assert_eq!(sites_of(&shuffled), expected);
 
