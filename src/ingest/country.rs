@@ -147,7 +147,7 @@ mod tests {
             (london, Some("GB"), Whereabouts::Plausible),
             (london_exchanged, Some("GB"), Whereabouts::Exchanged),
             (london_exchanged, None, Whereabouts::Exchanged),
-            (at(30.0, -40.0), None, Whereabouts::Nowhere),
+            (at(20.0, -50.0), None, Whereabouts::Nowhere),
             (at(-77.85, 166.67), None, Whereabouts::Plausible),
             (at(55.0, -7.33), Some("IE"), Whereabouts::Plausible),
             (at(-21.1, 55.5), Some("FR"), Whereabouts::Plausible),
