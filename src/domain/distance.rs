@@ -2,7 +2,7 @@
 //!
 //! [`geodesic_distance`] is the reference. [`estimate_distance_m`] gives the same number from two
 //! points in space, many times faster and with a stated error. The bounds that let a search pass
-//! whole regions by ([`chord_at_most_m`], [`chord2_reach_m2`]) are theorems about the ellipsoid,
+//! whole regions by ([`chord_at_most_m`], [`distance_at_most_m`]) are theorems about the ellipsoid,
 //! not measurements.
 
 mod bound;
@@ -15,7 +15,7 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 use super::position::Position;
 
-pub use bound::{chord_at_most_m, chord2_reach_m2};
+pub use bound::{chord_at_most_m, distance_at_most_m};
 pub use estimate::{ESTIMATE_RANGE_M, estimate_distance_m, estimate_error_m};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,

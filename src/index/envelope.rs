@@ -41,6 +41,18 @@ impl Envelope {
         let z = gap(lower[2], upper[2], point.z_m);
         x * x + y * y + z * z
     }
+
+    /// Square of the chord from `point` to the farthest point of the box.
+    pub(super) fn farthest_chord2_m2(&self, point: Ecef) -> f64 {
+        let (lower, upper) = (self.space.lower(), self.space.upper());
+        let span = |lower: f32, upper: f32, metres: f64| {
+            greater(metres - f64::from(lower), f64::from(upper) - metres)
+        };
+        let x = span(lower[0], upper[0], point.x_m);
+        let y = span(lower[1], upper[1], point.y_m);
+        let z = span(lower[2], upper[2], point.z_m);
+        x * x + y * y + z * z
+    }
 }
 
 /// [`f64::max`] of numbers known not to be NaN, for which it is one instruction.

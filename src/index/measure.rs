@@ -1,7 +1,6 @@
-//! Distances of the rows a ring has found, and their exact order.
+//! Distances of rows from an origin, and their exact order.
 
-use super::ring::Seen;
-use super::{BLOCK_ROWS, Index, NearestSearch};
+use super::{Index, NearestSearch};
 use crate::domain::{
     Ecef, Found, Metres, Position, Row, estimate_distance_m, estimate_error_m, geodesic_distance,
 };
@@ -9,15 +8,15 @@ use crate::domain::{
 /// A row with its distance.
 #[derive(Clone, Copy)]
 pub(super) struct Measured {
-    pub(super) seen: Seen,
-    distance: Metres,
+    pub(super) row: u32,
+    pub(super) distance: Metres,
     /// Whether the distance is Karney's own and not an estimate.
     exact: bool,
 }
 
 impl Measured {
     pub(super) fn found(&self) -> Found {
-        Found { row: Row(self.seen.row), distance: self.distance }
+        Found { row: Row(self.row), distance: self.distance }
     }
 
     fn error_m(&self) -> f64 {
@@ -29,7 +28,7 @@ impl Measured {
 pub(super) struct Ruler<'a> {
     index: &'a Index,
     origin: Position,
-    point: Ecef,
+    pub(super) point: Ecef,
     max_distance: Option<Metres>,
     pub(super) geodesics: u32,
 }
@@ -45,19 +44,24 @@ impl<'a> Ruler<'a> {
         }
     }
 
-    /// The distance of a row; `None` when it is beyond the maximum distance.
-    pub(super) fn measure(&mut self, seen: Seen) -> Option<Measured> {
-        let place = seen.row as usize;
-        let point = self.index.points.get(place / BLOCK_ROWS)?.point(place % BLOCK_ROWS)?;
-        let estimate = estimate_distance_m(self.point, point).and_then(Metres::new);
-        let mut measured = match estimate {
-            Some(distance) => Measured { seen, distance, exact: false },
-            None => Measured { seen, distance: self.exact(seen.row)?, exact: true },
-        };
+    /// The distance of a row, by estimate wherever there is one; `None` when there is no such row.
+    #[inline]
+    pub(super) fn measure(&mut self, row: u32) -> Option<Measured> {
+        let point = self.index.point(row)?;
+        match estimate_distance_m(self.point, point).and_then(Metres::new) {
+            Some(distance) => Some(Measured { row, distance, exact: false }),
+            None => Some(Measured { row, distance: self.exact(row)?, exact: true }),
+        }
+    }
+
+    /// The distance of a row, unless it is beyond the maximum distance.
+    #[inline]
+    pub(super) fn measure_within(&mut self, row: u32) -> Option<Measured> {
+        let mut measured = self.measure(row)?;
         let Some(most) = self.max_distance else { return Some(measured) };
         let beyond_m = measured.distance.get() - most.get();
         if !measured.exact && beyond_m.abs() <= measured.error_m() {
-            measured = Measured { seen, distance: self.exact(seen.row)?, exact: true };
+            measured = Measured { row, distance: self.exact(row)?, exact: true };
         }
         (measured.distance <= most).then_some(measured)
     }
@@ -87,17 +91,17 @@ impl<'a> Ruler<'a> {
     fn resolve(&mut self, open: &mut [Measured]) {
         let index = self.index;
         let place = |row: &Measured| {
-            index.entry(Row(row.seen.row)).map(|entry| {
+            index.entry(Row(row.row)).map(|entry| {
                 (entry.position.lat_deg().to_bits(), entry.position.lon_deg().to_bits())
             })
         };
-        let rank = |row: &Measured| index.entry(Row(row.seen.row)).map(|entry| entry.tie_rank);
+        let rank = |row: &Measured| index.entry(Row(row.row)).map(|entry| entry.tie_rank);
         open.sort_unstable_by_key(place);
         if open.first().and_then(place) != open.last().and_then(place) {
             for together in open.chunk_by_mut(|one, other| place(one) == place(other)) {
                 let Some(first) = together.first() else { continue };
                 let known = together.iter().find(|row| row.exact).map(|row| row.distance);
-                let Some(distance) = known.or_else(|| self.exact(first.seen.row)) else { continue };
+                let Some(distance) = known.or_else(|| self.exact(first.row)) else { continue };
                 for row in together {
                     (row.distance, row.exact) = (distance, true);
                 }

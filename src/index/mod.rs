@@ -163,6 +163,12 @@ impl Index {
         self.entries.is_empty()
     }
 
+    /// The point in space of a row.
+    fn point(&self, row: u32) -> Option<Ecef> {
+        let place = row as usize;
+        self.points.get(place / BLOCK_ROWS)?.point(place % BLOCK_ROWS)
+    }
+
     /// What the index keeps of `row`; `None` when there is no such row.
     #[must_use]
     pub fn entry(&self, row: Row) -> Option<&Entry> {

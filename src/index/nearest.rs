@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::Index;
 use super::mask::Requirement;
-use super::measure::{Measured, Ruler};
+use super::measure::Measured;
 use super::ring::Seeker;
 use crate::domain::{Found, Metres, Position, Row, Work};
 
@@ -46,21 +46,20 @@ impl Index {
         mut emit: impl FnMut(Found) -> ControlFlow<()>,
     ) -> Work {
         let mut seeker = Seeker::new(self, search, admit);
-        let mut ruler = Ruler::new(self, search);
         let mut pending: Vec<Measured> = Vec::new();
         let mut wanted = search.expected.max(1);
         loop {
-            let ring = seeker.ring(wanted);
-            pending.extend(ring.candidates.iter().filter_map(|&seen| ruler.measure(seen)));
-            ruler.put_in_order(&mut pending);
-            let settled = ring.settled_chord2_m2.map_or(pending.len(), |settled_m2| {
-                let last = pending.iter().rposition(|row| row.seen.chord2_m2 <= settled_m2);
-                last.map_or(0, |last| last + 1)
+            let settled_m = seeker.ring(wanted, &mut pending);
+            seeker.ruler.put_in_order(&mut pending);
+            let settled = settled_m.map_or(pending.len(), |settled_m| {
+                pending.partition_point(|row| row.distance.get() <= settled_m)
             });
-            let stopped = pending.drain(..settled).any(|row| emit(row.found()).is_break());
-            if stopped || ring.settled_chord2_m2.is_none() {
-                return Work { geodesics: ruler.geodesics, ..seeker.work };
+            let stopped = pending.iter().take(settled).any(|row| emit(row.found()).is_break());
+            if stopped || settled_m.is_none() {
+                return Work { geodesics: seeker.ruler.geodesics, ..seeker.work };
             }
+            seeker.remember(&pending);
+            pending.drain(..settled);
             wanted = wanted.saturating_mul(2);
         }
     }

@@ -1,41 +1,33 @@
-//! One bounded walk over the tree: the nearest rows by chord beyond those already handed out, and
-//! every row whose geodesic may compete with theirs.
+//! One bounded walk over the tree: the nearest rows beyond those already handed out, and every row
+//! that may compete with them.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use rstar::RTreeNode;
 
 use super::envelope::{Block, Envelope};
 use super::mask::Requirement;
+use super::measure::{Measured, Ruler};
 use super::{BLOCK_ROWS, Index, NearestSearch};
-use crate::domain::{Ecef, Row, Work, chord_at_most_m, chord2_reach_m2};
+use crate::domain::{Metres, Row, Work, chord_at_most_m, distance_at_most_m};
 
-/// A matching row and the square of the chord to it.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) row: u32,
-    pub(super) chord2_m2: f64,
-}
+/// Rows beyond reach are farther than the last settled row by this much, or more: room for the
+/// errors of both estimates and for rounding, so that rings never overlap.
+const MARGIN_M: f64 = 2e-3;
 
-/// What one walk found.
-pub(super) struct Ring {
-    /// Every matching row beyond the ring before and within reach of this one, in no order.
-    pub(super) candidates: Vec<Seen>,
-    /// Rows up to this chord are nearer than every row beyond reach; `None` when no matching row is
-    /// left beyond.
-    pub(super) settled_chord2_m2: Option<f64>,
-}
+/// From this chord on, chords are too loose a bound on distances to choose nodes by them alone.
+const FAR_M2: f64 = 1e6 * 1e6;
 
 /// Walks the tree in rings around one origin.
 pub(super) struct Seeker<'a, A> {
     index: &'a Index,
-    origin: Ecef,
+    pub(super) ruler: Ruler<'a>,
     /// `None` when every mask is accepted, which spares looking at masks.
     requirement: Option<&'a Requirement>,
     admit: A,
-    /// Rows within this squared chord belong to earlier rings.
-    floor_m2: f64,
+    /// Rows of earlier rings.
+    known: HashSet<u32>,
     /// Rows beyond this squared chord are beyond the maximum distance.
     ceiling_m2: f64,
     pub(super) work: Work,
@@ -43,27 +35,25 @@ pub(super) struct Seeker<'a, A> {
 
 impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     pub(super) fn new(index: &'a Index, search: &NearestSearch<'a>, admit: A) -> Self {
-        /// Room for the rounding of coordinates, which is of the order of nanometres.
-        const MARGIN_M: f64 = 1e-3;
-        let ceiling_m = search
-            .max_distance
-            .map(|distance| chord_at_most_m(distance.get() + MARGIN_M) + MARGIN_M);
         Self {
             index,
-            origin: search.origin.into(),
+            ruler: Ruler::new(index, search),
             requirement: Some(search.requirement).filter(|some| !some.accepts_everything()),
             admit,
-            floor_m2: -1.0,
-            ceiling_m2: ceiling_m.map_or(f64::MAX, |metres| metres * metres),
+            known: HashSet::new(),
+            ceiling_m2: search.max_distance.map_or(f64::MAX, reach_m2),
             work: Work::default(),
         }
     }
 
-    /// Finds at least `wanted` rows beyond the ring before, if there are so many, and all rows
-    /// that may be as near as one of those.
-    pub(super) fn ring(&mut self, wanted: usize) -> Ring {
+    /// Adds to `found` the `wanted` nearest of the rows not known yet, if there are so many, and
+    /// every row that may be as near as one of those.
+    ///
+    /// Returns the distance in metres up to which nothing is missing, or `None` when no matching
+    /// row is left outside.
+    pub(super) fn ring(&mut self, wanted: usize, found: &mut Vec<Measured>) -> Option<f64> {
         let index = self.index;
-        let mut catch = Catch::new(wanted, self.ceiling_m2);
+        let mut catch = Catch::new(wanted, self.ceiling_m2, found);
         // Straight down to the nearest block first: after it, little of what was passed by is
         // within reach still, and only that is worth a place in the queue.
         let mut passed: Vec<Waiting<'a>> = Vec::with_capacity(64);
@@ -80,6 +70,9 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             if chord2_m2 > catch.reach_m2 {
                 break;
             }
+            if chord2_m2 > FAR_M2 && self.is_farther(node, &catch) {
+                continue;
+            }
             match node {
                 RTreeNode::Parent(parent) => {
                     self.work.nodes_visited += 1;
@@ -88,8 +81,27 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
                 RTreeNode::Leaf(block) => self.scan(&block.0, &mut catch),
             }
         }
-        self.floor_m2 = catch.reach_m2;
-        catch.finish()
+        Some(catch.settled()?.get() + 0.5 * MARGIN_M)
+    }
+
+    /// Keeps rows out of the rings to come.
+    pub(super) fn remember(&mut self, rows: &[Measured]) {
+        self.known.extend(rows.iter().map(|measured| measured.row));
+    }
+
+    /// Whether everything below `node` is farther than `catch` reaches, by the triangle of the
+    /// origin, a row in the middle of the node, and any row of it.
+    fn is_farther(&mut self, node: &RTreeNode<Block>, catch: &Catch<'_>) -> bool {
+        let Some(settled) = catch.settled() else { return false };
+        let envelope = match node {
+            RTreeNode::Parent(parent) => parent.envelope(),
+            RTreeNode::Leaf(block) => block.0.clone(),
+        };
+        let middle = envelope.first_row + (envelope.end_row - envelope.first_row) / 2;
+        let Some(point) = self.index.point(middle) else { return false };
+        let Some(middle) = self.ruler.measure(middle) else { return false };
+        let radius_m = distance_at_most_m(envelope.farthest_chord2_m2(point).sqrt());
+        middle.distance.get() - radius_m > settled.get() + MARGIN_M
     }
 
     /// Puts the children that may match beside `passed`, all but the nearest, which it returns.
@@ -117,7 +129,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         children: &'a [RTreeNode<Block>],
         reach_m2: f64,
     ) -> impl Iterator<Item = Waiting<'a>> {
-        let (origin, requirement) = (self.origin, self.requirement);
+        let (origin, requirement) = (self.ruler.point, self.requirement);
         let bound = move |envelope: &Envelope| {
             let chord2_m2 = envelope.chord2_m2(origin);
             (chord2_m2 <= reach_m2 && accepts(requirement, envelope)).then_some(chord2_m2)
@@ -132,16 +144,20 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     }
 
     /// Looks at every row of a block.
-    fn scan(&mut self, block: &Envelope, catch: &mut Catch) {
+    fn scan(&mut self, block: &Envelope, catch: &mut Catch<'_>) {
         self.work.nodes_visited += 1;
         let Some(points) = self.index.points.get(block.first_row as usize / BLOCK_ROWS) else {
             return;
         };
-        let chords2_m2 = points.chords2_m2(self.origin);
+        let chords2_m2 = points.chords2_m2(self.ruler.point);
         for (row, chord2_m2) in (block.first_row..block.end_row).zip(chords2_m2) {
             self.work.atms_tested += 1;
-            if chord2_m2 <= catch.reach_m2 && chord2_m2 > self.floor_m2 && self.admits(row) {
-                catch.keep(Seen { row, chord2_m2 });
+            if chord2_m2 <= catch.reach_m2
+                && !self.known.contains(&row)
+                && self.admits(row)
+                && let Some(measured) = self.ruler.measure_within(row)
+            {
+                catch.keep(measured);
             }
         }
     }
@@ -159,23 +175,29 @@ fn accepts(requirement: Option<&Requirement>, envelope: &Envelope) -> bool {
     requirement.is_none_or(|requirement| requirement.may_match(envelope.states))
 }
 
+/// The square of a chord that no row within a distance exceeds, nor a little beyond.
+fn reach_m2(distance: Metres) -> f64 {
+    let chord_m = chord_at_most_m(distance.get() + MARGIN_M);
+    chord_m * chord_m
+}
+
 /// The rows kept so far and how far it still makes sense to look.
-struct Catch {
-    rows: Vec<Seen>,
+struct Catch<'a> {
+    rows: &'a mut Vec<Measured>,
     wanted: usize,
-    /// The least `wanted` squared chords, the greatest on top. Their bits order as they do, because
-    /// squares are not negative.
-    nearest: BinaryHeap<u64>,
+    /// The least `wanted` distances, the greatest on top.
+    nearest: BinaryHeap<Metres>,
     reach_m2: f64,
     ceiling_m2: f64,
 }
 
-impl Catch {
-    fn new(wanted: usize, ceiling_m2: f64) -> Self {
+impl<'a> Catch<'a> {
+    fn new(wanted: usize, ceiling_m2: f64, rows: &'a mut Vec<Measured>) -> Self {
         // Whoever wants very many rows may find few: what is not needed is not reserved.
         let likely = wanted.min(256);
+        rows.reserve(2 * likely + BLOCK_ROWS);
         Self {
-            rows: Vec::with_capacity(2 * likely + BLOCK_ROWS),
+            rows,
             wanted,
             nearest: BinaryHeap::with_capacity(likely),
             reach_m2: ceiling_m2,
@@ -183,31 +205,25 @@ impl Catch {
         }
     }
 
-    fn keep(&mut self, seen: Seen) {
-        self.rows.push(seen);
-        let bits = seen.chord2_m2.to_bits();
+    fn keep(&mut self, measured: Measured) {
+        self.rows.push(measured);
         if self.nearest.len() < self.wanted {
-            self.nearest.push(bits);
+            self.nearest.push(measured.distance);
         } else if let Some(mut farthest) = self.nearest.peek_mut()
-            && bits < *farthest
+            && measured.distance < *farthest
         {
-            *farthest = bits;
+            *farthest = measured.distance;
+        } else {
+            return;
         }
-        if self.nearest.len() == self.wanted
-            && let Some(settled_m2) = self.settled_m2()
-        {
-            self.reach_m2 = chord2_reach_m2(settled_m2).min(self.ceiling_m2);
+        if let Some(settled) = self.settled() {
+            self.reach_m2 = reach_m2(settled).min(self.ceiling_m2);
         }
     }
 
-    fn settled_m2(&self) -> Option<f64> {
-        self.nearest.peek().map(|&bits| f64::from_bits(bits))
-    }
-
-    fn finish(mut self) -> Ring {
-        self.rows.retain(|seen| seen.chord2_m2 <= self.reach_m2);
-        let settled_chord2_m2 = self.settled_m2().filter(|_| self.reach_m2 < self.ceiling_m2);
-        Ring { candidates: self.rows, settled_chord2_m2 }
+    /// The distance of the last of the wanted rows, once there are so many.
+    fn settled(&self) -> Option<Metres> {
+        self.nearest.peek().copied().filter(|_| self.nearest.len() == self.wanted)
     }
 }
 
