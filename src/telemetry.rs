@@ -1,5 +1,6 @@
 //! Logs: to standard error, for people or for programs, never with a position in them.
 
+use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
 
 use tracing::level_filters::LevelFilter;
@@ -17,7 +18,9 @@ use crate::config::{LogFormat, LogOptions};
 /// When `level` is neither a level nor a list of directives.
 pub fn start(options: &LogOptions) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(&options.level)?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let has_colours = std::io::stderr().is_terminal();
+    let lines =
+        tracing_subscriber::fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr);
     let lines = match options.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
