@@ -56,9 +56,10 @@ pub async fn serve(
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let has_room = connections.len() < connections_max;
+        let (stream, _client) = tokio::select! {
             () = &mut shutdown => break,
-            (stream, _client) = Listener::accept(&mut listener), if connections.len() < connections_max => stream,
+            accepted = Listener::accept(&mut listener), if has_room => accepted,
             Some(_closed) = connections.join_next() => continue,
         };
         let has_begun = Arc::new(AtomicBool::new(false));

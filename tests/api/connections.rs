@@ -18,7 +18,7 @@ const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 fn impatient() -> HttpOptions {
     HttpOptions {
         header_timeout_ms: NonZeroU64::new(300).unwrap(),
-        keep_alive_ms: NonZeroU64::new(600).unwrap(),
+        keep_alive_ms: NonZeroU64::new(2_000).unwrap(),
         ..HttpOptions::default()
     }
 }
@@ -60,7 +60,7 @@ async fn a_connection_stays_open_between_requests_for_a_while() {
         let count = connection.read(&mut chunk).await.unwrap();
         assert!(chunk[..count].starts_with(b"HTTP/1.1 200"));
         // Longer than a new connection has for its first request.
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     assert!(is_closed_within(&mut connection, PATIENCE).await);
 }

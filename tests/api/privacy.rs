@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -68,10 +67,10 @@ impl Process {
         }
     }
 
-    /// Sends bytes and gives what is answered until the server closes or falls silent.
+    /// Sends bytes and gives what is answered until the server closes.
     fn send(&self, bytes: &[u8]) -> String {
         let mut connection = TcpStream::connect(self.address).unwrap();
-        connection.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
         connection.write_all(bytes).unwrap();
         let mut answer = Vec::new();
         let _ = connection.read_to_end(&mut answer);
@@ -122,6 +121,8 @@ fn http2_request(target: &str) -> Vec<u8> {
     // HEADERS with END_STREAM and END_HEADERS on stream 1.
     bytes.extend_from_slice(&[1, 5, 0, 0, 0, 1]);
     bytes.extend_from_slice(&head);
+    // GOAWAY, after which the server closes the connection when it has answered.
+    bytes.extend_from_slice(b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0");
     bytes
 }
 
@@ -198,10 +199,10 @@ fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_
         let stopping = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
         assert!(stopping.success());
         let log = process.log_until_the_end();
+        assert_discreet(&log);
         assert!(log.contains("Answered GET /v1/atms/nearest with 200"), "{log}");
         assert!(log.contains("Answered POST /v1/atms/nearest with 408"), "{log}");
         assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
-        assert_discreet(&log);
     }
 }
 

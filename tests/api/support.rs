@@ -190,7 +190,7 @@ impl Server {
         let mut answer = Vec::new();
         let mut chunk = [0; 4096];
         while let Ok(Ok(count @ 1..)) =
-            tokio::time::timeout(Duration::from_millis(500), connection.read(&mut chunk)).await
+            tokio::time::timeout(Duration::from_secs(2), connection.read(&mut chunk)).await
         {
             answer.extend_from_slice(&chunk[..count]);
         }
