@@ -1,11 +1,12 @@
 //! Wiring: from a configuration to a running service.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::config::Config;
 use crate::http;
@@ -29,47 +30,22 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let service = Service::default();
     let router = http::router(service.clone(), &config.http);
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let address = listener.local_addr()?;
-    // Answers are small and complete: waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set: {error}");
-        }
-    });
     tracing::info!(%address, "Listening on http://{address}");
 
-    let mut stop_serving = stopped.clone();
-    let serving = tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                let _ = stop_serving.wait_for(|&stop| stop).await;
-            })
-            .await
-    });
-    tokio::spawn(async move {
-        shutdown.await;
-        let _ = stop.send(true);
-    });
-
+    let options = config.http.clone();
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
-    let loading = tokio::task::spawn_blocking(move || load(&config));
+    let mut serving = pin!(http::serve(listener, router, &options, shutdown, drain_for));
     tokio::select! {
-        loaded = loading => {
-            let snapshot = loaded??;
+        () = &mut serving => return Ok(()),
+        loaded = load_aside(config)? => {
+            let snapshot = loaded.context("loading ended without an outcome")??;
             let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
             service.publication().publish(snapshot);
             tracing::info!(snapshot = %id, atms, sites, "Published snapshot {id}: {atms} ATMs at {sites} sites");
         }
-        _ = stopped.wait_for(|&stop| stop) => return Ok(()),
     }
-
-    let _ = stopped.wait_for(|&stop| stop).await;
-    tracing::info!("Stopping: requests under way finish first");
-    match tokio::time::timeout(drain_for, serving).await {
-        Ok(served) => served?.context("serving ended with an error")?,
-        Err(_elapsed) => tracing::warn!("Stopped with requests still under way"),
-    }
+    serving.await;
     Ok(())
 }
 
@@ -85,6 +61,16 @@ pub enum LoadError {
     /// The guard refuses what the sources hold, for these reasons.
     #[error("the guard refuses: {0}")]
     Refused(String),
+}
+
+/// Loads on a thread of its own, which the end of the process need not wait for.
+fn load_aside(config: Config) -> std::io::Result<oneshot::Receiver<Result<Snapshot, LoadError>>> {
+    let (sender, receiver) = oneshot::channel();
+    std::thread::Builder::new().name("load".to_owned()).spawn(move || {
+        // Nobody receives once the service has been told to stop.
+        let _ = sender.send(load(&config));
+    })?;
+    Ok(receiver)
 }
 
 /// Ingests every source and lets the guard judge the outcome.

@@ -1,8 +1,12 @@
 //! Every error as `application/problem+json` (RFC 9457): the only place where failures become
 //! HTTP statuses.
 
+use std::borrow::Cow;
+
 use axum::Json;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -13,17 +17,26 @@ use crate::service::{CursorError, InvalidParameter, InvalidParameters, ServiceEr
 pub enum Problem {
     /// Parameters are missing, unknown or out of range.
     InvalidParameters(InvalidParameters),
+    /// The request cannot be understood at all.
+    MalformedRequest,
     /// The body is not the JSON it claims to be.
     MalformedBody {
-        /// What is wrong, and where.
-        detail: String,
+        /// Line and column where it ceases to be, when it could be read to there.
+        place: Option<(usize, usize)>,
     },
     /// The body's type is not `application/json`.
     UnsupportedMediaType,
-    /// None of the types the client accepts can be given.
-    NotAcceptable,
+    /// The body is compressed or otherwise encoded.
+    UnsupportedContentEncoding,
+    /// Neither this type of answer nor this encoding can be given.
+    NotAcceptable {
+        /// What can be given.
+        accepted: &'static str,
+    },
     /// The body is larger than the limit.
     BodyTooLarge,
+    /// The body did not arrive within the configured time.
+    BodyTimeout,
     /// The path leads nowhere.
     UnknownPath,
     /// The path exists, but not with this method.
@@ -32,7 +45,7 @@ pub enum Problem {
     UnknownAtm,
     /// The cursor belongs to an earlier snapshot.
     SnapshotChanged,
-    /// The request took longer than the configured time.
+    /// Answering took longer than the configured time.
     Timeout,
     /// Nothing is published yet.
     NotReady,
@@ -46,10 +59,13 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidParameters(_) => "invalid_parameters",
+            Self::MalformedRequest => "malformed_request",
             Self::MalformedBody { .. } => "malformed_body",
             Self::UnsupportedMediaType => "unsupported_media_type",
-            Self::NotAcceptable => "not_acceptable",
+            Self::UnsupportedContentEncoding => "unsupported_content_encoding",
+            Self::NotAcceptable { .. } => "not_acceptable",
             Self::BodyTooLarge => "body_too_large",
+            Self::BodyTimeout => "body_timeout",
             Self::UnknownPath => "unknown_path",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnknownAtm => "unknown_atm",
@@ -64,10 +80,15 @@ impl Problem {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidParameters(_) | Self::MalformedBody { .. } => StatusCode::BAD_REQUEST,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::InvalidParameters(_) | Self::MalformedRequest | Self::MalformedBody { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnsupportedMediaType | Self::UnsupportedContentEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownPath | Self::UnknownAtm => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SnapshotChanged => StatusCode::GONE,
@@ -76,79 +97,133 @@ impl Problem {
         }
     }
 
-    const fn title(&self) -> &'static str {
+    /// What went wrong, in words.
+    fn detail(&self) -> Cow<'static, str> {
         match self {
-            Self::InvalidParameters(_) => "The parameters are not acceptable",
-            Self::MalformedBody { .. } => "The body is not acceptable JSON",
-            Self::UnsupportedMediaType => "The body must be application/json",
-            Self::NotAcceptable => "None of the accepted types can be given",
-            Self::BodyTooLarge => "The body is too large",
-            Self::UnknownPath => "There is nothing at this path",
-            Self::MethodNotAllowed => "This path does not take this method",
-            Self::UnknownAtm => "No ATM has this id",
-            Self::SnapshotChanged => "The data has changed since the page before",
-            Self::Timeout => "The request took too long",
-            Self::NotReady => "No ATMs are loaded yet",
-            Self::Internal => "The service failed",
+            Self::InvalidParameters(parameters) => parameters.to_string().into(),
+            Self::MalformedRequest => "The request cannot be understood.".into(),
+            Self::MalformedBody { place: None } => "The body could not be read.".into(),
+            Self::MalformedBody { place: Some((line, column)) } => {
+                format!("The body is not one JSON object: line {line}, column {column}.").into()
+            }
+            Self::UnsupportedMediaType => "The body must be application/json.".into(),
+            Self::UnsupportedContentEncoding => "The body must not be compressed.".into(),
+            Self::NotAcceptable { accepted } => format!("What can be given: {accepted}.").into(),
+            Self::BodyTooLarge => "The body is larger than this service takes.".into(),
+            Self::BodyTimeout => "The body did not arrive in time.".into(),
+            Self::UnknownPath => "There is nothing at this path.".into(),
+            Self::MethodNotAllowed => "This path does not take this method.".into(),
+            Self::UnknownAtm => "No ATM has this id.".into(),
+            Self::SnapshotChanged => {
+                "The data has changed since the page before; ask again from the first page.".into()
+            }
+            Self::Timeout => "Answering took too long.".into(),
+            Self::NotReady => "No ATMs are loaded yet.".into(),
+            Self::Internal => "The service failed.".into(),
         }
     }
 
-    fn detail(&self) -> Option<String> {
+    /// The header that tells a client what to do about it.
+    const fn remedy(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
-            Self::InvalidParameters(parameters) => Some(parameters.to_string()),
-            Self::MalformedBody { detail } => Some(detail.clone()),
-            Self::NotAcceptable => {
-                Some("accepted: application/json, application/geo+json".to_owned())
+            Self::UnsupportedMediaType => {
+                Some((header::ACCEPT, HeaderValue::from_static("application/json")))
             }
-            Self::SnapshotChanged => Some("ask again from the first page".to_owned()),
-            Self::UnsupportedMediaType
+            Self::UnsupportedContentEncoding => {
+                Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+            }
+            Self::NotReady | Self::Timeout => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
+            Self::InvalidParameters(_)
+            | Self::MalformedRequest
+            | Self::MalformedBody { .. }
+            | Self::NotAcceptable { .. }
             | Self::BodyTooLarge
+            | Self::BodyTimeout
             | Self::UnknownPath
             | Self::MethodNotAllowed
             | Self::UnknownAtm
-            | Self::Timeout
-            | Self::NotReady
+            | Self::SnapshotChanged
             | Self::Internal => None,
+        }
+    }
+
+    /// The failure of a layer that knows no more of it than a status.
+    const fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::UnknownPath,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            // The only such layer that refuses what is accepted is the one that compresses.
+            StatusCode::NOT_ACCEPTABLE => {
+                Self::NotAcceptable { accepted: "the encodings identity, gzip, br, zstd" }
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            status if status.as_u16() < 500 => Self::MalformedRequest,
+            _ => Self::Internal,
         }
     }
 }
 
-/// The body of RFC 9457.
+/// The body of RFC 9457. Without a `type` of its own, its `title` is that of the status.
 #[derive(Serialize)]
 struct Body<'p> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     code: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<&'p [InvalidParameter]>,
 }
 
+/// Marks a response as a problem of this status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told(StatusCode);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let errors = match &self {
-            Self::InvalidParameters(InvalidParameters(parameters)) => Some(parameters.as_slice()),
-            _ => None,
+        let status = self.status();
+        let errors = if let Self::InvalidParameters(InvalidParameters(parameters)) = &self {
+            Some(parameters.as_slice())
+        } else {
+            None
         };
         let body = Body {
             r#type: "about:blank",
-            title: self.title(),
-            status: self.status().as_u16(),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
             code: self.code(),
             detail: self.detail(),
             errors,
         };
-        let mut response = (self.status(), Json(body)).into_response();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self, Self::NotReady | Self::Timeout) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
+        headers.extend(self.remedy());
+        response.extensions_mut().insert(Told(status));
         response
     }
+}
+
+/// Middleware: layers of other crates refuse in plain text, or in the middle of an answer; clients
+/// get the same problem document for every failure.
+pub(super) async fn problems_everywhere(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_failure = status.is_client_error() || status.is_server_error();
+    if !is_failure || response.extensions().get() == Some(&Told(status)) {
+        return response;
+    }
+    let mut told = Problem::of_status(status).into_response();
+    for name in [header::ALLOW, header::VARY] {
+        for value in response.headers().get_all(&name) {
+            told.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    told
 }
 
 impl From<ServiceError> for Problem {
@@ -188,14 +263,17 @@ mod tests {
     fn every_failure_has_a_status_of_its_kind_and_a_code_of_its_own() {
         let problems = [
             (InvalidParameters(Vec::new()).into(), 400),
-            (Problem::MalformedBody { detail: String::new() }, 400),
+            (Problem::MalformedRequest, 400),
+            (Problem::MalformedBody { place: None }, 400),
             (Problem::UnsupportedMediaType, 415),
-            (Problem::NotAcceptable, 406),
+            (Problem::UnsupportedContentEncoding, 415),
+            (Problem::NotAcceptable { accepted: "" }, 406),
             (Problem::BodyTooLarge, 413),
+            (Problem::BodyTimeout, 408),
             (Problem::UnknownPath, 404),
             (Problem::MethodNotAllowed, 405),
             (Problem::UnknownAtm, 404),
-            (Problem::SnapshotChanged, 410),
+            (CursorError::SnapshotChanged.into(), 410),
             (Problem::Timeout, 503),
             (ServiceError::NotReady.into(), 503),
             (Problem::Internal, 500),
@@ -206,6 +284,14 @@ mod tests {
             let response = problem.into_response();
             assert_eq!(response.status().as_u16(), status);
             assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_an_unknown_layer_keeps_its_class() {
+        for status in (400..600).filter_map(|code| StatusCode::from_u16(code).ok()) {
+            let told = Problem::of_status(status).status();
+            assert_eq!(told.is_client_error(), status.is_client_error(), "{status}");
         }
     }
 }

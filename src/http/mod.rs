@@ -1,36 +1,53 @@
 //! HTTP: requests to questions, answers to bytes. No rule about ATMs lives here.
 
 mod body;
+mod cors;
 mod error;
+mod negotiation;
+mod query;
 mod routes;
+mod server;
 
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::compression::predicate::SizeAbove;
 use tower_http::limit::RequestBodyLimitLayer;
 
+pub use cors::{WebOrigin, WebOriginError};
 pub use error::Problem;
+pub use server::serve;
 
 use crate::service::Service;
+
+/// Answers of up to this many bytes are not compressed: they fit one packet as they are.
+const UNCOMPRESSED_BYTES_MAX: u64 = 1024;
 
 /// How the public listener treats requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpOptions {
-    /// Longest time a request may take, in milliseconds.
+    /// Longest time a request may take, its body included, and an answer may wait for a client
+    /// that does not take it, in milliseconds.
     pub request_timeout_ms: u64,
+    /// Longest time a new connection may take to bring its first request, in milliseconds.
+    pub header_timeout_ms: NonZeroU64,
+    /// Longest time a connection may stay open between requests, in milliseconds.
+    pub keep_alive_ms: NonZeroU64,
+    /// Most connections open at once; more wait to be accepted.
+    pub connections_max: NonZeroU32,
     /// Largest request body, in bytes.
     pub body_bytes_max: usize,
     /// Web origins whose pages may read answers; `*` is any. Empty switches CORS off.
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Vec<WebOrigin>,
     /// Whether answers are compressed for clients that ask for it.
     pub compression: bool,
 }
@@ -39,70 +56,60 @@ impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             request_timeout_ms: 10_000,
+            header_timeout_ms: const { NonZeroU64::new(10_000).unwrap() },
+            // Load balancers commonly keep connections for 60 s; whoever closes first loses the
+            // request that crosses it.
+            keep_alive_ms: const { NonZeroU64::new(75_000).unwrap() },
+            connections_max: const { NonZeroU32::new(10_000).unwrap() },
             body_bytes_max: 1 << 20,
-            cors_origins: vec!["*".to_owned()],
+            cors_origins: vec![WebOrigin::ANY],
             compression: true,
         }
     }
 }
 
-/// Every public path with what surrounds it: limits, time-out, CORS, compression, log.
-#[must_use]
-pub fn router(service: Service, options: &HttpOptions) -> Router {
-    let timeout = Duration::from_millis(options.request_timeout_ms);
-    let routes = routes::router(service)
-        .fallback(|| async { Problem::UnknownPath })
-        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed });
-    // From the inside out: what is added last sees a request first.
-    let mut routes = routes.layer(middleware::from_fn(move |request, next: Next| async move {
-        match tokio::time::timeout(timeout, next.run(request)).await {
-            Ok(response) => response,
-            Err(_elapsed) => Problem::Timeout.into_response(),
-        }
-    }));
-    routes = routes.layer(RequestBodyLimitLayer::new(options.body_bytes_max));
-    if options.compression {
-        routes = routes.layer(CompressionLayer::new());
+impl HttpOptions {
+    fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
     }
-    if let Some(cors) = cors(&options.cors_origins) {
+}
+
+/// Every public path with what surrounds it.
+pub fn router(service: Service, options: &HttpOptions) -> Router {
+    surround(routes::router(service), options)
+}
+
+/// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
+/// problem documents for whatever fails.
+pub fn surround(routes: Router, options: &HttpOptions) -> Router {
+    let timeout = options.request_timeout();
+    // From the inside out: what is added last sees a request first.
+    let mut routes = routes
+        .fallback(|| async { Problem::UnknownPath })
+        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
+        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(options.body_bytes_max))
+        .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()));
+    if options.compression {
+        let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX);
+        routes = routes.layer(CompressionLayer::new().compress_when(worth_it));
+    }
+    routes = routes.layer(middleware::from_fn(error::problems_everywhere));
+    if let Some(cors) = cors::layer(&options.cors_origins) {
         routes = routes.layer(cors);
     }
-    routes
-        .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()))
-        .layer(middleware::from_fn(problems_everywhere))
-        .layer(middleware::from_fn(log))
+    routes.layer(middleware::from_fn(log))
 }
 
-fn cors(origins: &[String]) -> Option<CorsLayer> {
-    if origins.is_empty() {
-        return None;
-    }
-    let allowed = if origins.iter().any(|origin| origin == "*") {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
-    };
-    Some(
-        CorsLayer::new()
-            .allow_origin(allowed)
-            .allow_methods([Method::GET, Method::HEAD, Method::POST])
-            .allow_headers([header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH])
-            .expose_headers([header::ETAG])
-            .max_age(Duration::from_hours(24)),
-    )
-}
-
-/// Layers of other crates refuse in plain text; clients get the same problem document for every
-/// failure.
-async fn problems_everywhere(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE if !is_problem => Problem::BodyTooLarge.into_response(),
-        _ => response,
+/// Ends requests that take too long.
+async fn in_time(timeout: Duration, mut request: Request, next: Next) -> Response {
+    let awaiting = body::AwaitingBody::default();
+    request.extensions_mut().insert(awaiting.clone());
+    match tokio::time::timeout(timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) if awaiting.get() => Problem::BodyTimeout.into_response(),
+        Err(_elapsed) => Problem::Timeout.into_response(),
     }
 }
 
@@ -111,22 +118,16 @@ async fn problems_everywhere(request: Request, next: Next) -> Response {
 async fn log(request: Request, next: Next) -> Response {
     let started = std::time::Instant::now();
     let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    let route = response.extensions().get::<Route>().map(|route| route.0.clone());
     let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if response.status().is_server_error() {
+    // Not being ready, or being too slow, is an answer; a defect is an error.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(%method, route, status, duration_us, "Answered {method} {route} with {status}");
     } else {
         tracing::debug!(%method, route, status, duration_us, "Answered {method} {route} with {status}");
     }
     response
 }
-
-/// The pattern of the path that was taken, for the log.
-#[derive(Clone, Debug)]
-struct Route(MatchedPath);
-
-/// Header that tells how an answer's bytes depend on the request.
-const VARY: (HeaderName, HeaderValue) = (header::VARY, HeaderValue::from_static("accept"));

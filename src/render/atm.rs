@@ -5,17 +5,17 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, LocationType, Position, Row,
-    Source, TextField, Tri,
+    Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, LocationType, Metres, Position,
+    Row, Source, TextField, Tri,
 };
 use crate::snapshot::Snapshot;
 
-use super::{Feature, LatLon, SnapshotJson, attribution, rounded, snapshot_json, to_bytes};
+use super::{Decimal, Feature, LatLon, List, Origin, to_bytes};
 
 #[derive(Serialize)]
 pub(super) struct Address<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    lines: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<Items<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     house_number: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,9 +31,9 @@ pub(super) struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    pub(super) fn of(atm: &'a Atm<'_>, country: Option<&'a str>) -> Self {
+    pub(super) fn of(atm: &'a Atm<'a>, country: Option<&'a str>) -> Self {
         Self {
-            lines: atm.list(TextField::AddressLines).collect(),
+            lines: Items::of(atm, TextField::AddressLines),
             house_number: atm.text(TextField::HouseNumber),
             street: atm.text(TextField::Street),
             city: atm.text(TextField::City),
@@ -57,13 +57,12 @@ impl AttributesJson<'_> {
             let value = self.atm.attributes.get(attribute);
             let is_limited = attribute == Attribute::Wheelchair
                 && self.atm.attributes.get(Attribute::WheelchairLimited) == Tri::Yes;
-            let always =
+            let is_always_shown =
                 self.with_unknown || matches!(attribute, Attribute::CashOut | Attribute::CashIn);
-            match value {
-                _ if is_limited => Some((attribute, "limited")),
-                Tri::Unknown if !always => None,
-                value => Some((attribute, value.as_str())),
+            if is_limited {
+                return Some((attribute, "limited"));
             }
+            (is_always_shown || value != Tri::Unknown).then(|| (attribute, value.as_str()))
         })
     }
 
@@ -91,40 +90,20 @@ struct SourceJson<'s> {
 }
 
 /// One ATM, in a list or by itself.
-pub(super) struct AtmJson<'a> {
+struct AtmJson<'a> {
     atm: &'a Atm<'a>,
     source: &'a Source,
-    /// Shown where the ATM stands by itself.
+    /// Shown where nothing around the ATM does.
     position: Option<Position>,
-    /// Shown where the ATM is a hit.
-    distance_m: Option<f64>,
-    /// What the filter said of it.
-    verdicts: Option<Verdicts>,
-    /// Whether everything there is is shown.
-    whole: Option<Whole<'a>>,
+    shown_as: ShownAs<'a>,
 }
 
-/// What is shown of an ATM asked for by id.
-struct Whole<'a> {
-    address: Address<'a>,
-    site_id: String,
-    licence: Option<&'a str>,
-}
-
-/// Which conditions of a filter an ATM fulfils, and of which the data does not say.
-struct Verdicts {
-    matched_on: Vec<String>,
-    unknown: Vec<String>,
-}
-
-impl Verdicts {
-    fn of(atm: &Atm<'_>, country: Option<&str>, filter: &AtmFilter) -> Self {
-        let labels = |wanted: Tri| {
-            let holds = filter.conditions.iter().filter(|c| c.verdict(atm, country) == wanted);
-            holds.map(Condition::label).collect()
-        };
-        Self { matched_on: labels(Tri::Yes), unknown: labels(Tri::Unknown) }
-    }
+/// What is shown of an ATM beside itself.
+enum ShownAs<'a> {
+    /// In an answer to a question: how far it is, and what the filter says of it.
+    Hit { distance: Option<Metres>, context: &'a Context<'a>, country: Option<&'a str> },
+    /// By itself, with all there is.
+    Whole { address: Address<'a>, site_id: String },
 }
 
 impl Serialize for AtmJson<'_> {
@@ -136,12 +115,13 @@ impl Serialize for AtmJson<'_> {
             Some(value) => map.serialize_entry(field.code(), value),
             None => Ok(()),
         };
-        let list = |map: &mut S::SerializeMap, field: TextField| match atm.text(field) {
-            Some(_) => map.serialize_entry(field.code(), &Items(atm, field)),
+        let list = |map: &mut S::SerializeMap, field: TextField| match Items::of(atm, field) {
+            Some(items) => map.serialize_entry(field.code(), &items),
             None => Ok(()),
         };
+        let is_whole = matches!(self.shown_as, ShownAs::Whole { .. });
         let group = |map: &mut S::SerializeMap, name: &'static str, group| {
-            let attributes = AttributesJson { atm, group, with_unknown: self.whole.is_some() };
+            let attributes = AttributesJson { atm, group, with_unknown: is_whole };
             if attributes.is_empty() { Ok(()) } else { map.serialize_entry(name, &attributes) }
         };
         for field in [TextField::Name, TextField::Operator, TextField::Brand] {
@@ -151,21 +131,24 @@ impl Serialize for AtmJson<'_> {
         if let Some(position) = self.position {
             map.serialize_entry("position", &LatLon::from(position))?;
         }
-        if let Some(distance_m) = self.distance_m {
-            map.serialize_entry("distance_m", &rounded(distance_m, 1))?;
-        }
-        if let Some(whole) = &self.whole {
-            map.serialize_entry("address", &whole.address)?;
-            map.serialize_entry("site_id", &whole.site_id)?;
-            for field in [TextField::Sponsor, TextField::SiteRef, TextField::BranchId] {
-                text(&mut map, field)?;
+        match &self.shown_as {
+            ShownAs::Hit { distance: Some(distance), .. } => {
+                map.serialize_entry("distance_m", &Decimal::<1>(distance.get()))?;
+            }
+            ShownAs::Hit { distance: None, .. } => {}
+            ShownAs::Whole { address, site_id } => {
+                map.serialize_entry("address", address)?;
+                map.serialize_entry("site_id", site_id)?;
+                for field in [TextField::Sponsor, TextField::SiteRef, TextField::BranchId] {
+                    text(&mut map, field)?;
+                }
             }
         }
-        if atm.location_type != LocationType::Unknown || self.whole.is_some() {
+        if atm.location_type != LocationType::Unknown || is_whole {
             map.serialize_entry("location_type", atm.location_type.code())?;
         }
         text(&mut map, TextField::Level)?;
-        if atm.access != Access::Unknown || self.whole.is_some() {
+        if atm.access != Access::Unknown || is_whole {
             map.serialize_entry("access", atm.access.code())?;
         }
         group(&mut map, "services", AttributeGroup::Service)?;
@@ -186,26 +169,38 @@ impl Serialize for AtmJson<'_> {
         text(&mut map, TextField::OpeningHours)?;
         for attribute in [Attribute::AlwaysOpen, Attribute::Chip] {
             let value = atm.attributes.get(attribute);
-            if value != Tri::Unknown || self.whole.is_some() {
+            if value != Tri::Unknown || is_whole {
                 map.serialize_entry(attribute.code(), value.as_str())?;
             }
         }
         text(&mut map, TextField::MachineCount)?;
         text(&mut map, TextField::CheckedAt)?;
-        if let Some(verdicts) = &self.verdicts {
-            map.serialize_entry("matched_on", &verdicts.matched_on)?;
-            map.serialize_entry("unknown", &verdicts.unknown)?;
-        }
-        if let (Some(_), Some(extra)) = (&self.whole, atm.extra.as_deref()) {
-            // Ingest wrote this text as a JSON object; it is passed on as it stands.
-            if let Ok(extra) = serde_json::from_str::<&RawValue>(extra) {
-                map.serialize_entry("extra", extra)?;
+        match &self.shown_as {
+            ShownAs::Hit { context, country, .. } if !context.conditions.is_empty() => {
+                let verdicts: Vec<Tri> = context
+                    .conditions
+                    .iter()
+                    .map(|(condition, _)| condition.verdict(atm, *country))
+                    .collect();
+                for (name, wanted) in [("matched_on", Tri::Yes), ("unknown", Tri::Unknown)] {
+                    let labels = context.conditions.iter().zip(&verdicts);
+                    let labels = labels.filter(|(_, verdict)| **verdict == wanted);
+                    map.serialize_entry(name, &List(labels.map(|((_, label), _)| label)))?;
+                }
+            }
+            ShownAs::Hit { .. } => {}
+            ShownAs::Whole { .. } => {
+                // Ingest wrote this text as a JSON object; it is passed on as it stands.
+                let extra = atm.extra.as_deref();
+                if let Some(extra) = extra.and_then(|text| serde_json::from_str(text).ok()) {
+                    map.serialize_entry::<_, &RawValue>("extra", &extra)?;
+                }
             }
         }
         let source = SourceJson {
             name: &self.source.name,
             as_of: self.source.as_of.as_deref(),
-            licence: self.whole.as_ref().and_then(|whole| whole.licence),
+            licence: self.source.licence.as_deref().filter(|_| is_whole),
         };
         map.serialize_entry("source", &source)?;
         map.end()
@@ -214,6 +209,13 @@ impl Serialize for AtmJson<'_> {
 
 /// The items of a list field.
 struct Items<'a>(&'a Atm<'a>, TextField);
+
+impl<'a> Items<'a> {
+    /// `None` when the field is not stated.
+    fn of(atm: &'a Atm<'a>, field: TextField) -> Option<Self> {
+        atm.text(field).is_some().then_some(Self(atm, field))
+    }
+}
 
 impl Serialize for Items<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -224,66 +226,100 @@ impl Serialize for Items<'_> {
 /// What every hit of one answer shares.
 pub(super) struct Context<'s> {
     pub(super) snapshot: &'s Snapshot,
-    pub(super) filter: &'s AtmFilter,
+    /// The conditions of the filter with their labels.
+    conditions: Vec<(&'s Condition, String)>,
 }
 
-impl Context<'_> {
-    /// A hit in a list.
-    pub(super) fn with_hit<T>(
-        &self,
-        row: Row,
-        distance_m: Option<f64>,
-        position: Option<Position>,
-        show: impl FnOnce(&AtmJson<'_>) -> T,
-    ) -> T {
-        let atm = self.snapshot.atm(row);
-        let has_filter = !self.filter.conditions.is_empty();
-        let verdicts =
-            has_filter.then(|| Verdicts::of(&atm, self.snapshot.country(row), self.filter));
-        let source = self.snapshot.source(atm.source);
-        show(&AtmJson { atm: &atm, source, position, distance_m, verdicts, whole: None })
+impl<'s> Context<'s> {
+    pub(super) fn new(snapshot: &'s Snapshot, filter: &'s AtmFilter) -> Self {
+        let labelled = |condition: &'s Condition| (condition, condition.label());
+        Self { snapshot, conditions: filter.conditions.iter().map(labelled).collect() }
     }
 }
 
-/// One ATM with everything known of it, as JSON or as a GeoJSON feature.
+/// An ATM in an answer to a question.
+pub(super) struct Hit<'s> {
+    pub(super) context: &'s Context<'s>,
+    pub(super) row: Row,
+    /// How far it is from the origin, where there is one.
+    pub(super) distance: Option<Metres>,
+    pub(super) with_position: bool,
+}
+
+impl Serialize for Hit<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { context, row, distance, with_position } = *self;
+        let atm = context.snapshot.atm(row);
+        let country = context.snapshot.country(row);
+        let json = AtmJson {
+            atm: &atm,
+            source: context.snapshot.source(atm.source),
+            position: with_position.then_some(atm.position),
+            shown_as: ShownAs::Hit { distance, context, country },
+        };
+        json.serialize(serializer)
+    }
+}
+
+/// One ATM with everything known of it.
+struct WholeAtm<'s> {
+    snapshot: &'s Snapshot,
+    row: Row,
+    with_position: bool,
+}
+
+impl Serialize for WholeAtm<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { snapshot, row, with_position } = *self;
+        let atm = snapshot.atm(row);
+        let json = AtmJson {
+            atm: &atm,
+            source: snapshot.source(atm.source),
+            position: with_position.then_some(atm.position),
+            shown_as: ShownAs::Whole {
+                address: Address::of(&atm, snapshot.country(row)),
+                site_id: snapshot.site_id(snapshot.site_of(row)),
+            },
+        };
+        json.serialize(serializer)
+    }
+}
+
+/// One ATM with everything known of it, as JSON.
 ///
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub fn atm(snapshot: &Snapshot, row: Row, as_geojson: bool) -> serde_json::Result<Vec<u8>> {
+pub fn atm_json(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Body<'s> {
-        atm: AtmJson<'s>,
-        snapshot: SnapshotJson<'s>,
-        attribution: Vec<&'s str>,
-    }
-    let atm = snapshot.atm(row);
-    let source = snapshot.source(atm.source);
-    let position = snapshot.position(row);
-    let json = AtmJson {
-        atm: &atm,
-        source,
-        position: (!as_geojson).then_some(position),
-        distance_m: None,
-        verdicts: None,
-        whole: Some(Whole {
-            address: Address::of(&atm, snapshot.country(row)),
-            site_id: snapshot.site_id(snapshot.site_of(row)),
-            licence: source.licence.as_deref(),
-        }),
-    };
-    if as_geojson {
-        let id = atm.id.to_string();
-        return to_bytes(&Feature {
-            r#type: "Feature",
-            id,
-            geometry: position.into(),
-            properties: json,
-        });
+        atm: WholeAtm<'s>,
+        #[serde(flatten)]
+        origin: Origin<'s>,
     }
     to_bytes(&Body {
-        atm: json,
-        snapshot: snapshot_json(snapshot),
-        attribution: attribution(snapshot, std::iter::once(row)),
+        atm: WholeAtm { snapshot, row, with_position: true },
+        origin: Origin::new(snapshot, std::iter::once(row)),
+    })
+}
+
+/// One ATM with everything known of it, as a GeoJSON `Feature`; snapshot and attribution are
+/// foreign members (RFC 7946 § 6.1).
+///
+/// # Errors
+///
+/// None in practice: writing to memory does not fail.
+pub fn atm_geojson(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Body<'s> {
+        #[serde(flatten)]
+        feature: Feature<'s, WholeAtm<'s>>,
+        #[serde(flatten)]
+        origin: Origin<'s>,
+    }
+    let whole = WholeAtm { snapshot, row, with_position: false };
+    to_bytes(&Body {
+        feature: Feature::new(snapshot, row, whole),
+        origin: Origin::new(snapshot, std::iter::once(row)),
     })
 }

@@ -6,6 +6,7 @@
 
 mod atm;
 mod nearest;
+mod number;
 mod vocabulary;
 mod within;
 
@@ -17,27 +18,25 @@ use serde::ser::Serializer;
 use crate::domain::{Position, Row};
 use crate::snapshot::{Snapshot, SnapshotId};
 
-pub use atm::atm;
+use number::Decimal;
+
+pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
 pub use vocabulary::vocabulary;
 pub use within::{within_geojson, within_json};
 
-/// A number with at most this many decimals.
-fn rounded(number: f64, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (number * scale).round() / scale
-}
+/// Degrees with at most 7 decimals, about a centimetre.
+type Degrees = Decimal<7>;
 
-/// A position with at most 7 decimals, about a centimetre.
 #[derive(Serialize)]
 struct LatLon {
-    lat: f64,
-    lon: f64,
+    lat: Degrees,
+    lon: Degrees,
 }
 
 impl From<Position> for LatLon {
     fn from(position: Position) -> Self {
-        Self { lat: rounded(position.lat_deg(), 7), lon: rounded(position.lon_deg(), 7) }
+        Self { lat: Decimal(position.lat_deg()), lon: Decimal(position.lon_deg()) }
     }
 }
 
@@ -45,7 +44,7 @@ impl From<Position> for LatLon {
 #[derive(Serialize)]
 struct Point {
     r#type: &'static str,
-    coordinates: [f64; 2],
+    coordinates: [Degrees; 2],
 }
 
 impl From<Position> for Point {
@@ -53,24 +52,6 @@ impl From<Position> for Point {
         let LatLon { lat, lon } = position.into();
         Self { r#type: "Point", coordinates: [lon, lat] }
     }
-}
-
-#[derive(Serialize)]
-struct SnapshotJson<'s> {
-    #[serde(serialize_with = "display")]
-    id: SnapshotId,
-    as_of: Option<&'s str>,
-}
-
-fn display<S: Serializer>(
-    value: &impl std::fmt::Display,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}
-
-fn snapshot_json(snapshot: &Snapshot) -> SnapshotJson<'_> {
-    SnapshotJson { id: snapshot.id(), as_of: snapshot.as_of() }
 }
 
 /// What an answer holds beside its hits.
@@ -82,34 +63,101 @@ pub struct Envelope {
     pub warnings: Vec<String>,
 }
 
-/// A GeoJSON feature at a position.
+/// The end of every answer that lists hits.
 #[derive(Serialize)]
-struct Feature<P> {
+struct Tail<'s> {
+    next: Option<&'s str>,
+    warnings: &'s [String],
+    #[serde(flatten)]
+    origin: Origin<'s>,
+}
+
+impl<'s> Tail<'s> {
+    fn new(
+        snapshot: &'s Snapshot,
+        rows: impl Iterator<Item = Row>,
+        envelope: &'s Envelope,
+    ) -> Self {
+        let origin = Origin::new(snapshot, rows);
+        Self { next: envelope.next.as_deref(), warnings: &envelope.warnings, origin }
+    }
+}
+
+/// Which data an answer is made from, and whom to credit for it.
+#[derive(Serialize)]
+struct Origin<'s> {
+    snapshot: SnapshotJson<'s>,
+    attribution: BTreeSet<&'s str>,
+}
+
+#[derive(Serialize)]
+struct SnapshotJson<'s> {
+    #[serde(serialize_with = "display")]
+    id: SnapshotId,
+    as_of: Option<&'s str>,
+}
+
+impl<'s> Origin<'s> {
+    /// The credits of the sources of `rows`, each once, in order.
+    fn new(snapshot: &'s Snapshot, rows: impl Iterator<Item = Row>) -> Self {
+        let sources: BTreeSet<_> = rows.map(|row| snapshot.source_of(row)).collect();
+        let credit = |source| snapshot.source(source).attribution.as_deref();
+        Self {
+            snapshot: snapshot_json(snapshot),
+            attribution: sources.into_iter().filter_map(credit).collect(),
+        }
+    }
+}
+
+fn snapshot_json(snapshot: &Snapshot) -> SnapshotJson<'_> {
+    SnapshotJson { id: snapshot.id(), as_of: snapshot.as_of() }
+}
+
+fn display<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// A GeoJSON feature at a position. It is named after an ATM.
+#[derive(Serialize)]
+struct Feature<'s, P> {
     r#type: &'static str,
-    id: String,
+    id: &'s str,
     geometry: Point,
     properties: P,
 }
 
-/// A collection with the envelope as foreign members (RFC 7946 § 6.1).
-#[derive(Serialize)]
-struct FeatureCollection<'s, P> {
-    r#type: &'static str,
-    features: Vec<Feature<P>>,
-    next: Option<&'s str>,
-    warnings: &'s [String],
-    snapshot: SnapshotJson<'s>,
-    attribution: Vec<&'s str>,
+impl<'s, P> Feature<'s, P> {
+    fn new(snapshot: &'s Snapshot, row: Row, properties: P) -> Self {
+        let geometry = snapshot.position(row).into();
+        Self { r#type: "Feature", id: snapshot.id_of(row), geometry, properties }
+    }
 }
 
-/// The credits of the sources that contributed to an answer, each once, in order.
-fn attribution(snapshot: &Snapshot, rows: impl Iterator<Item = Row>) -> Vec<&str> {
-    let sources: BTreeSet<_> = rows.map(|row| snapshot.source_of(row)).collect();
-    let credits: BTreeSet<&str> = sources
-        .into_iter()
-        .filter_map(|source| snapshot.source(source).attribution.as_deref())
-        .collect();
-    credits.into_iter().collect()
+/// A collection with the tail of the answer as foreign members (RFC 7946 § 6.1).
+#[derive(Serialize)]
+struct FeatureCollection<'s, F> {
+    r#type: &'static str,
+    features: F,
+    #[serde(flatten)]
+    tail: Tail<'s>,
+}
+
+impl<'s, F> FeatureCollection<'s, F> {
+    fn new(features: F, tail: Tail<'s>) -> Self {
+        Self { r#type: "FeatureCollection", features, tail }
+    }
+}
+
+/// A list whose items are made one by one as they are written.
+struct List<I>(I);
+
+impl<I: Clone + IntoIterator<Item: Serialize>> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
 }
 
 fn to_bytes(body: &impl Serialize) -> serde_json::Result<Vec<u8>> {

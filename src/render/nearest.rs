@@ -1,44 +1,23 @@
 //! The answer to a nearest question.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 
-use crate::domain::{AtmFilter, Found, Neighbour, Position, TextField, initial_bearing_deg};
+use crate::domain::{AtmFilter, Neighbour, Position, TextField, initial_bearing_deg};
 use crate::snapshot::Snapshot;
 
-use super::atm::{Address, Context};
-use super::{
-    Envelope, Feature, FeatureCollection, LatLon, SnapshotJson, attribution, rounded,
-    snapshot_json, to_bytes,
-};
-
-/// The machines of a neighbour.
-struct Machines<'s> {
-    context: &'s Context<'s>,
-    found: &'s [Found],
-}
-
-impl Serialize for Machines<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.found.len()))?;
-        for found in self.found {
-            let distance_m = Some(found.distance.get());
-            self.context
-                .with_hit(found.row, distance_m, None, |atm| list.serialize_element(atm))?;
-        }
-        list.end()
-    }
-}
+use super::atm::{Address, Context, Hit};
+use super::{Decimal, Envelope, Feature, FeatureCollection, LatLon, List, Tail, to_bytes};
 
 /// The place of a neighbour.
 struct SiteJson<'s> {
-    context: &'s Context<'s>,
+    snapshot: &'s Snapshot,
     neighbour: &'s Neighbour,
 }
 
 impl Serialize for SiteJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.context.snapshot;
+        let snapshot = self.snapshot;
         // The site speaks through the machine it is named after.
         let anchor = snapshot.site_rows(self.neighbour.site)[0];
         let atm = snapshot.atm(anchor);
@@ -62,20 +41,32 @@ struct NeighbourJson<'s> {
 
 impl Serialize for NeighbourJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nearest = self.neighbour.atms[0];
-        let position = self.context.snapshot.position(nearest.row);
-        let bearing_deg = rounded(initial_bearing_deg(self.origin, position), 1) % 360.0;
+        let Self { context, origin, neighbour, with_position } = *self;
+        let snapshot = context.snapshot;
+        let nearest = neighbour.atms[0];
+        let position = snapshot.position(nearest.row);
+        let bearing_deg = Decimal::<1>(initial_bearing_deg(origin, position)).rounded() % 360.0;
+        let atms = neighbour.atms.iter().map(|found| Hit {
+            context,
+            row: found.row,
+            distance: Some(found.distance),
+            with_position: false,
+        });
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("distance_m", &rounded(nearest.distance.get(), 1))?;
+        map.serialize_entry("distance_m", &Decimal::<1>(nearest.distance.get()))?;
         map.serialize_entry("bearing_deg", &bearing_deg)?;
-        if self.with_position {
+        if with_position {
             map.serialize_entry("position", &LatLon::from(position))?;
         }
-        let (context, neighbour) = (self.context, self.neighbour);
-        map.serialize_entry("site", &SiteJson { context, neighbour })?;
-        map.serialize_entry("atms", &Machines { context, found: &neighbour.atms })?;
+        map.serialize_entry("site", &SiteJson { snapshot, neighbour })?;
+        map.serialize_entry("atms", &List(atms))?;
         map.end()
     }
+}
+
+fn tail<'s>(snapshot: &'s Snapshot, neighbours: &[Neighbour], envelope: &'s Envelope) -> Tail<'s> {
+    let rows = neighbours.iter().flat_map(|n| n.atms.iter().map(|found| found.row));
+    Tail::new(snapshot, rows, envelope)
 }
 
 /// The answer to a nearest question, as JSON.
@@ -91,35 +82,23 @@ pub fn nearest_json(
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
-    struct Body<'s> {
+    struct Body<'s, N> {
         origin: LatLon,
-        neighbours: Vec<NeighbourJson<'s>>,
-        next: Option<&'s str>,
-        warnings: &'s [String],
-        snapshot: SnapshotJson<'s>,
-        attribution: Vec<&'s str>,
+        neighbours: N,
+        #[serde(flatten)]
+        tail: Tail<'s>,
     }
-    let context = Context { snapshot, filter };
-    let rows = neighbours.iter().flat_map(|n| n.atms.iter().map(|found| found.row));
+    let context = &Context::new(snapshot, filter);
+    let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
     to_bytes(&Body {
         origin: origin.into(),
-        neighbours: neighbours
-            .iter()
-            .map(|neighbour| NeighbourJson {
-                context: &context,
-                origin,
-                neighbour,
-                with_position: true,
-            })
-            .collect(),
-        next: envelope.next.as_deref(),
-        warnings: &envelope.warnings,
-        snapshot: snapshot_json(snapshot),
-        attribution: attribution(snapshot, rows),
+        neighbours: List(neighbours.iter().map(json)),
+        tail: tail(snapshot, neighbours, envelope),
     })
 }
 
-/// The answer to a nearest question, as a GeoJSON `FeatureCollection` of its neighbours.
+/// The answer to a nearest question, as a GeoJSON `FeatureCollection` of its neighbours, each
+/// named after its nearest machine.
 ///
 /// # Errors
 ///
@@ -131,28 +110,12 @@ pub fn nearest_geojson(
     neighbours: &[Neighbour],
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
-    let context = Context { snapshot, filter };
-    let rows = neighbours.iter().flat_map(|n| n.atms.iter().map(|found| found.row));
+    let context = &Context::new(snapshot, filter);
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
-        Feature {
-            r#type: "Feature",
-            id: snapshot.id_of(nearest.atms[0].row).to_owned(),
-            geometry: snapshot.position(nearest.atms[0].row).into(),
-            properties: NeighbourJson {
-                context: &context,
-                origin,
-                neighbour,
-                with_position: false,
-            },
-        }
+        let properties = NeighbourJson { context, origin, neighbour, with_position: false };
+        Feature::new(snapshot, nearest.atms[0].row, properties)
     };
-    to_bytes(&FeatureCollection {
-        r#type: "FeatureCollection",
-        features: neighbours.iter().map(feature).collect(),
-        next: envelope.next.as_deref(),
-        warnings: &envelope.warnings,
-        snapshot: snapshot_json(snapshot),
-        attribution: attribution(snapshot, rows),
-    })
+    let features = List(neighbours.iter().map(feature));
+    to_bytes(&FeatureCollection::new(features, tail(snapshot, neighbours, envelope)))
 }

@@ -1,29 +1,12 @@
 //! The answer to a within question.
 
 use serde::Serialize;
-use serde::ser::Serializer;
 
 use crate::domain::{AtmFilter, BoundingBox, Row};
 use crate::snapshot::Snapshot;
 
-use super::atm::Context;
-use super::{
-    Envelope, Feature, FeatureCollection, SnapshotJson, attribution, snapshot_json, to_bytes,
-};
-
-/// An ATM of a list without an origin.
-struct ListedAtm<'s> {
-    context: &'s Context<'s>,
-    row: Row,
-    with_position: bool,
-}
-
-impl Serialize for ListedAtm<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let position = self.with_position.then(|| self.context.snapshot.position(self.row));
-        self.context.with_hit(self.row, None, position, |atm| atm.serialize(serializer))
-    }
-}
+use super::atm::{Context, Hit};
+use super::{Decimal, Degrees, Envelope, Feature, FeatureCollection, List, Tail, to_bytes};
 
 /// The answer to a within question, as JSON.
 ///
@@ -38,25 +21,18 @@ pub fn within_json(
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
-    struct Body<'s> {
-        bbox: [f64; 4],
-        atms: Vec<ListedAtm<'s>>,
-        next: Option<&'s str>,
-        warnings: &'s [String],
-        snapshot: SnapshotJson<'s>,
-        attribution: Vec<&'s str>,
+    struct Body<'s, A> {
+        bbox: [Degrees; 4],
+        atms: A,
+        #[serde(flatten)]
+        tail: Tail<'s>,
     }
-    let context = Context { snapshot, filter };
+    let context = Context::new(snapshot, filter);
+    let atm = |&row| Hit { context: &context, row, distance: None, with_position: true };
     to_bytes(&Body {
-        bbox: [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()],
-        atms: rows
-            .iter()
-            .map(|&row| ListedAtm { context: &context, row, with_position: true })
-            .collect(),
-        next: envelope.next.as_deref(),
-        warnings: &envelope.warnings,
-        snapshot: snapshot_json(snapshot),
-        attribution: attribution(snapshot, rows.iter().copied()),
+        bbox: [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()].map(Decimal),
+        atms: List(rows.iter().map(atm)),
+        tail: Tail::new(snapshot, rows.iter().copied(), envelope),
     })
 }
 
@@ -71,19 +47,11 @@ pub fn within_geojson(
     rows: &[Row],
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
-    let context = Context { snapshot, filter };
-    let feature = |&row| Feature {
-        r#type: "Feature",
-        id: snapshot.id_of(row).to_owned(),
-        geometry: snapshot.position(row).into(),
-        properties: ListedAtm { context: &context, row, with_position: false },
+    let context = Context::new(snapshot, filter);
+    let feature = |&row| {
+        let hit = Hit { context: &context, row, distance: None, with_position: false };
+        Feature::new(snapshot, row, hit)
     };
-    to_bytes(&FeatureCollection {
-        r#type: "FeatureCollection",
-        features: rows.iter().map(feature).collect(),
-        next: envelope.next.as_deref(),
-        warnings: &envelope.warnings,
-        snapshot: snapshot_json(snapshot),
-        attribution: attribution(snapshot, rows.iter().copied()),
-    })
+    let tail = Tail::new(snapshot, rows.iter().copied(), envelope);
+    to_bytes(&FeatureCollection::new(List(rows.iter().map(feature)), tail))
 }

@@ -4,6 +4,7 @@ mod cursor;
 mod guard;
 mod lookup;
 mod params;
+mod question;
 
 use std::sync::Arc;
 
@@ -12,10 +13,8 @@ use crate::publication::{Publication, Published};
 pub use cursor::{Cursor, CursorError};
 pub use guard::{GuardReason, REJECTED_SHARE_MAX, refusals};
 pub use lookup::{nearest, within};
-pub use params::{
-    Given, InvalidParameter, InvalidParameters, NearestQuestion, Params, WITHIN_LIMIT_DEFAULT,
-    WITHIN_LIMIT_MAX, WithinQuestion,
-};
+pub use params::{Given, InvalidParameter, InvalidParameters, Params};
+pub use question::{NearestQuestion, WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, WithinQuestion};
 
 /// Why the service cannot answer. Closed, and ignorant of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

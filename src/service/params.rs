@@ -1,36 +1,59 @@
-//! Parameters of a question, as names and values, to a valid query.
+//! Names and values as they came, on their way to a valid question.
 //!
 //! Query strings, JSON bodies and command lines all go through this one door. Every fault is
-//! gathered, so that whoever asks learns of all of them at once.
+//! gathered, so that whoever asks learns of all of them at once. No fault repeats a value, and a
+//! name only where it cannot be a value that lost its name: values may be positions and places.
 
 use serde::Serialize;
 
-use crate::domain::{
-    AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX,
-    LocationType, Metres, Name, NamedField, NearestQuery, Position, UnknownPolicy, WithinQuery,
-};
-
-/// Most ATMs one page of a within answer holds.
-pub const WITHIN_LIMIT_MAX: usize = 1000;
-
-/// ATMs a page of a within answer holds when the question does not say.
-pub const WITHIN_LIMIT_DEFAULT: usize = 100;
+/// Most parameters one request may hold, several times what any request takes.
+const PARAMETERS_MAX: usize = 64;
 
 /// Most values one parameter may list.
 const VALUES_MAX: usize = 100;
 
+/// Most bytes one value of a list may have.
+const VALUE_BYTES_MAX: usize = 256;
+
+/// Most bytes an unknown name may have to be repeated.
+const SHOWN_NAME_BYTES_MAX: usize = 32;
+
+/// Stands for a name that is not repeated.
+const UNNAMED: &str = "(unnamed)";
+
+/// What other services call parameters of this one, as [`squeezed`].
+const ALSO_CALLED: &[(&str, &str)] = &[
+    ("latitude", "lat"),
+    ("lng", "lon"),
+    ("long", "lon"),
+    ("longitude", "lon"),
+    ("count", "limit"),
+    ("maxresults", "limit"),
+    ("maxdistance", "max_distance_m"),
+    ("radius", "max_distance_m"),
+    ("bounds", "bbox"),
+    ("operators", "operator"),
+    ("networks", "network"),
+    ("brands", "brand"),
+    ("countries", "country"),
+    ("currencies", "currency"),
+    ("services", "service"),
+    ("features", "feature"),
+    ("next", "cursor"),
+];
+
 /// One parameter that is not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvalidParameter {
-    /// Its name.
+    /// Its name, or `(unnamed)` where the name itself may be a value.
     pub parameter: String,
-    /// What is wrong with it. Never repeats a position or a place.
+    /// What is wrong with it. Never repeats a value.
     pub detail: String,
     /// What is accepted.
     pub accepted: String,
 }
 
-/// Every parameter that is not acceptable; at least one.
+/// Every parameter that is not acceptable; at least one, and none twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", sentences(.0))]
 pub struct InvalidParameters(pub Vec<InvalidParameter>);
@@ -58,32 +81,8 @@ pub enum Given {
 pub struct Params {
     given: Vec<(String, Given)>,
     faults: Vec<InvalidParameter>,
-}
-
-/// A nearest question with what its answer must tell the client.
-#[derive(Debug)]
-pub struct NearestQuestion {
-    /// The question; its offset is that of the first page.
-    pub query: NearestQuery,
-    /// The cursor, to be resumed on the snapshot that answers.
-    pub cursor: Option<String>,
-    /// The question without position and page, for cursors.
-    pub described: String,
-    /// What was done to the question.
-    pub warnings: Vec<String>,
-}
-
-/// A within question with what its answer must tell the client.
-#[derive(Debug)]
-pub struct WithinQuestion {
-    /// The question; it starts at the first row.
-    pub query: WithinQuery,
-    /// The cursor, to be resumed on the snapshot that answers.
-    pub cursor: Option<String>,
-    /// The question without its page, for cursors.
-    pub described: String,
-    /// What was done to the question.
-    pub warnings: Vec<String>,
+    /// Every name that was looked for: what this request takes.
+    known: Vec<&'static str>,
 }
 
 impl Params {
@@ -97,21 +96,24 @@ impl Params {
         params
     }
 
-    /// Adds a parameter; giving one twice is a fault.
+    /// Adds a parameter. Giving one twice, or more than 64 in all, is a fault.
     pub fn add(&mut self, name: String, given: Given) {
-        if self.given.iter().any(|(known, _)| *known == name) {
-            self.fault(
-                &name,
-                "is given twice",
-                "each parameter once; several values separated by commas",
-            );
-        } else {
+        if self.given.len() < PARAMETERS_MAX {
             self.given.push((name, given));
+        } else {
+            self.fault(UNNAMED, "are more parameters than any request takes", "at most 64");
         }
     }
 
-    /// Notes that a parameter is not acceptable, and what would be.
+    /// Notes that a parameter is not acceptable, and what would be. Of several faults of one
+    /// parameter the first is kept.
     pub fn fault(&mut self, parameter: &str, detail: &str, accepted: &str) {
+        let parameter = if is_shown(parameter) { parameter } else { UNNAMED };
+        if self.faults.len() > PARAMETERS_MAX
+            || self.faults.iter().any(|fault| fault.parameter == parameter)
+        {
+            return;
+        }
         self.faults.push(InvalidParameter {
             parameter: parameter.to_owned(),
             detail: detail.to_owned(),
@@ -119,12 +121,19 @@ impl Params {
         });
     }
 
-    fn take(&mut self, name: &str) -> Option<Given> {
-        let place = self.given.iter().position(|(known, _)| known == name)?;
-        Some(self.given.swap_remove(place).1)
+    fn take(&mut self, name: &'static str) -> Option<Given> {
+        self.known.push(name);
+        let mut found = self.given.extract_if(.., |(given, _)| given == name);
+        let (_, first) = found.next()?;
+        if found.count() > 0 {
+            self.fault(name, "is given twice", "each parameter once, values separated by commas");
+            return None;
+        }
+        Some(first)
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
+    /// A parameter that is one text.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Given::Text(text) => Some(text),
             Given::Number(_) | Given::Items(_) => {
@@ -134,175 +143,33 @@ impl Params {
         }
     }
 
-    fn number(&mut self, name: &str, accepted: &str) -> Option<f64> {
-        let number = match self.take(name)? {
-            Given::Number(number) => Some(number),
-            Given::Text(text) => text.trim().parse().ok(),
-            Given::Items(_) => None,
+    /// A parameter that is one finite number.
+    pub(super) fn number(&mut self, name: &'static str, accepted: &str) -> Option<f64> {
+        let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+        let detail = match self.take(name)? {
+            Given::Number(number) => return Some(number),
+            Given::Items(_) => "is of the wrong JSON type",
+            Given::Text(text) => match text.trim() {
+                "" => "is empty",
+                text => match read(text) {
+                    Some(number) => return Some(number),
+                    None if read(&text.replacen(',', ".", 1)).is_some() => {
+                        "has a decimal comma where a decimal point belongs"
+                    }
+                    None => "is not a number",
+                },
+            },
         };
-        if number.is_none() {
-            self.fault(name, "is not a number", accepted);
-        }
-        number
+        self.fault(name, detail, accepted);
+        None
     }
 
-    /// The values of a list, trimmed, empty ones left out.
-    fn values(&mut self, name: &str) -> Vec<String> {
-        let values: Vec<String> = match self.take(name) {
-            None => return Vec::new(),
-            Some(Given::Text(text)) => {
-                text.split(',').map(|value| value.trim().to_owned()).collect()
-            }
-            Some(Given::Items(items)) => items.iter().map(|item| item.trim().to_owned()).collect(),
-            Some(Given::Number(_)) => {
-                self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
-                return Vec::new();
-            }
-        };
-        let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
-        if values.is_empty() {
-            self.fault(name, "is empty", "one or more values separated by commas");
-        } else if values.len() > VALUES_MAX {
-            self.fault(name, "lists too many values", "at most 100 values");
-        }
-        values
-    }
-
-    /// Whatever is left is unknown. Ends the parsing: faults, if there are any, are the answer.
-    /// What was `required` is there unless there is a fault.
-    fn finish<T>(mut self, required: Option<T>, known: &str) -> Result<T, InvalidParameters> {
-        for (name, _) in std::mem::take(&mut self.given) {
-            self.fault(&name, "is not a parameter of this request", known);
-        }
-        match required {
-            Some(required) if self.faults.is_empty() => Ok(required),
-            _ => Err(InvalidParameters(self.faults)),
-        }
-    }
-
-    /// A question for the nearest sites or ATMs.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidParameters`] names every parameter that is not acceptable.
-    pub fn nearest(mut self) -> Result<NearestQuestion, InvalidParameters> {
-        const KNOWN: &str = "lat, lon, limit, max_distance_m, group, operator, network, brand, \
-                             country, currency, location_type, service, accessibility, feature, \
-                             fee, unknown, cursor";
-        let mut warnings = Vec::new();
-        let origin = self.origin();
-        let limit = self.limit(LIMIT_DEFAULT, LIMIT_MAX, &mut warnings);
-        let max_distance = self.max_distance();
-        let group = self.one_of("group", &[("site", Group::Site), ("atm", Group::Atm)]);
-        let filter = self.filter();
-        let cursor = self.text("cursor");
-        let origin = self.finish(origin, KNOWN)?;
-        let mut query = NearestQuery::new(origin, limit);
-        query.max_distance = max_distance;
-        query.group = group;
-        query.filter = filter;
-        let described = format!("{:?} {:?} {:?}", query.group, query.max_distance, query.filter);
-        Ok(NearestQuestion { query, cursor, described, warnings })
-    }
-
-    /// A question for every ATM in a box.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidParameters`] names every parameter that is not acceptable.
-    pub fn within(mut self) -> Result<WithinQuestion, InvalidParameters> {
-        const KNOWN: &str = "bbox, limit, operator, network, brand, country, currency, \
-                             location_type, service, accessibility, feature, fee, unknown, cursor";
-        let mut warnings = Vec::new();
-        let bbox = self.bbox();
-        let limit = self.limit(WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, &mut warnings);
-        let filter = self.filter();
-        let cursor = self.text("cursor");
-        let bbox = self.finish(bbox, KNOWN)?;
-        let query = WithinQuery { bbox, limit, filter, from_row: 0 };
-        let described = format!("{:?} {:?}", query.bbox, query.filter);
-        Ok(WithinQuestion { query, cursor, described, warnings })
-    }
-
-    /// Refuses every parameter.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidParameters`] when there is one.
-    pub fn none(self) -> Result<(), InvalidParameters> {
-        self.finish(Some(()), "none")
-    }
-
-    fn origin(&mut self) -> Option<Position> {
-        const LAT: &str = "decimal degrees from -90 to 90";
-        const LON: &str = "decimal degrees from -180 to 180";
-        let mut axis = |name: &str, accepted: &str, limit_deg: f64| {
-            if !self.given.iter().any(|(known, _)| known == name) {
-                self.fault(name, "is missing", accepted);
-                return None;
-            }
-            let degrees = self.number(name, accepted)?;
-            if !degrees.is_finite() || degrees.abs() > limit_deg {
-                self.fault(name, "is out of range", accepted);
-                return None;
-            }
-            Some(degrees)
-        };
-        let lat_deg = axis("lat", LAT, 90.0);
-        let lon_deg = axis("lon", LON, 180.0);
-        Position::from_lat_lon(lat_deg?, lon_deg?).ok()
-    }
-
-    fn limit(&mut self, default: usize, max: usize, warnings: &mut Vec<String>) -> usize {
-        let accepted = format!("a whole number from 1 to {max}");
-        let Some(number) = self.number("limit", &accepted) else { return default };
-        if !number.is_finite() || number < 1.0 || number.fract() != 0.0 {
-            self.fault("limit", "is not a whole number of at least 1", &accepted);
-            return default;
-        }
-        // Compared as floating point, so that no number is too large to be compared.
-        #[expect(clippy::cast_precision_loss, reason = "the maximum is small")]
-        if number > max as f64 {
-            warnings.push(format!("limit was reduced to {max}, the most one page holds"));
-            return max;
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to max")]
-        let limit = number as usize;
-        limit
-    }
-
-    fn max_distance(&mut self) -> Option<Metres> {
-        const ACCEPTED: &str = "metres, zero or more";
-        let number = self.number("max_distance_m", ACCEPTED)?;
-        let metres = Metres::new(number);
-        if metres.is_none() {
-            self.fault("max_distance_m", "is not a length", ACCEPTED);
-        }
-        metres
-    }
-
-    fn bbox(&mut self) -> Option<BoundingBox> {
-        const ACCEPTED: &str = "west,south,east,north in decimal degrees; west greater than east \
-                                crosses the antimeridian";
-        let Some(text) = self.text("bbox") else {
-            self.fault("bbox", "is missing", ACCEPTED);
-            return None;
-        };
-        let edges: Result<Vec<f64>, _> = text.split(',').map(|edge| edge.trim().parse()).collect();
-        let Ok(&[west, south, east, north]) = edges.as_deref() else {
-            self.fault("bbox", "is not four numbers", ACCEPTED);
-            return None;
-        };
-        match BoundingBox::from_edges(west, south, east, north) {
-            Ok(bbox) => Some(bbox),
-            Err(error) => {
-                self.fault("bbox", &error.to_string(), ACCEPTED);
-                None
-            }
-        }
-    }
-
-    fn one_of<T: Copy + Default>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
+    /// One of a few codes, or their type's default.
+    pub(super) fn one_of<T: Copy + Default>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> T {
         let Some(text) = self.text(name) else { return T::default() };
         if let Some((_, choice)) = choices.iter().find(|(code, _)| *code == text) {
             return *choice;
@@ -312,178 +179,183 @@ impl Params {
         T::default()
     }
 
-    fn filter(&mut self) -> AtmFilter {
-        let mut conditions = Vec::new();
-        for &field in NamedField::ALL {
-            self.named(field, &mut conditions);
-        }
-        self.location_type(&mut conditions);
-        for (parameter, group) in [
-            ("service", AttributeGroup::Service),
-            ("accessibility", AttributeGroup::Accessibility),
-            ("feature", AttributeGroup::Feature),
-        ] {
-            self.attributes(parameter, group, &mut conditions);
-        }
-        if let Some(fee) = self.text("fee") {
-            if fee == "free" {
-                conditions.push(Condition::Free);
-            } else {
-                self.fault("fee", "is none of the accepted values", "free");
-            }
-        }
-        let unknown = self.one_of(
-            "unknown",
-            &[
-                ("exclude", UnknownPolicy::Exclude),
-                ("include", UnknownPolicy::Include),
-                ("only", UnknownPolicy::Only),
-            ],
-        );
-        AtmFilter { conditions, unknown }
-    }
-
-    fn named(&mut self, field: NamedField, conditions: &mut Vec<Condition>) {
-        let parameter = field.parameter();
-        let [mut included, mut excluded] = [Vec::new(), Vec::new()];
-        for value in self.values(parameter) {
-            let (names, written) = match value.strip_prefix('-') {
-                Some(rest) => (&mut excluded, rest),
-                None => (&mut included, value.as_str()),
-            };
-            match Name::new(written) {
-                Some(name) => names.push(name),
-                None => self.fault(parameter, "has a value without letters or digits", "names"),
-            }
-        }
-        if !included.is_empty() {
-            conditions.push(Condition::Named(field, included));
-        }
-        if !excluded.is_empty() {
-            conditions.push(Condition::NotNamed(field, excluded));
-        }
-    }
-
-    fn location_type(&mut self, conditions: &mut Vec<Condition>) {
-        let [mut included, mut excluded] = [Vec::new(), Vec::new()];
-        for value in self.values("location_type") {
-            let (kinds, code) = match value.strip_prefix('-') {
-                Some(rest) => (&mut excluded, rest),
-                None => (&mut included, value.as_str()),
-            };
-            match LocationType::STATED.iter().find(|kind| kind.code() == code) {
-                Some(&kind) => kinds.push(kind),
-                None => {
-                    let codes: Vec<_> = LocationType::STATED.iter().map(|k| k.code()).collect();
-                    self.fault(
-                        "location_type",
-                        "has a value that is no location type",
-                        &codes.join(", "),
-                    );
-                }
-            }
-        }
-        if !included.is_empty() {
-            conditions.push(Condition::At(included));
-        }
-        if !excluded.is_empty() {
-            conditions.push(Condition::NotAt(excluded));
-        }
-    }
-
-    fn attributes(
+    /// The values of a list as `read` understands them: those that include, and those with a
+    /// leading `-`, which exclude.
+    pub(super) fn signed<T>(
         &mut self,
-        parameter: &str,
-        group: AttributeGroup,
-        conditions: &mut Vec<Condition>,
-    ) {
-        for value in self.values(parameter) {
-            let (is_excluded, code) = match value.strip_prefix('-') {
-                Some(rest) => (true, rest),
-                None => (false, value.as_str()),
+        name: &'static str,
+        accepted: impl FnOnce() -> String,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> [Vec<T>; 2] {
+        let [mut included, mut excluded] = [Vec::new(), Vec::new()];
+        for value in self.values(name) {
+            let (side, value) = match value.strip_prefix('-') {
+                Some(rest) => (&mut excluded, rest),
+                None => (&mut included, value.as_str()),
             };
-            match Attribute::of_group(group).find(|attribute| attribute.code() == code) {
-                Some(attribute) if is_excluded => conditions.push(Condition::Lacks(attribute)),
-                Some(attribute) => conditions.push(Condition::Has(attribute)),
-                None => {
-                    let codes: Vec<_> = Attribute::of_group(group).map(Attribute::code).collect();
-                    self.fault(
-                        parameter,
-                        "has a value that is none of its codes",
-                        &codes.join(", "),
-                    );
-                }
+            let Some(value) = read(value) else {
+                self.fault(name, "has a value that is none of the accepted", &accepted());
+                break;
+            };
+            side.push(value);
+        }
+        [included, excluded]
+    }
+
+    /// The values of a list, trimmed, empty ones left out.
+    fn values(&mut self, name: &'static str) -> Vec<String> {
+        let trimmed = |value: &str| {
+            let value = value.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let values: Vec<String> = match self.take(name) {
+            None => return Vec::new(),
+            Some(Given::Text(text)) => text.split(',').filter_map(trimmed).collect(),
+            Some(Given::Items(items)) => items.iter().filter_map(|item| trimmed(item)).collect(),
+            Some(Given::Number(_)) => {
+                self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
+                return Vec::new();
+            }
+        };
+        let (detail, accepted) = match values.len() {
+            0 => ("is empty", "one or more values separated by commas"),
+            1..=VALUES_MAX if values.iter().all(|value| value.len() <= VALUE_BYTES_MAX) => {
+                return values;
+            }
+            1..=VALUES_MAX => ("has a value that is too long", "at most 256 bytes a value"),
+            _ => ("lists too many values", "at most 100 values"),
+        };
+        self.fault(name, detail, accepted);
+        Vec::new()
+    }
+
+    /// Whatever is left is unknown. Ends the parsing: faults, if there are any, are the answer.
+    /// What was `required` is there unless there is a fault.
+    pub(super) fn finish<T>(mut self, required: Option<T>) -> Result<T, InvalidParameters> {
+        let accepted = match self.known.as_slice() {
+            [] => "none".to_owned(),
+            known => known.join(", "),
+        };
+        for (name, given) in std::mem::take(&mut self.given) {
+            if let Some(meant) = meant(&name, &self.known) {
+                let detail = format!("is not a parameter of this request, but {meant} is");
+                self.fault(&name, &detail, &accepted);
+            } else {
+                // A name without a value may be a value cut off by an unescaped `&`.
+                let is_bare = matches!(given, Given::Text(text) if text.is_empty());
+                let name = if is_bare { UNNAMED } else { &name };
+                self.fault(name, "is not a parameter of this request", &accepted);
             }
         }
+        match required {
+            Some(required) if self.faults.is_empty() => Ok(required),
+            _ => Err(InvalidParameters(self.faults)),
+        }
     }
+
+    /// Refuses every parameter.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameters`] when there is one.
+    pub fn none(self) -> Result<(), InvalidParameters> {
+        self.finish(Some(()))
+    }
+}
+
+/// Whether a name looks like one, and not like a coordinate or words.
+fn is_shown(name: &str) -> bool {
+    name == UNNAMED
+        || (name.len() <= SHOWN_NAME_BYTES_MAX
+            && name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b)))
+}
+
+/// A name without case and punctuation.
+fn squeezed(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// Which of the `known` names someone who wrote `name` had in mind.
+fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    if !is_shown(name) {
+        return None;
+    }
+    let name = squeezed(name);
+    let alias = ALSO_CALLED.iter().find(|(also, _)| *also == name).map(|(_, known)| *known);
+    known.iter().copied().find(|&known| squeezed(known) == name || alias == Some(known))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn params(query: &str) -> Params {
-        let pair = |pair: &str| pair.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
-        Params::from_texts(query.split('&').filter_map(pair))
+    fn refused(params: Params) -> Vec<InvalidParameter> {
+        params.nearest().unwrap_err().0
     }
 
-    fn faults(query: &str) -> Vec<String> {
-        let InvalidParameters(faults) = params(query).nearest().unwrap_err();
-        faults.into_iter().map(|fault| fault.parameter).collect()
-    }
-
-    #[test]
-    fn a_full_question_is_understood() {
-        let query = "lat=60.17&lon=24.94&limit=3&max_distance_m=500.5&group=atm&operator=Otto,-Nosto\
-                     &service=cash_in,-coins_in&location_type=retail,-fuel&fee=free&unknown=include";
-        let question = params(query).nearest().unwrap();
-        assert_eq!(question.query.limit, 3);
-        assert_eq!(question.query.group, Group::Atm);
-        assert_eq!(question.query.filter.unknown, UnknownPolicy::Include);
-        let labels: Vec<_> =
-            question.query.filter.conditions.iter().map(Condition::label).collect();
-        assert_eq!(
-            labels,
-            [
-                "operator=Otto",
-                "operator=-Nosto",
-                "location_type=retail",
-                "location_type=-fuel",
-                "service=cash_in",
-                "service=-coins_in",
-                "fee=free",
-            ]
-        );
+    fn fault(pairs: &[(&str, &str)]) -> InvalidParameter {
+        let texts = pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let mut faults = refused(Params::from_texts(texts));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        faults.remove(0)
     }
 
     #[test]
-    fn typed_values_ask_the_same_as_texts() {
-        let mut typed = Params::default();
-        typed.add("lat".to_owned(), Given::Number(60.17));
-        typed.add("lon".to_owned(), Given::Number(24.94));
-        typed.add("limit".to_owned(), Given::Number(3.0));
-        let services = ["cash_in", "-coins_in"].map(str::to_owned).to_vec();
-        typed.add("service".to_owned(), Given::Items(services));
-        let texts = params("lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in");
-        assert_eq!(typed.nearest().unwrap().query, texts.nearest().unwrap().query);
+    fn a_name_near_a_known_one_is_told_which() {
+        for (written, meant) in [
+            ("LIMIT", "limit"),
+            ("service[]", "service"),
+            ("maxDistance", "max_distance_m"),
+            ("max-distance-m", "max_distance_m"),
+            ("locationType", "location_type"),
+            ("radius", "max_distance_m"),
+        ] {
+            let fault = fault(&[("lat", "1"), ("lon", "2"), (written, "3"), (written, "4")]);
+            assert_eq!(fault.parameter, written);
+            assert!(fault.detail.ends_with(&format!("but {meant} is")), "{}", fault.detail);
+        }
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
-        assert_eq!(faults("lat=123&lng=24"), ["lat", "lon", "lng"]);
-        assert_eq!(faults("lat=NaN&lon=inf"), ["lat", "lon"]);
-        assert_eq!(
-            faults("lat=1&lon=1&limit=0&max_distance_m=-1&group=x&service=gold&fee=yes&unknown=?"),
-            ["limit", "max_distance_m", "group", "service", "fee", "unknown"]
-        );
-        assert_eq!(faults("lat=1&lat=2&lon=3"), ["lat"]);
-        assert_eq!(faults("lat=1&lon=3&operator="), ["operator"]);
+    fn a_name_that_may_be_a_value_is_not_repeated() {
+        for name in ["60.1699,24.9384", " Spencer, Oxford", "Helsinki", "ключ", "", "60.1699"] {
+            let fault = fault(&[("lat", "1"), ("lon", "2"), (name, "")]);
+            assert_eq!(fault.parameter, "(unnamed)", "{name}");
+        }
+        assert_eq!(fault(&[("lat", "1"), ("lon", "2"), ("60.1699", "x")]).parameter, "(unnamed)");
+        assert_eq!(fault(&[("lat", "1"), ("lon", "2"), ("colour", "x")]).parameter, "colour");
     }
 
     #[test]
-    fn too_large_a_limit_is_reduced_and_said() {
-        let question = params("lat=1&lon=1&limit=1e9").nearest().unwrap();
-        assert_eq!(question.query.limit, LIMIT_MAX);
-        assert_eq!(question.warnings.len(), 1);
+    fn a_decimal_comma_is_told_from_what_is_no_number() {
+        let lat = |text| fault(&[("lat", text), ("lon", "2")]).detail;
+        assert_eq!(lat("60,17"), "has a decimal comma where a decimal point belongs");
+        assert_eq!(lat("60.17N"), "is not a number");
+        assert_eq!(lat("1,234.5"), "is not a number");
+        assert_eq!(lat("NaN"), "is not a number");
+        assert_eq!(lat("1e999"), "is not a number");
+        assert_eq!(lat(" "), "is empty");
+    }
+
+    #[test]
+    fn faults_and_values_are_bounded_whatever_comes() {
+        let mut params = Params::default();
+        for number in 0..10_000 {
+            params.add(format!("name{number}"), Given::Number(0.0));
+            params.fault(&format!("fault{number}"), "", "");
+        }
+        assert!(refused(params).len() <= PARAMETERS_MAX + 1);
+
+        let too_many = vec!["x".to_owned(); VALUES_MAX + 1];
+        let too_long = vec!["x".repeat(VALUE_BYTES_MAX + 1)];
+        for items in [too_many, too_long, Vec::new()] {
+            let mut params = Params::default();
+            params.add("lat".to_owned(), Given::Number(1.0));
+            params.add("lon".to_owned(), Given::Number(1.0));
+            params.add("service".to_owned(), Given::Items(items));
+            assert_eq!(refused(params)[0].parameter, "service");
+        }
     }
 }

@@ -1,0 +1,19 @@
+//! The HTTP contract, asked over real connections of a server on a port of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test that called it"
+)]
+
+mod answers;
+mod caching;
+mod compression;
+mod connections;
+mod cors;
+mod cursors;
+mod negotiation;
+mod parameters;
+mod privacy;
+mod problems;
+mod shutdown;
+mod support;

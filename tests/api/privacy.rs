@@ -1,0 +1,263 @@
+//! No log line, error text or header repeats where someone is or what place they named.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use nearest_atm::config::LogOptions;
+use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::telemetry;
+
+use crate::support::{PATIENCE, estate};
+
+/// Where someone is, in digits that stand for nothing else, and a place they named.
+const LAT: &str = "60.1698573";
+const LON: &str = "24.9383791";
+const PLACE: &str = "Mannerheimintie";
+
+/// What no output may hold.
+const SECRETS: [&str; 4] = ["60.16985", "24.93837", PLACE, "annerheim"];
+
+fn assert_discreet(output: &str) {
+    for line in output.lines() {
+        for secret in SECRETS {
+            assert!(!line.contains(secret), "{secret} in: {line}");
+        }
+    }
+}
+
+/// A server in a process of its own, whose every word is gathered.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+    log: mpsc::Receiver<String>,
+    lines: Vec<String>,
+}
+
+impl Process {
+    fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, log) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines() {
+                let _ = sender.send(line.unwrap());
+            }
+        });
+        let mut process =
+            Self { child, address: ([127, 0, 0, 1], 0).into(), log, lines: Vec::new() };
+        let line = process.wait_for("http://127.0.0.1:");
+        let (_, port) = line.rsplit_once("http://127.0.0.1:").unwrap();
+        let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
+        process.address.set_port(digits.parse().unwrap());
+        process
+    }
+
+    fn wait_for(&mut self, words: &str) -> String {
+        loop {
+            let line = self.log.recv_timeout(PATIENCE).unwrap();
+            self.lines.push(line.clone());
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends bytes and gives what is answered until the server closes.
+    fn send(&self, bytes: &[u8]) -> String {
+        let mut connection = TcpStream::connect(self.address).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        connection.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        let _ = connection.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn get(&self, target: &str) -> String {
+        self.send(
+            format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+    }
+
+    fn post(&self, target: &str, body: &str) -> String {
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        self.send(format!("{head}{body}").as_bytes())
+    }
+
+    /// Everything it has logged, once it has ended by itself.
+    fn log_until_the_end(mut self) -> String {
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            self.lines.push(line);
+        }
+        self.child.wait().unwrap();
+        self.lines.join("\n")
+    }
+}
+
+/// The bytes of an HTTP/2 request for a target as it stands, however malformed.
+fn http2_request(target: &str) -> Vec<u8> {
+    let mut head = Vec::new();
+    for (name, value) in
+        [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", target)]
+    {
+        // A literal header field, neither indexed nor Huffman-coded (RFC 7541 § 6.2.2).
+        head.push(0);
+        for text in [name, value] {
+            head.push(u8::try_from(text.len()).unwrap());
+            head.extend_from_slice(text.as_bytes());
+        }
+    }
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    bytes.extend_from_slice(&u32::try_from(head.len()).unwrap().to_be_bytes()[1..]);
+    // HEADERS with END_STREAM and END_HEADERS on stream 1.
+    bytes.extend_from_slice(&[1, 5, 0, 0, 0, 1]);
+    bytes.extend_from_slice(&head);
+    // GOAWAY, after which the server closes the connection when it has answered.
+    bytes.extend_from_slice(b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    bytes
+}
+
+#[test]
+fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_themselves() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("estate.osm");
+    std::fs::write(&file, estate()).unwrap();
+    for format in ["text", "json"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nearest-atm"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).arg(&file);
+        command.envs([
+            ("NEAREST_ATM_LOG__LEVEL", "trace,hyper=trace,h2=trace,axum=trace"),
+            ("NEAREST_ATM_LOG__FORMAT", format),
+            ("NEAREST_ATM_HTTP__REQUEST_TIMEOUT_MS", "500"),
+            ("RUST_LOG", "trace"),
+            ("RUST_BACKTRACE", "1"),
+        ]);
+        let mut process = Process::start(command);
+        process.wait_for("Published snapshot");
+
+        // Answers hold the origin as they should, so only the log is searched.
+        let nearest = format!("/v1/atms/nearest?lat={LAT}&lon={LON}");
+        for target in [nearest.clone(), format!("/v1/atms/within?bbox={LON},{LAT},25,61")] {
+            let answer = process.get(&target);
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        let body = format!("{{\"lat\": {LAT}, \"lon\": {LON}}}");
+        assert!(process.post("/v1/atms/nearest", &body).starts_with("HTTP/1.1 200"));
+
+        // Failures repeat nothing of the question.
+        for target in [
+            format!("{nearest}&near={PLACE}"),
+            format!("/v1/atms/nearest?{LAT},{LON}"),
+            format!("/v1/atms/nearest?near=Caf%C3%A9&{PLACE}"),
+            format!("/v1/atms/nearest?{LAT}=1&{PLACE}%201=2"),
+            format!("/v1/atms/nearest?lat={LAT}x&lon={LON},"),
+            format!("/v1/atms/nearest?lat=1{LAT}&lon=-9{LON}"),
+            format!("{nearest}&group={PLACE}&service={PLACE}&location_type={LAT}&fee={LON}"),
+            format!("{nearest}&cursor={LAT}{PLACE}&limit={LAT}&max_distance_m=-{LON}"),
+            format!("/v1/atms/within?bbox={LAT},{LON}"),
+            format!("/v1/atms/{LAT},{LON}"),
+            format!("/v1/atms/{PLACE}/%FF"),
+            format!("/{PLACE}/{LAT}"),
+            format!("/v1/vocabulary?near={PLACE}"),
+            format!("/livez?lat={LAT} {LON}"),
+        ] {
+            let answer = process.get(&target);
+            assert!(answer.starts_with("HTTP/1.1 "), "{target}: {answer}");
+            assert_discreet(&answer);
+        }
+        for body in [
+            format!("{{\"lat\": {LAT} {LON}}}"),
+            format!("{{\"lat\": \"{LAT}x\", \"lon\": [{LON}], \"near\": \"{PLACE}\"}}"),
+            format!("{{\"{LAT}\": {LON}, \"{PLACE} 1\": 1}}"),
+            format!("[{LAT}, {LON}]"),
+            format!("\"{PLACE}\""),
+            format!("{{\"operator\": \"{PLACE}\\ud800\"}}"),
+        ] {
+            let answer = process.post("/v1/atms/nearest", &body);
+            assert!(answer.starts_with("HTTP/1.1 400"), "{body}: {answer}");
+            assert_discreet(&answer);
+        }
+        let unfinished = format!(
+            "POST /v1/atms/nearest HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: 999\r\n\r\n{{\"lat\": {LAT}"
+        );
+        assert_discreet(&process.send(unfinished.as_bytes()));
+        assert_discreet(&process.send(format!("{LAT} /{PLACE} {LON}\r\n\r\n").as_bytes()));
+        for target in [format!("{nearest}&x={PLACE}"), format!("{nearest} {PLACE}")] {
+            process.send(&http2_request(&target));
+        }
+
+        let stopping = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
+        assert!(stopping.success());
+        let log = process.log_until_the_end();
+        assert_discreet(&log);
+        assert!(log.contains("Answered GET /v1/atms/nearest with 200"), "{log}");
+        assert!(log.contains("Answered POST /v1/atms/nearest with 408"), "{log}");
+        assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
+    }
+}
+
+#[test]
+fn a_panic_is_logged_with_its_place_and_without_its_values() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "privacy::a_server_that_panics", "--ignored", "--nocapture"]);
+    command.env("RUST_BACKTRACE", "1");
+    let process = Process::start(command);
+    for answer in
+        [process.get(&format!("/at/{LAT}")), process.post("/unwrap", &format!("\"{PLACE}\""))]
+    {
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+        assert!(answer.contains("\"code\":\"internal\""), "{answer}");
+        assert_discreet(&answer);
+    }
+    assert!(process.get("/fixed").starts_with("HTTP/1.1 500"));
+    let log = {
+        let mut process = process;
+        drop(process.child.stdin.take());
+        process.log_until_the_end()
+    };
+    assert_eq!(log.matches("Panicked at ").count(), 3, "{log}");
+    assert!(log.contains("tests/api/privacy.rs:"), "{log}");
+    assert!(log.contains("a fixed reason"), "{log}");
+    assert!(log.contains("Answered GET /at/{lat} with 500"), "{log}");
+    assert_discreet(&log);
+}
+
+#[tokio::test]
+#[ignore = "the server of the test above, which runs it in a process of its own"]
+async fn a_server_that_panics() {
+    async fn formatted(path: axum::extract::Path<String>) {
+        panic!("nothing at {}", path.0);
+    }
+    async fn unwrapped(body: String) {
+        let nothing: Result<(), String> = if body.is_empty() { Ok(()) } else { Err(body) };
+        nothing.unwrap();
+    }
+    async fn fixed() {
+        panic!("a fixed reason");
+    }
+    telemetry::start(&LogOptions { level: "trace".to_owned(), ..LogOptions::default() }).unwrap();
+    let routes = Router::new()
+        .route("/at/{lat}", get(formatted))
+        .route("/unwrap", post(unwrapped))
+        .route("/fixed", get(fixed));
+    let options = HttpOptions::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    eprintln!("http://{}", listener.local_addr().unwrap());
+    let (done, is_done) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        let _ = done.send(());
+    });
+    let shutdown = async { drop(is_done.await) };
+    http::serve(listener, http::surround(routes, &options), &options, shutdown, PATIENCE).await;
+}
