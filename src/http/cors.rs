@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tower_http::cors::{AllowOrigin, CorsLayer, Vary};
 
 /// How long a page may go by what it was told it may do.
-const PREFLIGHT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const PREFLIGHT_AGE: Duration = Duration::from_hours(24);
 
 /// A web origin such as `https://bank.example`, or `*` for any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Judging a raw record: it becomes an ATM, perhaps with warnings, or is rejected for one reason.
 //!
 //! Judging one record needs no other, so records are judged in parallel. What needs the others
-//! (duplicates, ids derived from content) is settled in [`super::admission`], in file order.
+//! (duplicates, ids derived from content) is settled in `super::admission`, in file order.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

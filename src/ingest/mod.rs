@@ -6,8 +6,8 @@
 //!                        └────────────────────────────┴──────────────────┴──▶ FileReport
 //! ```
 //!
-//! A format hands over records as found; [`judge`] makes an ATM of each or gives the one reason why
-//! not, many at a time on all cores; [`admission`] settles in file order what one record cannot
+//! A format hands over records as found; `judge` makes an ATM of each or gives the one reason why
+//! not, many at a time on all cores; `admission` settles in file order what one record cannot
 //! know alone. Memory is bounded by a few batches and what duplicates are known by, 16 bytes a row.
 
 mod admission;

@@ -1,6 +1,5 @@
 //! Lookups over snapshots against brute force: every ATM judged by the filter's own definition,
 //! measured with GeographicLib's method, sorted by distance and id.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,6 +14,8 @@ use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::service::{nearest, within};
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::synth::{synthetic_atms, synthetic_source};
+
+use crate::draw::{Draw, anywhere, near};
 
 const POLICIES: [UnknownPolicy; 3] =
     [UnknownPolicy::Exclude, UnknownPolicy::Include, UnknownPolicy::Only];
@@ -277,54 +278,4 @@ fn on_ellipsoid(position: Position) -> [f64; 3] {
     let e2 = (2.0 - 1.0 / 298.257_223_563) / 298.257_223_563;
     let normal_m = 6_378_137.0 / (1.0 - e2 * sin_lat * sin_lat).sqrt();
     [normal_m * cos_lat * cos_lon, normal_m * cos_lat * sin_lon, normal_m * (1.0 - e2) * sin_lat]
-}
-
-/// `SplitMix64`: repeatable draws without a dependency.
-struct Draw(u64);
-
-impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.unit()
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.next() % count as u64).unwrap()
-    }
-}
-
-fn at(lat_deg: f64, lon_deg: f64) -> Position {
-    Position::from_lat_lon(lat_deg, lon_deg).unwrap()
-}
-
-/// Near `centre` in degrees, brought back into range the way the globe closes.
-fn near(draw: &mut Draw, centre: Position, spread_deg: f64) -> Position {
-    let lat = (centre.lat_deg() + draw.between(-spread_deg, spread_deg)).clamp(-90.0, 90.0);
-    let lon = centre.lon_deg() + draw.between(-spread_deg, spread_deg);
-    at(
-        lat,
-        if lon > 180.0 {
-            lon - 360.0
-        } else if lon < -180.0 {
-            lon + 360.0
-        } else {
-            lon
-        },
-    )
-}
-
-fn anywhere(draw: &mut Draw) -> Position {
-    at(draw.between(-1.0, 1.0).asin().to_degrees(), draw.between(-180.0, 180.0))
 }

@@ -2,7 +2,6 @@
 //!
 //! Estates and origins are drawn from fixed seeds, so a failure repeats; its message names the
 //! estate and the origin.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 use std::ops::ControlFlow;
 
@@ -11,55 +10,7 @@ use nearest_atm::index::{
     Entry, Index, Mask, NearestSearch, Requirement, States, WithinSearch, spatial_order,
 };
 
-/// `SplitMix64`: repeatable draws without a dependency.
-struct Draw(u64);
-
-impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.unit()
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.next() % count as u64).unwrap()
-    }
-}
-
-fn at(lat_deg: f64, lon_deg: f64) -> Position {
-    Position::from_lat_lon(lat_deg, lon_deg).unwrap()
-}
-
-/// Near `centre` in degrees, brought back into range the way the globe closes.
-fn near(draw: &mut Draw, centre: Position, spread_deg: f64) -> Position {
-    let lat = (centre.lat_deg() + draw.between(-spread_deg, spread_deg)).clamp(-90.0, 90.0);
-    let lon = centre.lon_deg() + draw.between(-spread_deg, spread_deg);
-    at(
-        lat,
-        if lon > 180.0 {
-            lon - 360.0
-        } else if lon < -180.0 {
-            lon + 360.0
-        } else {
-            lon
-        },
-    )
-}
-
-fn anywhere(draw: &mut Draw) -> Position {
-    at(draw.between(-1.0, 1.0).asin().to_degrees(), draw.between(-180.0, 180.0))
-}
+use crate::draw::{Draw, anywhere, at, near};
 
 /// Estates whose shapes are known to break planar or approximate indexes.
 fn estates() -> Vec<(&'static str, Vec<Position>)> {
