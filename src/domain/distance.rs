@@ -16,7 +16,7 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 use super::position::Position;
 
 pub use bound::{chord_at_most_m, distance_at_most_m};
-pub use estimate::{ESTIMATE_RANGE_M, estimate_distance_m, estimate_error_m};
+pub use estimate::{ESTIMATE_RANGE_M, distance_at_least_m, estimate_distance_m, estimate_error_m};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.
