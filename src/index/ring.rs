@@ -10,14 +10,16 @@ use super::envelope::{Block, Envelope};
 use super::mask::Requirement;
 use super::measure::{Measured, Ruler};
 use super::{BLOCK_ROWS, Index, NearestSearch};
-use crate::domain::{Metres, Row, Work, chord_at_most_m, distance_at_least_m, distance_at_most_m};
+use crate::domain::{
+    Row, Work, chord2_at_most_m2, distance_at_least_m, distance_at_most_m, distance2_at_most_m2,
+};
 
 /// Rows beyond reach are farther than the last settled row by this much, or more: room for the
 /// errors of both estimates and for rounding, so that rings never overlap.
 const MARGIN_M: f64 = 2e-3;
 
 /// From this chord on, chords are too loose a bound on distances to choose nodes by them alone;
-/// found by trial between 1,000 and 6,000 km.
+/// the fastest of 1,000, 2,000 and 4,000 km, up to which [`distance2_at_most_m2`] holds.
 const FAR_M2: f64 = 4e6 * 4e6;
 
 /// Walks the tree in rings around one origin.
@@ -42,7 +44,9 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             requirement: Some(search.requirement).filter(|some| !some.accepts_everything()),
             admit,
             known: HashSet::new(),
-            ceiling: search.max_distance.map_or(Reach::EVERYWHERE, Reach::of),
+            ceiling: search
+                .max_distance
+                .map_or(Reach::EVERYWHERE, |most| Reach::of(most.get().powi(2))),
             work: Work::default(),
         }
     }
@@ -54,7 +58,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     /// row is left outside.
     pub(super) fn ring(&mut self, wanted: usize, found: &mut Vec<Measured>) -> Option<f64> {
         let index = self.index;
-        let mut catch = Catch::new(wanted, self.ceiling, found);
+        let mut catch = Catch::new(wanted, self.ceiling);
         // Straight down to the nearest block first: after it, little of what was passed by is
         // within reach still, and only that is worth a place in the queue.
         let mut passed: Vec<Waiting<'a>> = Vec::with_capacity(64);
@@ -87,7 +91,13 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
                 RTreeNode::Leaf(block) => self.scan(&block.0, &mut catch),
             }
         }
-        Some(catch.settled()?.get() + 0.5 * MARGIN_M)
+        found.reserve(wanted.min(catch.rows.len()) + BLOCK_ROWS);
+        for seen in &catch.rows {
+            if seen.chord2_m2 <= catch.reach.chord2_m2 {
+                found.extend(seen.measured.or_else(|| self.ruler.measure(seen.row)));
+            }
+        }
+        Some(catch.settled_m2()?.sqrt() + 0.5 * MARGIN_M)
     }
 
     /// Keeps rows out of the rings to come.
@@ -152,7 +162,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     }
 
     /// Looks at every row of a block.
-    fn scan(&mut self, block: &Envelope, catch: &mut Catch<'_>) {
+    fn scan(&mut self, block: &Envelope, catch: &mut Catch) {
         self.work.nodes_visited += 1;
         let Some(points) = self.index.points.get(block.first_row as usize / BLOCK_ROWS) else {
             return;
@@ -160,13 +170,19 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         let chords2_m2 = points.chords2_m2(self.ruler.point);
         for (row, chord2_m2) in (block.first_row..block.end_row).zip(chords2_m2) {
             self.work.atms_tested += 1;
-            if chord2_m2 <= catch.reach.chord2_m2
-                && !self.known.contains(&row)
-                && !(chord2_m2 > FAR_M2 && self.is_beyond(row, catch.reach))
-                && self.admits(row)
-                && let Some(measured) = self.ruler.measure(row)
-            {
-                catch.keep(measured);
+            if chord2_m2 > catch.reach.chord2_m2 || self.known.contains(&row) {
+                continue;
+            }
+            let is_far = chord2_m2 > FAR_M2;
+            if (is_far && self.is_beyond(row, catch.reach)) || !self.admits(row) {
+                continue;
+            }
+            if !is_far {
+                let measured = None;
+                catch.keep(Seen { row, chord2_m2, measured }, distance2_at_most_m2(chord2_m2));
+            } else if let Some(measured) = self.ruler.measure(row) {
+                let most_m = measured.distance.get() + MARGIN_M;
+                catch.keep(Seen { row, chord2_m2, measured: Some(measured) }, most_m * most_m);
             }
         }
     }
@@ -202,50 +218,67 @@ struct Reach {
 impl Reach {
     const EVERYWHERE: Self = Self { chord2_m2: f64::MAX, distance2_m2: f64::MAX };
 
-    /// Everything within `distance`, and a little more.
-    fn of(distance: Metres) -> Self {
-        let distance_m = distance.get() + MARGIN_M;
-        let chord_m = chord_at_most_m(distance_m);
-        Self { chord2_m2: chord_m * chord_m, distance2_m2: distance_m * distance_m }
+    /// Everything within the square of a distance, and [`MARGIN_M`] beyond it.
+    fn of(distance2_m2: f64) -> Self {
+        // (d + m)² = d² + 2dm + m², and 2dm is at most d²s + m²/s whatever s.
+        const SHARE: f64 = 1e-6;
+        let distance2_m2 = distance2_m2 * (1.0 + SHARE) + MARGIN_M * MARGIN_M * (1.0 + 1.0 / SHARE);
+        Self { chord2_m2: chord2_at_most_m2(distance2_m2), distance2_m2 }
     }
+}
+
+/// A matching row within reach. Only far rows are measured when they are seen: of near rows the
+/// chord says enough, and most of them turn out not to be needed.
+struct Seen {
+    row: u32,
+    chord2_m2: f64,
+    measured: Option<Measured>,
 }
 
 /// The rows kept so far and how far it still makes sense to look.
-struct Catch<'a> {
-    rows: &'a mut Vec<Measured>,
+struct Catch {
+    rows: Vec<Seen>,
     wanted: usize,
-    /// The least `wanted` distances, the greatest on top.
-    nearest: BinaryHeap<Metres>,
+    /// The squares of the least `wanted` distances, or what these are at most; the greatest on top.
+    /// Bits of numbers that are not negative order as the numbers do.
+    nearest_m2: BinaryHeap<u64>,
     reach: Reach,
 }
 
-impl<'a> Catch<'a> {
-    fn new(wanted: usize, ceiling: Reach, rows: &'a mut Vec<Measured>) -> Self {
+impl Catch {
+    fn new(wanted: usize, ceiling: Reach) -> Self {
         // Whoever wants very many rows may find few: what is not needed is not reserved.
         let likely = wanted.min(256);
-        rows.reserve(2 * likely + BLOCK_ROWS);
-        Self { rows, wanted, nearest: BinaryHeap::with_capacity(likely), reach: ceiling }
+        Self {
+            rows: Vec::with_capacity(2 * likely + BLOCK_ROWS),
+            wanted,
+            nearest_m2: BinaryHeap::with_capacity(likely),
+            reach: ceiling,
+        }
     }
 
-    fn keep(&mut self, measured: Measured) {
-        self.rows.push(measured);
-        if self.nearest.len() < self.wanted {
-            self.nearest.push(measured.distance);
-        } else if let Some(mut farthest) = self.nearest.peek_mut()
-            && measured.distance < *farthest
+    /// Keeps a row whose distance squared is at most `distance2_m2`.
+    fn keep(&mut self, seen: Seen, distance2_m2: f64) {
+        self.rows.push(seen);
+        let bits = distance2_m2.to_bits();
+        if self.nearest_m2.len() < self.wanted {
+            self.nearest_m2.push(bits);
+        } else if let Some(mut farthest) = self.nearest_m2.peek_mut()
+            && bits < *farthest
         {
-            *farthest = measured.distance;
+            *farthest = bits;
         } else {
             return;
         }
-        if let Some(settled) = self.settled() {
-            self.reach = Reach::of(settled);
+        if let Some(settled_m2) = self.settled_m2() {
+            self.reach = Reach::of(settled_m2);
         }
     }
 
-    /// The distance of the last of the wanted rows, once there are so many.
-    fn settled(&self) -> Option<Metres> {
-        self.nearest.peek().copied().filter(|_| self.nearest.len() == self.wanted)
+    /// The square of what the last of the wanted rows is at most away, once there are so many.
+    fn settled_m2(&self) -> Option<f64> {
+        let farthest = self.nearest_m2.peek().filter(|_| self.nearest_m2.len() == self.wanted)?;
+        Some(f64::from_bits(*farthest))
     }
 }
 
