@@ -1,9 +1,9 @@
 //! Distances over the ground, and the only constants of the Earth's shape.
 //!
 //! [`geodesic_distance`] is the reference. [`estimate_distance_m`] gives the same number from two
-//! points in space, many times faster and with a stated error. The bounds that let a search pass
-//! whole regions by ([`chord_at_most_m`], [`distance_at_most_m`]) are theorems about the ellipsoid,
-//! not measurements.
+//! points in space, many times faster and with a stated error. How chords and distances bound each
+//! other ([`chord2_at_most_m2`], [`distance_at_most_m`]), by which a search passes whole regions by,
+//! are theorems about the ellipsoid, not measurements.
 
 mod bound;
 mod estimate;
@@ -15,8 +15,8 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 use super::position::Position;
 
-pub use bound::{chord_at_most_m, distance_at_most_m};
-pub use estimate::{ESTIMATE_RANGE_M, estimate_distance_m, estimate_error_m};
+pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
+pub use estimate::{ESTIMATE_RANGE_M, distance_at_least_m, estimate_distance_m, estimate_error_m};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.

@@ -44,20 +44,15 @@ impl<'a> Ruler<'a> {
         }
     }
 
-    /// The distance of a row, by estimate wherever there is one; `None` when there is no such row.
+    /// The distance of a row, by estimate wherever there is one; `None` when it is beyond the
+    /// maximum distance.
     #[inline]
     pub(super) fn measure(&mut self, row: u32) -> Option<Measured> {
-        let point = self.index.point(row)?;
-        match estimate_distance_m(self.point, point).and_then(Metres::new) {
-            Some(distance) => Some(Measured { row, distance, exact: false }),
-            None => Some(Measured { row, distance: self.exact(row)?, exact: true }),
-        }
-    }
-
-    /// The distance of a row, unless it is beyond the maximum distance.
-    #[inline]
-    pub(super) fn measure_within(&mut self, row: u32) -> Option<Measured> {
-        let mut measured = self.measure(row)?;
+        let estimate = estimate_distance_m(self.point, self.index.point(row)?);
+        let mut measured = match estimate.and_then(Metres::new) {
+            Some(distance) => Measured { row, distance, exact: false },
+            None => Measured { row, distance: self.exact(row)?, exact: true },
+        };
         let Some(most) = self.max_distance else { return Some(measured) };
         let beyond_m = measured.distance.get() - most.get();
         if !measured.exact && beyond_m.abs() <= measured.error_m() {

@@ -10,14 +10,17 @@ use super::envelope::{Block, Envelope};
 use super::mask::Requirement;
 use super::measure::{Measured, Ruler};
 use super::{BLOCK_ROWS, Index, NearestSearch};
-use crate::domain::{Metres, Row, Work, chord_at_most_m, distance_at_most_m};
+use crate::domain::{
+    Row, Work, chord2_at_most_m2, distance_at_least_m, distance_at_most_m, distance2_at_most_m2,
+};
 
 /// Rows beyond reach are farther than the last settled row by this much, or more: room for the
 /// errors of both estimates and for rounding, so that rings never overlap.
 const MARGIN_M: f64 = 2e-3;
 
-/// From this chord on, chords are too loose a bound on distances to choose nodes by them alone.
-const FAR_M2: f64 = 1e6 * 1e6;
+/// From this chord on, chords are too loose a bound on distances to choose nodes by them alone;
+/// the fastest of 1,000, 2,000 and 4,000 km, up to which [`distance2_at_most_m2`] holds.
+const FAR_M2: f64 = 4e6 * 4e6;
 
 /// Walks the tree in rings around one origin.
 pub(super) struct Seeker<'a, A> {
@@ -28,8 +31,8 @@ pub(super) struct Seeker<'a, A> {
     admit: A,
     /// Rows of earlier rings.
     known: HashSet<u32>,
-    /// Rows beyond this squared chord are beyond the maximum distance.
-    ceiling_m2: f64,
+    /// How far the maximum distance lets the search look.
+    ceiling: Reach,
     pub(super) work: Work,
 }
 
@@ -41,7 +44,9 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             requirement: Some(search.requirement).filter(|some| !some.accepts_everything()),
             admit,
             known: HashSet::new(),
-            ceiling_m2: search.max_distance.map_or(f64::MAX, reach_m2),
+            ceiling: search
+                .max_distance
+                .map_or(Reach::EVERYWHERE, |most| Reach::of(most.get().powi(2))),
             work: Work::default(),
         }
     }
@@ -53,7 +58,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     /// row is left outside.
     pub(super) fn ring(&mut self, wanted: usize, found: &mut Vec<Measured>) -> Option<f64> {
         let index = self.index;
-        let mut catch = Catch::new(wanted, self.ceiling_m2, found);
+        let mut catch = Catch::new(wanted, self.ceiling);
         // Straight down to the nearest block first: after it, little of what was passed by is
         // within reach still, and only that is worth a place in the queue.
         let mut passed: Vec<Waiting<'a>> = Vec::with_capacity(64);
@@ -64,24 +69,35 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         if let Some(RTreeNode::Leaf(block)) = nearest {
             self.scan(&block.0, &mut catch);
         }
-        passed.retain(|waiting| waiting.chord2_m2 <= catch.reach_m2);
+        passed.retain(|waiting| waiting.bound_m2 <= catch.reach.chord2_m2);
         let mut queue = BinaryHeap::from(passed);
-        while let Some(Waiting { chord2_m2, node }) = queue.pop() {
-            if chord2_m2 > catch.reach_m2 {
+        while let Some(mut next) = queue.pop() {
+            if next.bound_m2 > catch.reach.distance2_m2 {
                 break;
             }
-            if chord2_m2 > FAR_M2 && self.is_farther(node, &catch) {
+            if !next.refined && next.bound_m2 > catch.reach.chord2_m2 {
                 continue;
             }
-            match node {
+            if !next.refined && next.bound_m2 > FAR_M2 {
+                self.refine(&mut next);
+                queue.push(next);
+                continue;
+            }
+            match next.node {
                 RTreeNode::Parent(parent) => {
                     self.work.nodes_visited += 1;
-                    queue.extend(self.within(parent.children(), catch.reach_m2));
+                    queue.extend(self.within(parent.children(), catch.reach.chord2_m2));
                 }
                 RTreeNode::Leaf(block) => self.scan(&block.0, &mut catch),
             }
         }
-        Some(catch.settled()?.get() + 0.5 * MARGIN_M)
+        found.reserve(wanted.min(catch.rows.len()) + BLOCK_ROWS);
+        for seen in &catch.rows {
+            if seen.chord2_m2 <= catch.reach.chord2_m2 {
+                found.extend(seen.measured.or_else(|| self.ruler.measure(seen.row)));
+            }
+        }
+        Some(catch.settled_m2()?.sqrt() + 0.5 * MARGIN_M)
     }
 
     /// Keeps rows out of the rings to come.
@@ -89,19 +105,21 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         self.known.extend(rows.iter().map(|measured| measured.row));
     }
 
-    /// Whether everything below `node` is farther than `catch` reaches, by the triangle of the
-    /// origin, a row in the middle of the node, and any row of it.
-    fn is_farther(&mut self, node: &RTreeNode<Block>, catch: &Catch<'_>) -> bool {
-        let Some(settled) = catch.settled() else { return false };
-        let envelope = match node {
+    /// Raises the bound of a node by the triangle of the origin, a row in the middle of the node,
+    /// and any row of it.
+    fn refine(&mut self, waiting: &mut Waiting<'_>) {
+        waiting.refined = true;
+        let envelope = match waiting.node {
             RTreeNode::Parent(parent) => parent.envelope(),
             RTreeNode::Leaf(block) => block.0.clone(),
         };
         let middle = envelope.first_row + (envelope.end_row - envelope.first_row) / 2;
-        let Some(point) = self.index.point(middle) else { return false };
-        let Some(middle) = self.ruler.measure(middle) else { return false };
+        let Some(point) = self.index.point(middle) else { return };
         let radius_m = distance_at_most_m(envelope.farthest_chord2_m2(point).sqrt());
-        middle.distance.get() - radius_m > settled.get() + MARGIN_M
+        let least_m = distance_at_least_m(self.ruler.point, point) - radius_m;
+        if least_m > 0.0 && least_m * least_m > waiting.bound_m2 {
+            waiting.bound_m2 = least_m * least_m;
+        }
     }
 
     /// Puts the children that may match beside `passed`, all but the nearest, which it returns.
@@ -111,10 +129,10 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         passed: &mut Vec<Waiting<'a>>,
     ) -> Option<&'a RTreeNode<Block>> {
         self.work.nodes_visited += 1;
-        let mut candidates = self.within(children, self.ceiling_m2);
+        let mut candidates = self.within(children, self.ceiling.chord2_m2);
         let mut nearest = candidates.next()?;
         for mut other in candidates {
-            if other.chord2_m2 < nearest.chord2_m2 {
+            if other.bound_m2 < nearest.bound_m2 {
                 std::mem::swap(&mut nearest, &mut other);
             }
             passed.push(other);
@@ -122,7 +140,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         Some(nearest.node)
     }
 
-    /// The children within reach below which a row may match.
+    /// The children within reach of a chord below which a row may match.
     #[inline]
     fn within(
         &self,
@@ -139,12 +157,12 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
                 RTreeNode::Parent(parent) => bound(&parent.envelope()),
                 RTreeNode::Leaf(block) => bound(&block.0),
             };
-            chord2_m2.map(|chord2_m2| Waiting { chord2_m2, node })
+            chord2_m2.map(|bound_m2| Waiting { bound_m2, refined: false, node })
         })
     }
 
     /// Looks at every row of a block.
-    fn scan(&mut self, block: &Envelope, catch: &mut Catch<'_>) {
+    fn scan(&mut self, block: &Envelope, catch: &mut Catch) {
         self.work.nodes_visited += 1;
         let Some(points) = self.index.points.get(block.first_row as usize / BLOCK_ROWS) else {
             return;
@@ -152,14 +170,28 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         let chords2_m2 = points.chords2_m2(self.ruler.point);
         for (row, chord2_m2) in (block.first_row..block.end_row).zip(chords2_m2) {
             self.work.atms_tested += 1;
-            if chord2_m2 <= catch.reach_m2
-                && !self.known.contains(&row)
-                && self.admits(row)
-                && let Some(measured) = self.ruler.measure_within(row)
-            {
-                catch.keep(measured);
+            if chord2_m2 > catch.reach.chord2_m2 || self.known.contains(&row) {
+                continue;
+            }
+            let is_far = chord2_m2 > FAR_M2;
+            if (is_far && self.is_beyond(row, catch.reach)) || !self.admits(row) {
+                continue;
+            }
+            if !is_far {
+                let measured = None;
+                catch.keep(Seen { row, chord2_m2, measured }, distance2_at_most_m2(chord2_m2));
+            } else if let Some(measured) = self.ruler.measure(row) {
+                let most_m = measured.distance.get() + MARGIN_M;
+                catch.keep(Seen { row, chord2_m2, measured: Some(measured) }, most_m * most_m);
             }
         }
+    }
+
+    /// Whether a far row is certainly beyond reach, for less than it costs to measure it.
+    fn is_beyond(&self, row: u32, reach: Reach) -> bool {
+        self.index.point(row).is_some_and(|point| {
+            distance_at_least_m(self.ruler.point, point).powi(2) > reach.distance2_m2
+        })
     }
 
     fn admits(&mut self, row: u32) -> bool {
@@ -175,67 +207,94 @@ fn accepts(requirement: Option<&Requirement>, envelope: &Envelope) -> bool {
     requirement.is_none_or(|requirement| requirement.may_match(envelope.states))
 }
 
-/// The square of a chord that no row within a distance exceeds, nor a little beyond.
-fn reach_m2(distance: Metres) -> f64 {
-    let chord_m = chord_at_most_m(distance.get() + MARGIN_M);
-    chord_m * chord_m
+/// How far it makes sense to look, in the two measures nodes and rows are bounded by.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// What has a longer chord is farther than the distance.
+    chord2_m2: f64,
+    distance2_m2: f64,
+}
+
+impl Reach {
+    const EVERYWHERE: Self = Self { chord2_m2: f64::MAX, distance2_m2: f64::MAX };
+
+    /// Everything within the square of a distance, and [`MARGIN_M`] beyond it.
+    fn of(distance2_m2: f64) -> Self {
+        // (d + m)² = d² + 2dm + m², and 2dm is at most d²s + m²/s whatever s.
+        const SHARE: f64 = 1e-6;
+        let distance2_m2 = distance2_m2 * (1.0 + SHARE) + MARGIN_M * MARGIN_M * (1.0 + 1.0 / SHARE);
+        Self { chord2_m2: chord2_at_most_m2(distance2_m2), distance2_m2 }
+    }
+}
+
+/// A matching row within reach. Only far rows are measured when they are seen: of near rows the
+/// chord says enough, and most of them turn out not to be needed.
+struct Seen {
+    row: u32,
+    chord2_m2: f64,
+    measured: Option<Measured>,
 }
 
 /// The rows kept so far and how far it still makes sense to look.
-struct Catch<'a> {
-    rows: &'a mut Vec<Measured>,
+struct Catch {
+    rows: Vec<Seen>,
     wanted: usize,
-    /// The least `wanted` distances, the greatest on top.
-    nearest: BinaryHeap<Metres>,
-    reach_m2: f64,
-    ceiling_m2: f64,
+    /// The squares of the least `wanted` distances, or what these are at most; the greatest on top.
+    /// Bits of numbers that are not negative order as the numbers do.
+    nearest_m2: BinaryHeap<u64>,
+    reach: Reach,
 }
 
-impl<'a> Catch<'a> {
-    fn new(wanted: usize, ceiling_m2: f64, rows: &'a mut Vec<Measured>) -> Self {
+impl Catch {
+    fn new(wanted: usize, ceiling: Reach) -> Self {
         // Whoever wants very many rows may find few: what is not needed is not reserved.
         let likely = wanted.min(256);
-        rows.reserve(2 * likely + BLOCK_ROWS);
         Self {
-            rows,
+            rows: Vec::with_capacity(2 * likely + BLOCK_ROWS),
             wanted,
-            nearest: BinaryHeap::with_capacity(likely),
-            reach_m2: ceiling_m2,
-            ceiling_m2,
+            nearest_m2: BinaryHeap::with_capacity(likely),
+            reach: ceiling,
         }
     }
 
-    fn keep(&mut self, measured: Measured) {
-        self.rows.push(measured);
-        if self.nearest.len() < self.wanted {
-            self.nearest.push(measured.distance);
-        } else if let Some(mut farthest) = self.nearest.peek_mut()
-            && measured.distance < *farthest
+    /// Keeps a row whose distance squared is at most `distance2_m2`.
+    fn keep(&mut self, seen: Seen, distance2_m2: f64) {
+        self.rows.push(seen);
+        let bits = distance2_m2.to_bits();
+        if self.nearest_m2.len() < self.wanted {
+            self.nearest_m2.push(bits);
+        } else if let Some(mut farthest) = self.nearest_m2.peek_mut()
+            && bits < *farthest
         {
-            *farthest = measured.distance;
+            *farthest = bits;
         } else {
             return;
         }
-        if let Some(settled) = self.settled() {
-            self.reach_m2 = reach_m2(settled).min(self.ceiling_m2);
+        if let Some(settled_m2) = self.settled_m2() {
+            self.reach = Reach::of(settled_m2);
         }
     }
 
-    /// The distance of the last of the wanted rows, once there are so many.
-    fn settled(&self) -> Option<Metres> {
-        self.nearest.peek().copied().filter(|_| self.nearest.len() == self.wanted)
+    /// The square of what the last of the wanted rows is at most away, once there are so many.
+    fn settled_m2(&self) -> Option<f64> {
+        let farthest = self.nearest_m2.peek().filter(|_| self.nearest_m2.len() == self.wanted)?;
+        Some(f64::from_bits(*farthest))
     }
 }
 
 /// A node in the queue, the nearest first.
 struct Waiting<'a> {
-    chord2_m2: f64,
+    /// Square of a length that no row below is nearer than: a chord, or when refined a distance
+    /// over the ground.
+    bound_m2: f64,
+    refined: bool,
     node: &'a RTreeNode<Block>,
 }
 
 impl Ord for Waiting<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.chord2_m2.to_bits().cmp(&self.chord2_m2.to_bits())
+        // The bits of numbers that are not negative order as the numbers do.
+        other.bound_m2.to_bits().cmp(&self.bound_m2.to_bits())
     }
 }
 
