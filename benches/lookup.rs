@@ -1,6 +1,6 @@
 //! The nearest k of three million ATMs beside other indexes, in one run, as one table.
 //!
-//! `cargo bench --bench lookup -- [ATMS] [PLACES.csv] [only-ours]`; see `benches/README.md`.
+//! `cargo bench --bench lookup -- [ATMS] [PLACES] [only-ours]`; see `benches/README.md`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
@@ -14,7 +14,7 @@ use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{NeighborsOptions, RTree, RTreeBuilder, RTreeIndex, SimpleDistanceMetric};
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use nearest_atm::domain::{Ecef, Position};
-use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, spatial_order};
+use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, States, spatial_order};
 
 const ATMS: usize = 3_000_000;
 const TOWNS: usize = 100_000;
@@ -26,7 +26,7 @@ fn main() {
     let only_ours = arguments.iter().any(|argument| argument == "only-ours");
 
     let mut draw = Draw(1);
-    let places = arguments.iter().find(|argument| argument.ends_with(".csv"));
+    let places = arguments.iter().find(|argument| std::path::Path::new(argument).is_file());
     let country = places.map_or_else(|| Country::new(&mut draw), |path| Country::read(path));
     let positions: Vec<Position> = (0..count).map(|_| country.position(&mut draw)).collect();
     let city: Vec<Position> = (0..ORIGINS).map(|_| country.position(&mut draw)).collect();
@@ -38,60 +38,107 @@ fn main() {
     let ours = built("nearest-atm", "order, blocks and tree", || build_ours(&positions));
     drop(positions);
 
-    println!("\n| origins | k | index | p50 µs | p99 µs | mean µs | mean / kiddo | p50 / kiddo |");
+    let kinds = [("city", &city[..]), ("globe", &globe[..])];
+    beside_rivals(rivals.as_ref(), &ours, &kinds);
+    filtered(&ours, &kinds);
+}
+
+/// The k nearest, every index in turn over the same origins.
+fn beside_rivals(rivals: Option<&Rivals>, ours: &Index, kinds: &[(&str, &[Position])]) {
+    println!("\n| origins | k | index | p50 µs | p99 µs | mean µs | mean / first | p50 / first |");
     println!("|---|---|---|---|---|---|---|---|");
-    for (kind, origins) in [("city", &city), ("globe", &globe)] {
+    let everything = Requirement::default();
+    for &(kind, origins) in kinds {
         let points: Vec<[f64; 3]> = origins.iter().map(|&origin| point(origin)).collect();
         for k in [1, 10, 100] {
-            let mut rows = Vec::new();
-            if let Some(rivals) = &rivals {
+            let mut lookups: Vec<Lookup<'_>> = Vec::new();
+            if let Some(Rivals { kiddo, plane }) = rivals {
                 let most = NonZero::new(k).unwrap();
-                rows.push((
+                let points = &points;
+                lookups.push((
                     "kiddo 6 ImmutableKdTree, 3-D",
-                    measure(ORIGINS, |place| {
-                        let found = rivals.kiddo.query(&points[place]);
-                        found.nearest_n::<SquaredEuclidean<f64>>(most).execute().len()
+                    Box::new(move |place| {
+                        let query = kiddo.query(&points[place]);
+                        query.nearest_n::<SquaredEuclidean<f64>>(most).execute().len()
                     }),
                 ));
-                rows.push((
+                lookups.push((
                     "geo-index 0.4, planar",
-                    measure(ORIGINS, |place| {
-                        let origin = origins[place];
-                        let (x, y) = (origin.lon_deg(), origin.lat_deg());
-                        rivals.plane.neighbors(x, y, Some(k), None).len()
+                    Box::new(move |place| {
+                        let (x, y) = (origins[place].lon_deg(), origins[place].lat_deg());
+                        plane.neighbors(x, y, Some(k), None).len()
                     }),
                 ));
-                rows.push((
+                lookups.push((
                     "geo-index 0.4, haversine",
-                    measure(ORIGINS, |place| {
-                        let origin = origins[place];
-                        let (x, y) = (origin.lon_deg(), origin.lat_deg());
+                    Box::new(move |place| {
+                        let (x, y) = (origins[place].lon_deg(), origins[place].lat_deg());
                         let options = NeighborsOptions::k(k);
-                        rivals.plane.neighbors_with_simple_distance(x, y, options, &Haversine).len()
+                        plane.neighbors_with_simple_distance(x, y, options, &Haversine).len()
                     }),
                 ));
             }
-            rows.push(("nearest-atm", measure(ORIGINS, |place| nearest(&ours, origins[place], k))));
-            let kiddo = rows[0].1;
-            for (name, times) in rows {
+            lookups.push((
+                "nearest-atm",
+                Box::new(|place| nearest(ours, origins[place], &everything, k)),
+            ));
+            let times = measure(&mut lookups);
+            for ((name, _), time) in lookups.iter().zip(&times) {
                 println!(
                     "| {kind} | {k} | {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
-                    times.p50_us,
-                    times.p99_us,
-                    times.mean_us,
-                    times.mean_us / kiddo.mean_us,
-                    times.p50_us / kiddo.p50_us,
+                    time.p50,
+                    time.p99,
+                    time.mean,
+                    time.mean / times[0].mean,
+                    time.p50 / times[0].p50,
                 );
             }
         }
     }
 }
 
+/// The ten nearest of the project's own index under filters of every selectivity.
+fn filtered(ours: &Index, kinds: &[(&str, &[Position])]) {
+    println!("\n| origins | filter keeps | p50 µs | p99 µs | mean µs | p99 / unfiltered |");
+    println!("|---|---|---|---|---|---|");
+    let requirements: Vec<Requirement> = std::iter::once(Requirement::default())
+        .chain((0..FILTERS.len()).map(|bit| {
+            Requirement::default().all_of(1 << bit, States { yes: !0, ..States::default() })
+        }))
+        .collect();
+    for &(kind, origins) in kinds {
+        let mut lookups: Vec<Lookup<'_>> = Vec::new();
+        for (name, requirement) in std::iter::once("everything").chain(FILTERS).zip(&requirements) {
+            lookups.push((name, Box::new(|place| nearest(ours, origins[place], requirement, 10))));
+        }
+        let times = measure(&mut lookups);
+        for ((name, _), time) in lookups.iter().zip(&times) {
+            println!(
+                "| {kind} | {name} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                time.p50,
+                time.p99,
+                time.mean,
+                time.p99 / times[0].p99,
+            );
+        }
+    }
+}
+
+/// What the bits of a mask stand for: shares of all rows drawn by lot, then rows of one place.
+const FILTERS: [&str; 7] =
+    ["50 %", "5 %", "0.5 %", "0.05 %", "0.005 %", "one hemisphere", "300 km around one town"];
+
+fn mask(draw: &mut Draw, position: Position, town: Position) -> Mask {
+    let chord_m = Ecef::from(position).chord2_m2(town.into()).sqrt();
+    let lots = [0.5, 0.05, 0.005, 0.000_5, 0.000_05].map(|share| draw.unit() < share);
+    let places = [position.lon_deg() > 0.0, chord_m < 300_000.0];
+    let yes = (0..).zip(lots.into_iter().chain(places)).map(|(bit, is)| u64::from(is) << bit).sum();
+    Mask { yes, no: 0 }
+}
+
 /// Distances and order as every adapter gets them: exact, on the ellipsoid.
-fn nearest(index: &Index, origin: Position, k: usize) -> usize {
-    let requirement = Requirement::default();
-    let search =
-        NearestSearch { origin, requirement: &requirement, max_distance: None, expected: k };
+fn nearest(index: &Index, origin: Position, requirement: &Requirement, k: usize) -> usize {
+    let search = NearestSearch { origin, requirement, max_distance: None, expected: k };
     let mut found = Vec::with_capacity(k);
     index.nearest(
         &search,
@@ -106,11 +153,12 @@ fn nearest(index: &Index, origin: Position, k: usize) -> usize {
 
 fn build_ours(positions: &[Position]) -> Index {
     let order = spatial_order(positions);
+    let mut draw = Draw(2);
     (0..)
         .zip(&order)
         .map(|(tie_rank, &place)| Entry {
             position: positions[place as usize],
-            mask: Mask::default(),
+            mask: mask(&mut draw, positions[place as usize], positions[0]),
             tie_rank,
         })
         .collect()
@@ -153,8 +201,16 @@ impl SimpleDistanceMetric<f64> for Haversine {
         2.0 * chord2.sqrt().asin().to_degrees()
     }
 
-    fn distance_to_bbox(&self, x: f64, y: f64, w: f64, s: f64, e: f64, n: f64) -> f64 {
-        self.distance(x, y, x.clamp(w, e), y.clamp(s, n))
+    fn distance_to_bbox(
+        &self,
+        lon: f64,
+        lat: f64,
+        west: f64,
+        south: f64,
+        east: f64,
+        north: f64,
+    ) -> f64 {
+        self.distance(lon, lat, lon.clamp(west, east), lat.clamp(south, north))
     }
 }
 
@@ -165,37 +221,48 @@ fn point(position: Position) -> [f64; 3] {
 
 fn built<T>(name: &str, note: &str, build: impl FnOnce() -> T) -> T {
     let start = Instant::now();
-    let built = build();
+    let index = build();
     println!("| {name} | {:.2} | {note} |", start.elapsed().as_secs_f64());
-    built
+    index
 }
 
+/// In microseconds.
 #[derive(Clone, Copy)]
 struct Times {
-    p50_us: f64,
-    p99_us: f64,
-    mean_us: f64,
+    p50: f64,
+    p99: f64,
+    mean: f64,
 }
 
-/// Times each of `count` lookups by itself, after a tenth of them as warm-up.
-fn measure(count: usize, mut lookup: impl FnMut(usize) -> usize) -> Times {
-    for place in 0..count / 10 {
-        black_box(lookup(place));
+/// A way to look up the origin of this number.
+type Lookup<'a> = (&'a str, Box<dyn Fn(usize) -> usize + 'a>);
+
+/// Times every lookup by itself, all ways in turn, so that what else the machine does meets all.
+fn measure(lookups: &mut [Lookup<'_>]) -> Vec<Times> {
+    const TURN: usize = 500;
+    let mut times: Vec<Vec<Duration>> = vec![Vec::with_capacity(ORIGINS); lookups.len()];
+    for first in (0..ORIGINS).step_by(TURN) {
+        for ((_, lookup), times) in lookups.iter().zip(&mut times) {
+            for place in first..(first + TURN).min(ORIGINS) {
+                let start = Instant::now();
+                black_box(lookup(place));
+                times.push(start.elapsed());
+            }
+        }
     }
-    let mut times: Vec<Duration> = (0..count)
-        .map(|place| {
-            let start = Instant::now();
-            black_box(lookup(place));
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    let us = |time: Duration| time.as_secs_f64() * 1e6;
-    let total: Duration = times.iter().sum();
-    Times {
-        p50_us: us(times[count / 2]),
-        p99_us: us(times[count - count / 100]),
-        mean_us: us(total / u32::try_from(count).unwrap()),
+    times.into_iter().map(Times::of).collect()
+}
+
+impl Times {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let us = |time: Duration| time.as_secs_f64() * 1e6;
+        let total: Duration = times.iter().sum();
+        Self {
+            p50: us(times[times.len() / 2]),
+            p99: us(times[times.len() - times.len() / 100]),
+            mean: us(total / u32::try_from(times.len()).unwrap()),
+        }
     }
 }
 

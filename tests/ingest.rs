@@ -350,6 +350,26 @@ fn the_whole_folder_of_real_files_is_one_snapshot_and_lists_what_it_passed_over(
 }
 
 #[test]
+fn projected_metres_are_converted_when_and_only_when_their_system_is_declared() {
+    use nearest_atm::domain::{Position, geodesic_distance};
+    use nearest_atm::ingest::Crs;
+
+    let text = "X,Y,NAME\n-8574442.664,4713229.0689,7-Eleven\n";
+    let input = || Input::memory("dc.csv", text.as_bytes().to_vec());
+    let undeclared = Snapshot::ingest(&[source(input())], &mut |_| {}).unwrap();
+    assert_eq!(only_file(&undeclared).rejected[&RejectReason::ProjectedCoordinates], 1);
+
+    let options = ReadOptions { crs: Some(Crs::WebMercator), ..ReadOptions::default() };
+    let declared = SourceFiles { options, ..source(input()) };
+    let snapshot = Snapshot::ingest(&[declared], &mut |_| {}).unwrap();
+    assert_eq!(only_file(&snapshot).warned[&WarningKind::Reprojected], 1);
+    // Where the machine's street crosses in Washington.
+    let expected = Position::from_lat_lon(38.941_04, -77.025_53).unwrap();
+    let found = snapshot.position(snapshot.rows_by_id()[0]);
+    assert!(geodesic_distance(found, expected).get() < 1.0, "{found}");
+}
+
+#[test]
 fn five_sites_near_any_branch_of_a_real_feed_are_five_places() {
     use nearest_atm::domain::NearestQuery;
     use nearest_atm::service::nearest;

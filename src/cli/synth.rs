@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::domain::Source;
 use crate::{export, synth};
 
 use super::Failure;
@@ -12,8 +11,8 @@ use super::convert::{format_of, write_file};
 
 #[derive(Debug, Args)]
 pub(super) struct SynthArgs {
-    /// How many ATMs.
-    #[arg(long, value_name = "N")]
+    /// How many ATMs, at most 30,000,000.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=synth::SYNTHETIC_COUNT_MAX))]
     count: u64,
     /// Equal seeds give equal estates.
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -26,13 +25,7 @@ pub(super) struct SynthArgs {
 impl SynthArgs {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let format = format_of(&self.output)?;
-        let source = Source {
-            name: format!("synthetic (seed {})", self.seed),
-            attribution: Some(
-                "synthetic data, for load tests only; none of these ATMs exists".to_owned(),
-            ),
-            ..Source::default()
-        };
+        let source = synth::synthetic_source(self.seed);
         let atms = synth::synthetic_atms(self.count, self.seed);
         write_file(&self.output, |out| export::write_stream(out, atms, &source, format))
     }

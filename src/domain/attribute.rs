@@ -144,7 +144,7 @@ attributes! {
     Wheelchair = "wheelchair", Accessibility;
     /// Speaks, through a jack or loudspeaker. OB `AudioCashMachine`; OSM `speech_output`.
     Audio = "audio", Accessibility;
-    /// Has braille. OSM `blind`, `tactile_writing:braille`.
+    /// Has braille. OSM `tactile_writing:braille`.
     Braille = "braille", Accessibility;
     /// Has an induction loop. OB `InductionLoop`.
     InductionLoop = "induction_loop", Accessibility;

@@ -34,13 +34,18 @@ impl Envelope {
     pub(super) fn chord2_m2(&self, point: Ecef) -> f64 {
         let (lower, upper) = (self.space.lower(), self.space.upper());
         let gap = |lower: f32, upper: f32, metres: f64| {
-            (f64::from(lower) - metres).max(metres - f64::from(upper)).max(0.0)
+            greater(greater(f64::from(lower) - metres, metres - f64::from(upper)), 0.0)
         };
         let x = gap(lower[0], upper[0], point.x_m);
         let y = gap(lower[1], upper[1], point.y_m);
         let z = gap(lower[2], upper[2], point.z_m);
         x * x + y * y + z * z
     }
+}
+
+/// [`f64::max`] of numbers known not to be NaN, for which it is one instruction.
+fn greater(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
 }
 
 /// A box of single precision around one of double precision.
@@ -138,5 +143,48 @@ impl RTreeObject for Block {
 
     fn envelope(&self) -> Envelope {
         self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstar::Envelope as _;
+
+    use super::*;
+    use crate::domain::Position;
+
+    fn point(lat_deg: f64, lon_deg: f64) -> Ecef {
+        Position::from_lat_lon(lat_deg, lon_deg).unwrap().into()
+    }
+
+    #[test]
+    fn the_distance_to_a_box_never_exceeds_that_to_a_point_in_it() {
+        let inside: Vec<Ecef> = (0..20)
+            .map(|step| point(40.0 + f64::from(step) * 1.3e-4, -3.7 + f64::from(step % 7) * 2e-4))
+            .collect();
+        let mut envelope = Envelope::new_empty();
+        for &one in &inside {
+            envelope.merge(&Envelope::of_row(0, one, States::default()));
+        }
+        for lat_deg in (-90..=90).step_by(7) {
+            for lon_deg in (-180..=180).step_by(11) {
+                let from = point(f64::from(lat_deg), f64::from(lon_deg));
+                let least = inside.iter().map(|&one| from.chord2_m2(one)).fold(f64::MAX, f64::min);
+                assert!(envelope.chord2_m2(from) <= least);
+            }
+        }
+        for &one in &inside {
+            assert!(envelope.chord2_m2(one) <= 0.0);
+        }
+    }
+
+    #[test]
+    fn merging_keeps_every_state_and_every_row() {
+        let one = Envelope::of_row(3, point(1.0, 1.0), States { yes: 1, ..States::default() });
+        let other = Envelope::of_row(9, point(2.0, 1.0), States { no: 1, ..States::default() });
+        let merged = one.merged(&other);
+        assert_eq!(merged.states, States { yes: 1, no: 1, unknown: 0 });
+        assert_eq!((merged.first_row, merged.end_row), (3, 10));
+        assert!(merged.contains_envelope(&one) && merged.contains_envelope(&other));
     }
 }

@@ -98,3 +98,67 @@ impl Requirement {
             && self.any.iter().all(|pairs| pairs.shared_bits(states) != 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YES: States = States { yes: !0, no: 0, unknown: 0 };
+    const NO: States = States { yes: 0, no: !0, unknown: 0 };
+    const UNKNOWN: States = States { yes: 0, no: 0, unknown: !0 };
+
+    fn states(yes: u64, no: u64) -> States {
+        Mask { yes, no }.into()
+    }
+
+    #[test]
+    fn every_bit_of_one_atm_has_exactly_one_value() {
+        let one = states(0b0011, 0b0100);
+        assert_eq!(one.yes | one.no | one.unknown, !0);
+        assert_eq!((one.yes & one.no) | (one.yes & one.unknown) | (one.no & one.unknown), 0);
+    }
+
+    #[test]
+    fn unknown_is_accepted_only_where_asked_for() {
+        let strict = Requirement::default().all_of(0b1, YES);
+        let lenient = Requirement::default().all_of(0b1, YES.union(UNKNOWN));
+        let only = Requirement::default().all_of(0b1, UNKNOWN);
+        for (mask, verdicts) in [
+            (states(0b1, 0), [true, true, false]),
+            (states(0, 0b1), [false, false, false]),
+            (states(0, 0), [false, true, true]),
+        ] {
+            let found = [&strict, &lenient, &only].map(|requirement| requirement.may_match(mask));
+            assert_eq!(found, verdicts);
+        }
+    }
+
+    #[test]
+    fn one_of_several_kinds_is_enough_but_one_there_must_be() {
+        let kinds = Requirement::default().any_of(States { yes: 0b110, ..States::default() });
+        assert!(kinds.may_match(states(0b010, 0b101)));
+        assert!(kinds.may_match(states(0b100, 0b011)));
+        assert!(!kinds.may_match(states(0b001, 0b110)));
+        assert!(!kinds.may_match(states(0, 0)));
+    }
+
+    #[test]
+    fn a_subtree_is_passed_by_only_when_nothing_below_can_match() {
+        let requirements = [
+            Requirement::default().all_of(0b1, YES).all_of(0b10, NO),
+            Requirement::default().all_of(0b11, NO.union(UNKNOWN)),
+            Requirement::default().any_of(States { yes: 0b100, no: 0b1, unknown: 0b10 }),
+        ];
+        let masks: Vec<States> =
+            (0..64).map(|bits: u64| states(bits & 0b111, (bits >> 3) & !bits & 0b111)).collect();
+        for requirement in &requirements {
+            for &one in &masks {
+                for &other in &masks {
+                    let below = requirement.may_match(one) || requirement.may_match(other);
+                    assert!(requirement.may_match(one.union(other)) || !below);
+                }
+            }
+        }
+        assert!(!requirements[0].may_match(states(0b1, 0).union(states(0b11, 0))));
+    }
+}

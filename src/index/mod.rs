@@ -43,8 +43,10 @@
 
 mod envelope;
 mod mask;
+mod measure;
 mod nearest;
 mod order;
+mod ring;
 mod within;
 
 use rstar::{Envelope as _, RStarInsertionStrategy, RTree, RTreeParams};
@@ -78,6 +80,26 @@ struct BlockPoints {
     x_m: [f64; BLOCK_ROWS],
     y_m: [f64; BLOCK_ROWS],
     z_m: [f64; BLOCK_ROWS],
+}
+
+impl BlockPoints {
+    /// The point of one of the block's rows.
+    fn point(&self, place: usize) -> Option<Ecef> {
+        let (x_m, y_m, z_m) = (self.x_m.get(place)?, self.y_m.get(place)?, self.z_m.get(place)?);
+        Some(Ecef { x_m: *x_m, y_m: *y_m, z_m: *z_m })
+    }
+
+    /// The squared chords from `origin` to every row of the block, in a form the compiler turns
+    /// into vector instructions.
+    #[inline]
+    fn chords2_m2(&self, origin: Ecef) -> [f64; BLOCK_ROWS] {
+        std::array::from_fn(|place| {
+            let x = self.x_m[place] - origin.x_m;
+            let y = self.y_m[place] - origin.y_m;
+            let z = self.z_m[place] - origin.z_m;
+            x * x + y * y + z * z
+        })
+    }
 }
 
 struct Params;

@@ -66,3 +66,52 @@ fn widest_axis(rows: &[Unplaced]) -> usize {
     let spread = |&axis: &usize| greatest[axis] - least[axis];
     (0..3).max_by(|one, other| spread(one).total_cmp(&spread(other))).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spiral(count: u32) -> Vec<Position> {
+        (0..count)
+            .map(|step| {
+                let turn = f64::from(step) * 2.399_963;
+                let lat_deg = (1.0 - 2.0 * f64::from(step) / f64::from(count)).asin().to_degrees();
+                Position::from_lat_lon(lat_deg, turn.sin() * 180.0).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_order_holds_every_place_once_and_repeats() {
+        for count in [0, 1, 15, 16, 17, 33, 1_000, 4_097] {
+            let positions = spiral(count);
+            let order = spatial_order(&positions);
+            let mut places = order.clone();
+            places.sort_unstable();
+            assert!(places.iter().copied().eq(0..count));
+            assert_eq!(order, spatial_order(&positions));
+        }
+    }
+
+    #[test]
+    fn rows_at_one_position_keep_their_order() {
+        let here = Position::from_lat_lon(1.0, 2.0).unwrap();
+        assert!(spatial_order(&[here; 100]).into_iter().eq(0..100));
+    }
+
+    #[test]
+    fn blocks_are_compact() {
+        let positions = spiral(10_000);
+        let order = spatial_order(&positions);
+        let widest_m = order
+            .chunks(BLOCK_ROWS)
+            .map(|block| {
+                let points = block.iter().map(|&place| Ecef::from(positions[place as usize]));
+                let first = Ecef::from(positions[block[0] as usize]);
+                points.map(|point| first.chord2_m2(point).sqrt()).fold(0.0, f64::max)
+            })
+            .fold(0.0, f64::max);
+        // 625 blocks share the globe: a square one would measure 900 km, 1,300 km across.
+        assert!(widest_m < 3_000_000.0, "{widest_m}");
+    }
+}

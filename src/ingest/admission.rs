@@ -76,21 +76,18 @@ impl Admission {
     ) -> Result<(Admitted, RowRef, RowWarnings), Box<Unsound>> {
         let Sound { mut atm, country, row, original, source: own_source, mut warnings } = sound;
         atm.source = own_source.map_or(source, |own| self.source(&own));
-        let is_likeness_suspicious = atm.id.is_empty() || atm.id.starts_with("osm:");
-        if is_likeness_suspicious {
-            let content = content_digest(&atm);
-            if !self.contents.insert(content) {
-                let kind = if atm.id.is_empty() {
-                    WarningKind::SameRowTwice
-                } else {
-                    WarningKind::SameMachineTwice
-                };
-                warnings.push((kind, atm.id.to_string()));
-            }
-        }
+        // Banks list machines of one lobby alike and tell them apart by id alone, so likeness is
+        // suspicious only where nobody gave an id, or where everybody may add a machine.
+        let likeness = match () {
+            () if atm.id.is_empty() => Some(WarningKind::SameRowTwice),
+            () if atm.id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
+            () => None,
+        };
+        let is_alike = likeness.is_some() && !self.contents.insert(content_digest(&atm));
         if atm.id.is_empty() {
             atm.id = Cow::Owned(self.derived_id(&atm, source_name));
         }
+        warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, atm.id.to_string())));
         let digest = record_digest(&atm);
         if !self.ids.insert(truncated(blake3::hash(atm.id.as_bytes()))) {
             let detail = atm.id.into_owned();

@@ -55,21 +55,12 @@ pub(crate) enum Role {
 impl Role {
     /// Whether several columns may hold it side by side.
     fn may_repeat(self) -> bool {
-        match self {
-            Self::YesMeans(..) | Self::Features => true,
-            Self::Field(field) => is_list(field),
-            Self::Id
-            | Self::CompleteId
-            | Self::Latitude
-            | Self::Longitude
-            | Self::Position
-            | Self::HoursOn(_)
-            | Self::SourceName
-            | Self::SourceAsOf
-            | Self::SourceLicence
-            | Self::SourceAttribution
-            | Self::Extra => false,
-        }
+        matches!(self, Self::YesMeans(..) | Self::Features) || self.is_list()
+    }
+
+    /// Whether it is a field that holds a list.
+    fn is_list(self) -> bool {
+        matches!(self, Self::Field(Field::Text(field)) if field.is_list())
     }
 }
 
@@ -169,19 +160,21 @@ impl Columns {
 
     /// Whether the mapping already says where `role` is, so that known names do not.
     fn settles(&self, role: Role) -> bool {
-        self.mapped.iter().any(|&(mapped, _)| match role {
-            Role::Position => matches!(mapped, Role::Position | Role::Latitude | Role::Longitude),
-            Role::Latitude | Role::Longitude => mapped == Role::Position || mapped == role,
-            _ => mapped == role,
-        })
+        let is_part = |role| matches!(role, Role::Latitude | Role::Longitude);
+        let settles = |mapped| {
+            mapped == role
+                || role == Role::Position && is_part(mapped)
+                || mapped == Role::Position && is_part(role)
+        };
+        self.mapped.iter().any(|(mapped, _)| settles(*mapped))
     }
 
     /// What each of the names that occur together holds: the columns of a CSV header, the keys of
     /// a JSON record. Of columns that claim the same, the best keeps it; `None` is for `extra`.
     ///
-    /// Hours day by day count only where no column holds them all. A latitude and a longitude are
-    /// chosen as a pair of one tier where there is one, so that `X`
-    /// and `Y` count only without better, and a column that holds both counts only without a pair.
+    /// A latitude and a longitude are chosen as a pair of one tier where there is one, so that `X`
+    /// and `Y` count only without better; a column that holds both counts only without a pair, and
+    /// hours day by day only where no column holds them all.
     pub(crate) fn assign(&self, paths: &[Vec<&str>]) -> Vec<Option<Role>> {
         let claims: Vec<Vec<Claim>> = paths.iter().map(|path| self.claims(path)).collect();
         let pair = best_pair(&claims);
@@ -189,11 +182,11 @@ impl Columns {
             .iter()
             .enumerate()
             .map(|(column, claims)| {
-                claims.iter().copied().find(|claim| match claim.role {
-                    Role::Latitude => pair.is_some_and(|(lat, _)| lat == column),
-                    Role::Longitude => pair.is_some_and(|(_, lon)| lon == column),
-                    Role::Position => pair.is_none(),
-                    _ => true,
+                claims.iter().copied().find(|claim| {
+                    let not = |role| claim.role != role;
+                    (not(Role::Latitude) || pair.is_some_and(|(lat, _)| lat == column))
+                        && (not(Role::Longitude) || pair.is_some_and(|(_, lon)| lon == column))
+                        && (not(Role::Position) || pair.is_none())
                 })
             })
             .collect();
@@ -203,15 +196,17 @@ impl Columns {
             .enumerate()
             .map(|(column, claim)| {
                 let claim = (*claim)?;
-                let beats = |rival: &Claim| match claim.role {
-                    Role::YesMeans(..) | Role::Features => true,
-                    role if role.may_repeat() => claim.rank.level() <= rival.rank.level(),
-                    _ => claim.rank <= rival.rank,
+                let adds_up = matches!(claim.role, Role::YesMeans(..) | Role::Features);
+                let may_repeat = claim.role.may_repeat();
+                let beats = |rival: &Claim| {
+                    adds_up
+                        || claim.rank <= rival.rank
+                        || may_repeat && claim.rank.level() <= rival.rank.level()
                 };
                 let wins = rivals(claim.role).all(beats);
                 let hours = Role::Field(Field::Text(TextField::OpeningHours));
                 let said = matches!(claim.role, Role::HoursOn(_)) && rivals(hours).next().is_some();
-                let again = !claim.role.may_repeat() && roles[..column].contains(&Some(claim));
+                let again = !may_repeat && roles[..column].contains(&Some(claim));
                 (wins && !again && !said).then_some(claim.role)
             })
             .collect()
@@ -244,18 +239,14 @@ fn same_name(one: &str, other: &str) -> bool {
     one.trim() == other.trim() || !key.is_empty() && key == name_key(other)
 }
 
-const fn is_list(field: Field) -> bool {
-    match field {
-        Field::Text(field) => field.is_list(),
-        Field::Attribute(_) | Field::LocationType | Field::Fee | Field::Access => false,
-    }
-}
-
 /// The attribute that a column of this name would hold.
 pub(crate) fn feature(name: &str) -> Option<Attribute> {
-    claims_of_key(&name_key(name)).iter().find_map(|claim| match claim.role {
-        Role::Field(Field::Attribute(attribute)) => Some(attribute),
-        _ => None,
+    claims_of_key(&name_key(name)).iter().find_map(|claim| {
+        if let Role::Field(Field::Attribute(attribute)) = claim.role {
+            Some(attribute)
+        } else {
+            None
+        }
     })
 }
 
@@ -344,10 +335,8 @@ fn claims_of_key(key: &str) -> Vec<Claim> {
         && let Some(claims) = CLAIMS_BY_KEY.get(bare)
     {
         // Only what may occur several times is ever numbered without becoming something else.
-        let numbered = |claim: &Claim| match claim.role {
-            Role::Position | Role::Features => true,
-            Role::Field(field) => is_list(field),
-            _ => false,
+        let numbered = |claim: &Claim| {
+            claim.role == Role::Position || claim.role == Role::Features || claim.role.is_list()
         };
         return claims.iter().copied().filter(numbered).collect();
     }
@@ -355,7 +344,7 @@ fn claims_of_key(key: &str) -> Vec<Claim> {
         .iter()
         .filter_map(|prefix| key.strip_prefix(name_key(prefix).as_str()))
         .filter(|rest| !is_among(rest, PLAIN))
-        .map(|rest| claims_of_key(rest))
+        .map(claims_of_key)
         .find(|claims| !claims.is_empty())
         .map(|claims| claims.into_iter().map(|claim| behind(claim, 1)).collect())
         .unwrap_or_default()
@@ -374,6 +363,7 @@ mod tests {
         Columns::new(&ReadOptions::default()).unwrap().role(path)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what a path may hold")]
     fn text(field: TextField) -> Option<Role> {
         Some(Role::Field(Field::Text(field)))
     }

@@ -44,7 +44,7 @@ impl Declared {
         match last.parse() {
             Ok(code) => match Self::by_code(code) {
                 Self::Unsupported(_) => Self::Unsupported(name.trim().to_owned()),
-                known => known,
+                known @ (Self::Degrees | Self::WebMercator) => known,
             },
             Err(_) => Self::Unsupported(name.trim().to_owned()),
         }

@@ -71,171 +71,38 @@ impl Day {
 
 /// Names of days as [`name_key`] leaves them: English, Spanish, French, German, Portuguese,
 /// Italian, Dutch, Polish, Russian, Japanese, Chinese.
+#[rustfmt::skip]
 const DAY_NAMES: &[(Day, &[&str])] = &[
-    (
-        Day::Mo,
-        &[
-            "mo",
-            "mon",
-            "monday",
-            "lun",
-            "lunes",
-            "lundi",
-            "montag",
-            "segunda",
-            "segundafeira",
-            "lunedi",
-            "maandag",
-            "poniedzialek",
-            "понедельник",
-            "пн",
-            "月",
-            "月曜",
-            "月曜日",
-            "星期一",
-            "周一",
-        ],
-    ),
-    (
-        Day::Tu,
-        &[
-            "tu",
-            "tue",
-            "tues",
-            "tuesday",
-            "martes",
-            "mardi",
-            "dienstag",
-            "terca",
-            "tercafeira",
-            "martedi",
-            "dinsdag",
-            "wtorek",
-            "вторник",
-            "вт",
-            "火",
-            "火曜",
-            "火曜日",
-            "星期二",
-            "周二",
-        ],
-    ),
-    (
-        Day::We,
-        &[
-            "we",
-            "wed",
-            "weds",
-            "wednesday",
-            "miercoles",
-            "mercredi",
-            "mittwoch",
-            "quarta",
-            "quartafeira",
-            "mercoledi",
-            "woensdag",
-            "sroda",
-            "среда",
-            "ср",
-            "水",
-            "水曜",
-            "水曜日",
-            "星期三",
-            "周三",
-        ],
-    ),
-    (
-        Day::Th,
-        &[
-            "th",
-            "thu",
-            "thur",
-            "thurs",
-            "thursday",
-            "jueves",
-            "jeudi",
-            "donnerstag",
-            "quinta",
-            "quintafeira",
-            "giovedi",
-            "donderdag",
-            "czwartek",
-            "четверг",
-            "чт",
-            "木",
-            "木曜",
-            "木曜日",
-            "星期四",
-            "周四",
-        ],
-    ),
-    (
-        Day::Fr,
-        &[
-            "fr",
-            "fri",
-            "friday",
-            "viernes",
-            "vendredi",
-            "freitag",
-            "sexta",
-            "sextafeira",
-            "venerdi",
-            "vrijdag",
-            "piatek",
-            "пятница",
-            "пт",
-            "金",
-            "金曜",
-            "金曜日",
-            "星期五",
-            "周五",
-        ],
-    ),
-    (
-        Day::Sa,
-        &[
-            "sa",
-            "sat",
-            "saturday",
-            "sabado",
-            "samedi",
-            "samstag",
-            "sonnabend",
-            "sabato",
-            "zaterdag",
-            "sobota",
-            "суббота",
-            "сб",
-            "土",
-            "土曜",
-            "土曜日",
-            "星期六",
-            "周六",
-        ],
-    ),
-    (
-        Day::Su,
-        &[
-            "su",
-            "sun",
-            "sunday",
-            "domingo",
-            "dimanche",
-            "sonntag",
-            "domenica",
-            "zondag",
-            "niedziela",
-            "воскресенье",
-            "вс",
-            "日",
-            "日曜",
-            "日曜日",
-            "星期日",
-            "星期天",
-            "周日",
-        ],
-    ),
+    (Day::Mo, &[
+        "mo", "mon", "monday", "lun", "lunes", "lundi", "montag", "segunda", "segundafeira",
+        "lunedi", "maandag", "poniedzialek", "понедельник", "пн", "月", "月曜", "月曜日", "星期一", "周一",
+    ]),
+    (Day::Tu, &[
+        "tu", "tue", "tues", "tuesday", "martes", "mardi", "dienstag", "terca", "tercafeira",
+        "martedi", "dinsdag", "wtorek", "вторник", "вт", "火", "火曜", "火曜日", "星期二", "周二",
+    ]),
+    (Day::We, &[
+        "we", "wed", "weds", "wednesday", "miercoles", "mercredi", "mittwoch", "quarta",
+        "quartafeira", "mercoledi", "woensdag", "sroda", "среда", "ср", "水", "水曜", "水曜日", "星期三",
+        "周三",
+    ]),
+    (Day::Th, &[
+        "th", "thu", "thur", "thurs", "thursday", "jueves", "jeudi", "donnerstag", "quinta",
+        "quintafeira", "giovedi", "donderdag", "czwartek", "четверг", "чт", "木", "木曜", "木曜日",
+        "星期四", "周四",
+    ]),
+    (Day::Fr, &[
+        "fr", "fri", "friday", "viernes", "vendredi", "freitag", "sexta", "sextafeira", "venerdi",
+        "vrijdag", "piatek", "пятница", "пт", "金", "金曜", "金曜日", "星期五", "周五",
+    ]),
+    (Day::Sa, &[
+        "sa", "sat", "saturday", "sabado", "samedi", "samstag", "sonnabend", "sabato", "zaterdag",
+        "sobota", "суббота", "сб", "土", "土曜", "土曜日", "星期六", "周六",
+    ]),
+    (Day::Su, &[
+        "su", "sun", "sunday", "domingo", "dimanche", "sonntag", "domenica", "zondag", "niedziela",
+        "воскресенье", "вс", "日", "日曜", "日曜日", "星期日", "星期天", "周日",
+    ]),
 ];
 
 static DAYS_BY_NAME: LazyLock<HashMap<&str, Day>> = LazyLock::new(|| {
@@ -247,65 +114,26 @@ static DAYS_BY_NAME: LazyLock<HashMap<&str, Day>> = LazyLock::new(|| {
 });
 
 /// Words for several days.
+#[rustfmt::skip]
 const SEVERAL_DAYS: &[(&[&str], &[Day])] = &[
-    (
-        &["weekday", "weekdays", "workdays", "werktags", "будни", "平日"],
-        &[Day::Mo, Day::Tu, Day::We, Day::Th, Day::Fr],
-    ),
+    (&["weekday", "weekdays", "workdays", "werktags", "будни", "平日"], &[Day::Mo, Day::Tu, Day::We, Day::Th, Day::Fr]),
     (&["weekend", "weekends", "wochenende", "выходные"], &[Day::Sa, Day::Su]),
-    (
-        &["daily", "everyday", "alldays", "allweek", "taglich", "dagelijks", "ежедневно", "毎日"],
-        &Day::ALL,
-    ),
+    (&["daily", "everyday", "alldays", "allweek", "taglich", "dagelijks", "ежедневно", "毎日"], &Day::ALL),
 ];
 
 /// Words that say a day is closed.
+#[rustfmt::skip]
 const CLOSED: &[&str] = &[
-    "closed",
-    "off",
-    "cerrado",
-    "ferme",
-    "geschlossen",
-    "ruhetag",
-    "gesloten",
-    "fechado",
-    "chiuso",
-    "nieczynne",
-    "zamkniete",
-    "закрыто",
-    "выходнои",
-    "休業",
-    "休み",
-    "定休日",
-    "休息",
+    "closed", "off", "cerrado", "ferme", "geschlossen", "ruhetag", "gesloten", "fechado", "chiuso",
+    "nieczynne", "zamkniete", "закрыто", "выходнои", "休業", "休み", "定休日", "休息",
 ];
 
 /// Words that say a day is open from midnight to midnight.
+#[rustfmt::skip]
 const WHOLE_DAY: &[&str] = &[
-    "24h",
-    "24hr",
-    "24hrs",
-    "24hs",
-    "24hour",
-    "24hours",
-    "247",
-    "24hours7days",
-    "open24h",
-    "open24hours",
-    "open24hrs",
-    "allday",
-    "24horas",
-    "24heures",
-    "24heuressur24",
-    "24stunden",
-    "24uur",
-    "24ore",
-    "24godziny",
-    "24часа",
-    "круглосуточно",
-    "24時間",
-    "24小時",
-    "24小时",
+    "24h", "24hr", "24hrs", "24hs", "24hour", "24hours", "247", "24hours7days", "open24h",
+    "open24hours", "open24hrs", "allday", "24horas", "24heures", "24heuressur24", "24stunden",
+    "24uur", "24ore", "24godziny", "24часа", "круглосуточно", "24時間", "24小時", "24小时",
 ];
 
 /// Words that state nothing.
@@ -319,7 +147,7 @@ const LIST_WORDS: &[&str] = &[" and ", " y ", " et ", " und ", " e ", " en ", " 
 const DAY_MIN: u16 = 24 * 60;
 
 /// A time of the day in minutes, 0 to 1440.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time {
     min: u16,
 }
@@ -350,6 +178,9 @@ pub(crate) struct Week {
 }
 
 impl Time {
+    /// The beginning of a day.
+    pub(crate) const MIDNIGHT: Self = Self { min: 0 };
+
     /// The time written in `text`: `9:00`, `09.00`, `0900`, `9 am`, `9h30`, `T09:00:00`, `9`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
@@ -549,19 +380,6 @@ impl Week {
     }
 }
 
-/// The hours of a week given as one text a day.
-///
-/// `Ok(None)` when no text states anything; the text that is not understood otherwise.
-pub(crate) fn from_day_texts<'t>(
-    days: impl IntoIterator<Item = (Day, &'t str)>,
-) -> Result<Option<String>, &'t str> {
-    let mut week = Week::default();
-    for (day, text) in days {
-        week.state(day, Stated::parse(text).ok_or(text)?);
-    }
-    Ok(week.grammar())
-}
-
 /// `Mo-We,Fr` of days in ascending order.
 fn day_selector(days: &[Day]) -> String {
     let runs = days.chunk_by(|one, next| *one as usize + 1 == *next as usize);
@@ -587,7 +405,11 @@ mod tests {
     use super::*;
 
     fn week(texts: [&str; 7]) -> Option<String> {
-        let hours = from_day_texts(Day::ALL.into_iter().zip(texts)).unwrap();
+        let mut week = Week::default();
+        for (day, text) in Day::ALL.into_iter().zip(texts) {
+            week.state(day, Stated::parse(text).unwrap());
+        }
+        let hours = week.grammar();
         if let Some(hours) = &hours {
             opening_hours_syntax::parse(hours).unwrap_or_else(|e| panic!("{hours}: {e}"));
         }

@@ -16,7 +16,7 @@ use super::record::{RawPosition, RawRecord};
 use super::values;
 
 /// Longest id, in bytes.
-pub const ID_BYTES_MAX: usize = 256;
+const ID_BYTES_MAX: usize = 256;
 
 /// Both coordinates nearer to zero than this are null island: the nearest ATM to the true place
 /// is some 500 km away.

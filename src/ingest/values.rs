@@ -85,25 +85,27 @@ pub(crate) fn items(field: Field, written: &str) -> Vec<Cow<'_, str>> {
     if let Some(texts) = json_texts(written) {
         return texts.into_iter().map(Cow::Owned).collect();
     }
-    const LINES: &[char] = &['\n', '\r', LIST_SEPARATOR];
-    const STRONG: &[char] = &[';', '|', '\n', '\r', LIST_SEPARATOR];
-    let separators: &[char] = match list {
-        TextField::AddressLines => LINES,
-        _ if written.contains(STRONG) => STRONG,
-        TextField::Denominations | TextField::Currencies | TextField::Languages
-            if written.contains('/') =>
-        {
-            &['/']
-        }
+    let may_hold_slash =
+        !matches!(list, TextField::Denominations | TextField::Currencies | TextField::Languages);
+    if list == TextField::AddressLines {
+        trimmed(written.split(LINES))
+    } else if list == TextField::Charges || written.contains(STRONG) {
+        trimmed(written.split(STRONG))
+    } else if !may_hold_slash && written.contains('/') {
+        trimmed(written.split('/'))
+    } else if list == TextField::Denominations && written.contains(", ") {
         // A comma inside an amount stands without a space.
-        TextField::Denominations if written.contains(", ") => {
-            return trimmed(written.split(", "));
-        }
-        TextField::Charges => STRONG,
-        _ => &[',', '、', '，', '،'],
-    };
-    trimmed(written.split(separators))
+        trimmed(written.split(", "))
+    } else {
+        trimmed(written.split(COMMAS))
+    }
 }
+
+/// What separates the lines of an address.
+const LINES: &[char] = &['\n', '\r', LIST_SEPARATOR];
+/// What separates items that may hold commas.
+const STRONG: &[char] = &[';', '|', '\n', '\r', LIST_SEPARATOR];
+const COMMAS: &[char] = &[',', '、', '，', '،'];
 
 fn trimmed<'a>(items: impl Iterator<Item = &'a str>) -> Vec<Cow<'a, str>> {
     items.map(str::trim).filter(|item| !item.is_empty()).map(Cow::Borrowed).collect()
@@ -160,90 +162,34 @@ fn plain(written: &str) -> Cow<'_, str> {
     Cow::Borrowed(trimmed)
 }
 
+/// Texts of whole cells that stand for no value, in lower case. They are not compared by name keys:
+/// "N/A" says nothing, "NA" may be Namibia.
+#[rustfmt::skip]
+const NOTHING: &[&str] = &[
+    "", "-", "--", "---", "?", "??", ".", "*", "–", "—", "null", "(null)", "<null>", "\\n", "none",
+    "nil", "nan", "n/a", "n.a.", "n.a", "#n/a", "#n/d", "#value!", "undefined", "unknown",
+    "unspecified", "not specified", "not stated", "not known", "tbd", "tbc", "no data", "nodata",
+    "s/d", "sin dato", "sin datos", "desconocido", "no disponible", "no informado", "inconnu",
+    "non renseigne", "non renseigné", "n.c.", "unbekannt", "k.a.", "k. a.", "keine angabe",
+    "desconhecido", "nao informado", "não informado", "sconosciuto", "n.d.", "n/d", "onbekend",
+    "n.v.t.", "nvt", "nieznany", "brak danych", "brak", "неизвестно", "нет данных", "н/д", "不明",
+    "未定", "未設定", "不详", "bilinmiyor",
+];
+
 /// Whether the text of a whole cell stands for no value.
 pub(crate) fn is_placeholder(written: &str) -> bool {
-    // Compared without name keys: "N/A" says nothing, "NA" may be Namibia.
-    const NOTHING: &[&str] = &[
-        "",
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        ".",
-        "*",
-        "–",
-        "—",
-        "null",
-        "(null)",
-        "<null>",
-        "\\n",
-        "none",
-        "nil",
-        "nan",
-        "n/a",
-        "n.a.",
-        "n.a",
-        "#n/a",
-        "#n/d",
-        "#value!",
-        "undefined",
-        "unknown",
-        "unspecified",
-        "not specified",
-        "not stated",
-        "not known",
-        "tbd",
-        "tbc",
-        "no data",
-        "nodata",
-        "s/d",
-        "sin dato",
-        "sin datos",
-        "desconocido",
-        "no disponible",
-        "no informado",
-        "inconnu",
-        "non renseigne",
-        "non renseigné",
-        "nc",
-        "n.c.",
-        "unbekannt",
-        "k.a.",
-        "k. a.",
-        "keine angabe",
-        "desconhecido",
-        "nao informado",
-        "não informado",
-        "sconosciuto",
-        "n.d.",
-        "n/d",
-        "nd",
-        "onbekend",
-        "n.v.t.",
-        "nvt",
-        "nieznany",
-        "brak danych",
-        "brak",
-        "неизвестно",
-        "нет данных",
-        "н/д",
-        "不明",
-        "未定",
-        "未設定",
-        "不详",
-        "bilinmiyor",
-    ];
     let text = written.trim();
-    // The longest of them; a longer text need not be made lower case.
+    // None is longer; a longer text need not be made lower case.
     text.len() <= 32 && NOTHING.contains(&text.to_lowercase().as_str())
 }
 
 /// Whether the text says nothing of `field`.
 fn says_nothing(text: &str, field: Field) -> bool {
-    // Where codes are, these two letters name something: Namibia, Naples.
+    // "Not available", "no data", "not communicated"; but Namibia and North Dakota among codes.
+    const ABBREVIATIONS: &[&str] = &["na", "nd", "nc"];
     let codes = [Field::Text(TextField::Country), Field::Text(TextField::Subdivision)];
-    is_placeholder(text) || text.eq_ignore_ascii_case("na") && !codes.contains(&field)
+    let is_short = || ABBREVIATIONS.iter().any(|short| short.eq_ignore_ascii_case(text));
+    is_placeholder(text) || !codes.contains(&field) && is_short()
 }
 
 #[cfg(test)]
@@ -258,6 +204,7 @@ mod tests {
         canonical(field, written).map(|value| value.map(Cow::into_owned))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what is understood")]
     fn some(text: &str) -> Result<Option<String>, ValueError> {
         Ok(Some(text.to_owned()))
     }
@@ -285,7 +232,8 @@ mod tests {
         }
         assert_eq!(text(TextField::Country, "NA"), some("NA"));
         assert_eq!(text(TextField::Country, "n/a"), Ok(None));
-        assert_eq!(text(TextField::Subdivision, "NA"), some("NA"));
+        assert_eq!(text(TextField::Subdivision, "ND"), some("ND"));
+        assert_eq!(text(TextField::Level, "nd"), Ok(None));
     }
 
     #[test]

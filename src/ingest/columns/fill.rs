@@ -107,7 +107,7 @@ impl<'t> Filling<'t> {
             }
             Some(Role::Latitude) => self.lat = text,
             Some(Role::Longitude) => self.lon = text,
-            Some(Role::Field(field)) if super::is_list(field) => {
+            Some(role @ Role::Field(field)) if role.is_list() => {
                 let items = values::json_texts(text)
                     .unwrap_or_else(|| text.split(';').map(str::to_owned).collect());
                 self.record.values.extend(items.into_iter().map(|item| (field, item)));
@@ -138,9 +138,9 @@ impl<'t> Filling<'t> {
             self.record.extra.push((name.to_owned(), text.to_owned()));
             return;
         };
-        self.record.extra.extend(object.into_iter().map(|(key, value)| match value {
-            Value::String(text) => (key, text),
-            value => (key, value.to_string()),
+        self.record.extra.extend(object.into_iter().map(|(key, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key, text)
         }));
     }
 

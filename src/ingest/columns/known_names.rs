@@ -72,6 +72,8 @@ pub(super) const FRAMES: &[&str] =
     &["viewport", "bounds", "bounding box", "bbox", "extent", "northeast", "southwest"];
 
 // One name a line, as the formatter would have it, is no table.
+
+// One name a line, as the formatter would have it, is no table.
 #[rustfmt::skip]
 pub(super) const KNOWN: &[(Role, &[&str])] = &[
     (Role::Id, &[
@@ -215,9 +217,10 @@ pub(super) const KNOWN: &[(Role, &[&str])] = &[
     ]),
     (text(TextField::Subdivision), &[
         "state", "province", "county", "region", "district", "state province", "state name",
-        "county name", "subdivision", "country sub division", "prefecture", "governorate",
-        "department", "ward", "borough", "provincia", "estado", "departamento", "comuna",
-        "distrito", "barrio", "comunidad autonoma", "departement", "nom departement", "nom region",
+        "county name", "subdivision", "country sub division", "country subdivision name",
+        "country subdivision code", "state code", "province code", "prefecture", "governorate",
+        "department", "borough", "provincia", "estado", "departamento", "comuna", "distrito",
+        "barrio", "comunidad autonoma", "departement", "nom departement", "nom region",
         "bundesland", "kreis", "landkreis", "bezirk", "kanton", "uf", "regione", "provincie",
         "wojewodztwo", "powiat", "область", "регион", "округ", "район", "都道府県", "都道府県名", "省", "區",
         "区", "地區", "시도", "il", "ilce", "fylke", "kommune", "lan", "maakunta", "okres", "megye",
@@ -358,11 +361,11 @@ pub(super) const KNOWN: &[(Role, &[&str])] = &[
     ]),
     (Role::Features, &[
         "services", "atm services", "service", "functions", "function", "functionality", "features",
-        "facilities", "capabilities", "accessibility", "accessibility features", "servicios",
-        "funciones", "fonctions", "fonctionnalites", "dienste", "funktionen", "servicos", "servizi",
-        "funzioni", "diensten", "functies", "uslugi", "funkcje", "услуги", "функции", "サービス", "機能",
-        "服務", "accesibilidad", "accessibilite", "barrierefreiheit", "accessibilita",
-        "toegankelijkheid",
+        "facilities", "capabilities", "accessibility", "accessibility features",
+        "barrier free access", "servicios", "funciones", "fonctions", "fonctionnalites", "dienste",
+        "funktionen", "servicos", "servizi", "funzioni", "diensten", "functies", "uslugi",
+        "funkcje", "услуги", "функции", "サービス", "機能", "服務", "accesibilidad", "accessibilite",
+        "barrierefreiheit", "accessibilita", "toegankelijkheid",
     ]),
     (is(Attribute::CashOut), &[
         "cash out", "cash withdrawal", "cash withdrawals", "withdrawal", "withdrawals",
@@ -429,11 +432,11 @@ pub(super) const KNOWN: &[(Role, &[&str])] = &[
     (is(Attribute::Wheelchair), &[
         "wheelchair", "wheelchair access", "wheelchair accessible", "handicap accessible",
         "handicap access", "handicapped accessible", "is accessible", "accessible", "ada",
-        "ada compliant", "ada accessible", "disabled access", "barrier free access", "barrier free",
-        "accesible", "silla de ruedas", "acces pmr", "pmr", "acces handicape", "accessible pmr",
-        "rollstuhl", "rollstuhlgerecht", "barrierefrei", "acessivel", "cadeira de rodas",
-        "sedia a rotelle", "rolstoel", "rolstoeltoegankelijk", "wozek inwalidzki",
-        "dla niepelnosprawnych", "для инвалидов", "доступность", "車椅子", "車いす", "車椅子対応", "無障礙",
+        "ada compliant", "ada accessible", "disabled access", "barrier free", "accesible",
+        "silla de ruedas", "acces pmr", "pmr", "acces handicape", "accessible pmr", "rollstuhl",
+        "rollstuhlgerecht", "barrierefrei", "acessivel", "cadeira de rodas", "sedia a rotelle",
+        "rolstoel", "rolstoeltoegankelijk", "wozek inwalidzki", "dla niepelnosprawnych",
+        "для инвалидов", "доступность", "車椅子", "車いす", "車椅子対応", "無障礙",
     ]),
     (is(Attribute::Audio), &[
         "audio", "audio guidance", "audio cash machine", "speech", "speech output", "talking",

@@ -7,12 +7,14 @@
 mod layout;
 mod rows;
 
+use std::io;
 use std::ops::ControlFlow;
 
 use self::layout::{HEAD_BYTES, Layout};
 use self::rows::{Row, Rows};
 use crate::domain::{RejectReason, RowRef, WarningKind};
 use crate::ingest::columns::{Columns, Filling};
+use crate::ingest::crs::Declared;
 use crate::ingest::record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawRecord, Sink};
 use crate::ingest::text_encoding::TextReader;
 use crate::ingest::{Input, ReadOptions};
@@ -42,6 +44,7 @@ pub fn read(
     sink: &mut Sink,
 ) -> Result<FileFacts, FormatError> {
     let columns = Columns::new(options)?;
+    let crs = options.crs.map_or(Declared::Degrees, Declared::from);
     let mut rows = Rows::new(TextReader::open(input, options)?, b',');
     let (head, is_all) = rows.head(HEAD_BYTES)?;
     let layout = Layout::of(head, is_all, &columns)?;
@@ -56,7 +59,10 @@ pub fn read(
         let Some(row) = rows.next()? else { break };
         if rows_to_pass > 0 {
             rows_to_pass -= 1;
-        } else if let Some(event) = event(&mut rows, row, &layout, &mut used)? {
+        } else if let Some(mut event) = event(&mut rows, row, &layout, &mut used)? {
+            if let Event::Record(record) = &mut event {
+                crs.apply(record);
+            }
             flow = sink(event);
         }
     }
@@ -74,7 +80,7 @@ pub fn read(
 }
 
 /// What the row just read is; `None` when it holds nothing. Marks the columns that hold something.
-fn event<R: std::io::Read>(
+fn event<R: io::Read>(
     rows: &mut Rows<R>,
     row: Row,
     layout: &Layout,
@@ -94,13 +100,14 @@ fn event<R: std::io::Read>(
             return Ok(Some(rejected(rows, RejectReason::RowTooLarge, detail)));
         }
     };
-    let is_blank = |cell: &str| cell.trim().is_empty();
-    if rows.cells()?.all(is_blank) {
+    let (is_empty, fits) = {
+        let cells = rows.cells()?;
+        (cells.clone().all(is_blank), count >= width && cells.skip(width).all(is_blank))
+    };
+    if is_empty {
         return Ok(None);
     }
-    let fits = count >= width && rows.cells()?.skip(width).all(is_blank);
-    let is_swallowing = !rows.has_paired_quotes() && rows.second_line_is_row(width);
-    if rows.is_open() || is_swallowing {
+    if rows.is_open() || !rows.has_paired_quotes() && rows.second_line_is_row(width) {
         rows.cut_to_first_line();
         let detail = "a quotation mark is not closed".to_owned();
         return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
@@ -109,7 +116,17 @@ fn event<R: std::io::Read>(
         let detail = format!("{count} cells where the header has {width}");
         return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
     }
-    let record = RawRecord::new(RowRef::Line(rows.line()), rows.original().to_owned());
+    Ok(Some(Event::Record(Box::new(record(rows, layout, used)?))))
+}
+
+/// The record of the row just read.
+fn record<R: io::Read>(
+    rows: &Rows<R>,
+    layout: &Layout,
+    used: &mut [bool],
+) -> io::Result<RawRecord> {
+    let mut record = RawRecord::new(RowRef::Line(rows.line()), rows.original().to_owned());
+    record.values.reserve(layout.width());
     let mut filling = Filling::new(record);
     let columns = layout.names.iter().zip(&layout.roles).zip(used);
     for (cell, ((name, role), used)) in rows.cells()?.zip(columns) {
@@ -120,7 +137,11 @@ fn event<R: std::io::Read>(
             filling.put(*role, name, cell);
         }
     }
-    Ok(Some(Event::Record(Box::new(filling.finish()))))
+    Ok(filling.finish())
+}
+
+fn is_blank(cell: &str) -> bool {
+    cell.trim().is_empty()
 }
 
 #[cfg(test)]

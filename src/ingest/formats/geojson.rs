@@ -8,12 +8,13 @@ use crate::domain::RejectReason;
 use crate::ingest::crs::Declared;
 use crate::ingest::{Event, FileFacts, FormatError, Input, ReadOptions, Sink};
 
+use super::json::document::document;
 use super::json::geometry::Located;
 use super::json::node::{Members, Node};
 use super::json::osm_style::{self, Tagged};
 use super::json::records::{Place, Records, as_pairs};
 use super::json::rows::Row;
-use super::json::scan::{Scanner, Stop, document};
+use super::json::scan::{Scanner, Stop};
 use super::json::time::to_utc;
 
 const FORMAT: &str = "GeoJSON";
@@ -44,7 +45,7 @@ pub fn read(
     let mut rows = None;
     let mut is_feature = false;
     let mut timestamp = None;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         if scanner.peek()? == Some(b'[') {
             let count = scanner.each_row(sink, |row| feature(&mut records, &row))?;
             rows = Some(count);
@@ -76,10 +77,12 @@ pub fn read(
             let detail = "neither a member `features` nor a Feature".to_owned();
             return Err(FormatError::NoRecords { format: FORMAT, detail });
         }
-        document(input, FORMAT, |scanner| {
+        document(input, options, FORMAT, |scanner| {
             scanner.one_row(&mut Vec::new(), sink, &mut |row| feature(&mut records, &row))
-        })?;
+        })
+        .map(drop)?;
     }
+    notice.give(sink);
     // Of other files it is the time of writing, not of the data.
     if facts.attribution.as_deref() == Some(osm_style::ATTRIBUTION) {
         facts.as_of = timestamp;
@@ -160,7 +163,7 @@ pub(crate) fn feature(records: &mut Records, row: &Row<'_>) -> Event {
         Some(_) => (id, None),
     };
     if let Some(id) = first {
-        records.take_id(&mut record, "id", id);
+        Records::take_id(&mut record, "id", id);
     }
     let place = if located.is_some() { Place::Outside } else { Place::Inside };
     records.fill(&mut record, &pairs, place);
@@ -168,7 +171,7 @@ pub(crate) fn feature(records: &mut Records, row: &Row<'_>) -> Event {
         located.put_into(&mut record);
     }
     if let Some(id) = last {
-        records.take_id(&mut record, "id", id);
+        Records::take_id(&mut record, "id", id);
     }
     records.finish(row, record)
 }
@@ -200,7 +203,7 @@ mod tests {
     fn lat_lon(record: &RawRecord) -> (f64, f64) {
         match record.position {
             RawPosition::LatLon { lat, lon } => (lat, lon),
-            ref other => panic!("{other:?}"),
+            RawPosition::Missing | RawPosition::Unreadable(_) => panic!("{record:?}"),
         }
     }
 
@@ -398,6 +401,6 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
-        assert_total(read, |features| collection(features));
+        assert_total(read, collection);
     }
 }

@@ -6,6 +6,8 @@
 //! What all readers of JSON share lives in the modules below.
 
 pub(crate) mod detect;
+pub(crate) mod document;
+mod flatten;
 pub(crate) mod geometry;
 pub(crate) mod members;
 pub(crate) mod node;
@@ -13,6 +15,7 @@ pub(crate) mod osm_style;
 pub(crate) mod records;
 pub(crate) mod rows;
 pub(crate) mod scan;
+mod string_text;
 mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,12 +25,13 @@ pub(crate) mod week;
 use crate::domain::RejectReason;
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawPosition, ReadOptions, Sink};
 
+use self::document::document;
 use self::geometry::Located;
 use self::node::{Members, Node, member};
 use self::osm_style::Tagged;
 use self::records::{Place, Records, as_pairs};
 use self::rows::{Row, hand_over};
-use self::scan::{Scanner, Stop, document};
+use self::scan::{Scanner, Stop};
 use self::survey::{Column, Shape, Survey, descend};
 use super::geojson;
 
@@ -54,7 +58,7 @@ pub fn read(
     let mut records = Records::new(options)?;
     let mut survey = None;
     let mut is_array = false;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         match scanner.peek()? {
             Some(b'[') => {
                 is_array = true;
@@ -66,10 +70,11 @@ pub fn read(
         Ok(())
     })?;
     if let Some(survey) = survey {
-        read_list(input, &survey, &mut records, sink)?;
+        read_list((input, options), &survey, &mut records, sink)?;
     } else if !is_array {
         return Err(no_list());
     }
+    notice.give(sink);
     Ok(FileFacts { unused_fields: records.into_unused_fields(), ..FileFacts::default() })
 }
 
@@ -79,35 +84,49 @@ fn no_list() -> FormatError {
 }
 
 fn read_list(
-    input: &Input,
+    (input, options): (&Input, &ReadOptions),
     survey: &Survey,
     records: &mut Records,
     sink: &mut Sink<'_>,
 ) -> Result<(), FormatError> {
-    let Some(list) = survey.list() else { return read_one(input, records, sink) };
+    let Some(list) = survey.list() else { return read_one((input, options), records, sink) };
+    for other in survey.other_lists(list) {
+        records.note_unused(&other.name());
+    }
     if let Some(declared) = &survey.crs {
         records.declare_crs(declared.clone());
     }
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         descend(scanner, &list.path, &mut |scanner| match list.shape {
             Shape::Array => {
                 scanner.each_row(sink, |row| event(records, row, &survey.columns)).map(|_| ())
             }
             Shape::Map => each_keyed_row(scanner, records, sink),
+            Shape::Groups => scanner.each_member(|scanner, group| {
+                let mut make = |row: Row<'_>| in_group(event(records, row, &[]), group);
+                scanner.each_row(sink, &mut make).map(|_| ())
+            }),
         })
     })
+    .map(drop)?;
+    Ok(())
 }
 
 /// Reads a document that is one record.
-fn read_one(input: &Input, records: &mut Records, sink: &mut Sink<'_>) -> Result<(), FormatError> {
+fn read_one(
+    (input, options): (&Input, &ReadOptions),
+    records: &mut Records,
+    sink: &mut Sink<'_>,
+) -> Result<(), FormatError> {
     let mut found = None;
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         let mut take = |one: Event| {
             found = Some(one);
             std::ops::ControlFlow::Continue(())
         };
         scanner.one_row(&mut Vec::new(), &mut take, &mut |row| event(records, row, &[]))
-    })?;
+    })
+    .map(drop)?;
     match found {
         Some(Event::Record(record)) if record.position != RawPosition::Missing => {
             // Nothing follows that a `Break` could spare.
@@ -116,6 +135,14 @@ fn read_one(input: &Input, records: &mut Records, sink: &mut Sink<'_>) -> Result
         }
         _ => Err(no_list()),
     }
+}
+
+/// Keeps the key of the group a record stands in.
+fn in_group(mut event: Event, group: &str) -> Event {
+    if let Event::Record(record) = &mut event {
+        record.extra.push(("group".to_owned(), group.to_owned()));
+    }
+    event
 }
 
 /// Reads the members of an object as records whose ids are the keys.
@@ -177,13 +204,15 @@ pub(crate) fn event(records: &mut Records, mut row: Row<'_>, columns: &[Column])
 
 /// The cell with names for its items, where the column names them.
 fn with_parts<'t>(column: &Column, cell: &Node<'t>) -> Node<'t> {
-    match cell {
-        Node::List(items) if items.len() == column.parts.len() => {
-            let named = column.parts.iter().zip(items);
-            Node::Object(named.map(|(name, item)| (name.clone().into(), item.clone())).collect())
-        }
-        _ => cell.clone(),
+    if let Node::List(items) = cell
+        && items.len() == column.parts.len()
+    {
+        let named = column.parts.iter().zip(items);
+        return Node::Object(
+            named.map(|(name, item)| (name.clone().into(), item.clone())).collect(),
+        );
     }
+    cell.clone()
 }
 
 /// A feature of ESRI's JSON: `{"attributes": {…}, "geometry": {"x": …, "y": …}}`.
@@ -230,7 +259,7 @@ mod tests {
     fn lat_lon(record: &RawRecord) -> (f64, f64) {
         match record.position {
             RawPosition::LatLon { lat, lon } => (lat, lon),
-            ref other => panic!("{other:?}"),
+            RawPosition::Missing | RawPosition::Unreadable(_) => panic!("{record:?}"),
         }
     }
 
@@ -372,6 +401,21 @@ mod tests {
     }
 
     #[test]
+    fn lists_by_region_are_one_list_and_lists_of_other_things_are_named() {
+        let found = reading(read, r#"{"MH":[{"id":1,"lat":2,"lon":3}],"DL":[{"id":2},{"id":3}]}"#);
+        let groups: Vec<_> =
+            found.records().iter().map(|record| extra(record, "group").unwrap()).collect();
+        assert_eq!(groups, ["MH", "DL", "DL"]);
+
+        let found = reading(read, r#"{"n":2,"items":[{"id":1},{"id":2}],"offices":[{"id":9}]}"#);
+        assert_eq!(found.records().len(), 2);
+        assert_eq!(found.outcome.unwrap().unused_fields, ["offices"]);
+
+        let maps = r#"{"a":{"lat":1,"lon":2,"x":[{"k":1},{"k":2},{"k":3}]},"b":{"lat":1,"lon":2}}"#;
+        assert_eq!(reading(read, maps).records().len(), 2);
+    }
+
+    #[test]
     fn rows_of_cells_are_read_by_the_names_of_their_columns() {
         let found = reading(
             read,
@@ -493,6 +537,36 @@ mod tests {
             ("line 5", RejectReason::MalformedRow),
         ];
         assert_eq!(found.rejected(), reasons.map(|(line, reason)| (line.to_owned(), reason)));
+    }
+
+    #[test]
+    fn another_encoding_is_read_where_it_is_named_and_said() {
+        let text = "[{\"id\":1,\"bank\":\"Crédit\"}]";
+        let utf_16: Vec<u8> =
+            format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let latin_1: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        let options =
+            ReadOptions { encoding: Some("windows-1252".to_owned()), ..ReadOptions::default() };
+        for found in [reading(read, utf_16), reading_with(read, &latin_1, &options)] {
+            assert_eq!(value(found.record(), "operator"), ["Crédit"]);
+            let notice = found.events.last();
+            assert!(matches!(notice, Some(Event::FileWarning(WarningKind::DecodedText, _))));
+        }
+        assert_eq!(reading(read, latin_1).syntax_line(), 1);
+    }
+
+    #[test]
+    fn entities_are_decoded_with_a_warning_a_row() {
+        let found = reading(
+            read,
+            r#"[{"bank":"Marks &amp; Co","city":"O&#8217;Hara","x1":"a &lt; b"},{"bank":"A & B"}]"#,
+        );
+        let [first, second] = found.records()[..] else { panic!("{found:?}") };
+        assert_eq!(values(first), "operator=Marks & Co city=O’Hara");
+        assert_eq!(extra(first, "x1"), Some("a < b"));
+        assert_eq!(first.warnings, [(WarningKind::HtmlEntities, "Marks &amp; Co".to_owned())]);
+        assert_eq!(values(second), "operator=A & B");
+        assert_eq!(second.warnings, []);
     }
 
     #[test]

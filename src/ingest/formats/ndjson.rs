@@ -2,6 +2,7 @@
 
 use crate::ingest::{FileFacts, FormatError, Input, ReadOptions, Sink};
 
+use super::json::document::with_text;
 use super::json::event;
 use super::json::records::Records;
 use super::json::rows::each_line;
@@ -24,14 +25,18 @@ pub fn read(
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
     let mut records = Records::new(options)?;
-    match each_line(input, sink, |row| event(&mut records, row, &[])) {
-        Ok(0) => {
-            let detail = "the file is empty".to_owned();
-            return Err(FormatError::NoRecords { format: "newline-delimited JSON", detail });
+    let (rows, notice) = with_text(input, options, |text| {
+        match each_line(text, sink, |row| event(&mut records, row, &[])) {
+            Ok(rows) => Ok(Some(rows)),
+            Err(Stop::Asked) => Ok(None),
+            Err(Stop::Failed(error)) => Err(error),
         }
-        Ok(_) | Err(Stop::Asked) => {}
-        Err(Stop::Failed(error)) => return Err(error),
+    })?;
+    if rows == Some(0) {
+        let detail = "the file is empty".to_owned();
+        return Err(FormatError::NoRecords { format: "newline-delimited JSON", detail });
     }
+    notice.give(sink);
     Ok(FileFacts { unused_fields: records.into_unused_fields(), ..FileFacts::default() })
 }
 

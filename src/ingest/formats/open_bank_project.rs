@@ -3,15 +3,17 @@
 //! Every value is a string there, `""` what nobody entered; several programs that fill the API
 //! write `"false"` for that too, so that a yes or no in place of a text is nothing.
 
+use std::borrow::Cow;
+
 use crate::domain::{Attribute, Fee, Field, TextField};
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink, values};
 
+use super::json::document::document;
 use super::json::geometry::position_of_pair;
 use super::json::members::{Table, take_apart};
 use super::json::node::Node;
 use super::json::records::Records;
 use super::json::rows::Row;
-use super::json::scan::document;
 use super::json::week;
 use super::open_banking::{codes, take_categories, take_codes};
 
@@ -92,7 +94,7 @@ pub fn read(
     let mut records = Records::new(options)?;
     let mut licence = None;
     let mut has_list = false;
-    document(input, FORMAT, |scanner| {
+    let notice = document(input, options, FORMAT, |scanner| {
         let mut make = |row: Row<'_>| atm(&mut records, &row, &mut licence);
         if scanner.peek()? == Some(b'[') {
             has_list = true;
@@ -113,6 +115,7 @@ pub fn read(
         let detail = "no list `atms`".to_owned();
         return Err(FormatError::NoRecords { format: FORMAT, detail });
     }
+    notice.give(sink);
     Ok(FileFacts { licence, unused_fields: records.into_unused_fields(), ..FileFacts::default() })
 }
 
@@ -137,8 +140,8 @@ fn atm(records: &mut Records, row: &Row<'_>, licence: &mut Option<String>) -> Ev
             }
             Meaning::Licence => take_licence(records, &mut record, licence, name, node),
             _ if says_nothing => {}
-            Meaning::Id => records.take_id(&mut record, &name, node),
-            Meaning::BankId => record.namespace = node.scalar().map(|id| id.into_owned()),
+            Meaning::Id => Records::take_id(&mut record, &name, node),
+            Meaning::BankId => record.namespace = node.scalar().map(Cow::into_owned),
             Meaning::Text(field) => {
                 let field = Field::Text(field);
                 let taken = record.values.iter().any(|(stated, _)| *stated == field);
@@ -160,7 +163,7 @@ fn atm(records: &mut Records, row: &Row<'_>, licence: &mut Option<String>) -> Ev
         }
     }
     record.position = position_of_pair(lat, lon);
-    take_days(records, &mut record, Node::Object(days));
+    take_days(records, &mut record, &Node::Object(days));
     take_charges(records, &mut record, &charges);
     for (name, node) in found.others {
         records.keep(&mut record, name, node);
@@ -200,16 +203,16 @@ fn take_words(
     }
 }
 
-fn take_days(records: &mut Records, record: &mut RawRecord, days: Node<'_>) {
+fn take_days(records: &mut Records, record: &mut RawRecord, days: &Node<'_>) {
     if days.is_blank() {
         return;
     }
-    match week::read(&days) {
+    match week::read(days) {
         Some(hours) => {
             let field = Field::Text(TextField::OpeningHours);
             record.values.extend(hours.text.map(|text| (field, text)));
         }
-        None => records.keep_unreadable_hours(record, "opening_hours".to_owned(), &days),
+        None => records.keep_unreadable_hours(record, "opening_hours".to_owned(), days),
     }
 }
 
@@ -230,7 +233,7 @@ fn take_charges(
     for (kind, name, node) in charges {
         let amount = node.scalar().and_then(|text| {
             let field = Field::Text(TextField::MinAmount);
-            values::canonical(field, &text).ok().flatten().map(|amount| amount.into_owned())
+            values::canonical(field, &text).ok().flatten().map(Cow::into_owned)
         });
         if let Some(amount) = &amount
             && *kind != "balance"

@@ -10,12 +10,13 @@ use crate::domain::{Attribute, Field, LocationType, TextField, WarningKind, name
 use crate::ingest::hours::{Span, Stated};
 use crate::ingest::{Event, FileFacts, FormatError, Input, RawRecord, ReadOptions, Sink};
 
+use super::json::document::document;
 use super::json::geometry::position_of_pair;
 use super::json::members::{Table, take_apart};
 use super::json::node::Node;
 use super::json::records::{Place, Records, as_pairs};
 use super::json::rows::Row;
-use super::json::scan::{Scanner, Stop, document};
+use super::json::scan::{Scanner, Stop};
 use super::json::{time, week};
 
 const FORMAT: &str = "Open Banking ATM JSON";
@@ -116,14 +117,14 @@ pub fn read(
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
     let mut outline = Outline::default();
-    document(input, FORMAT, |scanner| outline.draw(scanner))?;
+    let notice = document(input, options, FORMAT, |scanner| outline.draw(scanner))?;
     if outline.brands.is_empty() && !outline.is_version_1 {
         let detail = "no list `ATM` in `data[].Brand[]`".to_owned();
         return Err(FormatError::NoRecords { format: FORMAT, detail });
     }
     let mut records = Records::new(options)?;
     let mut rows = None;
-    document(input, FORMAT, |scanner| {
+    document(input, options, FORMAT, |scanner| {
         let total = if outline.is_version_1 {
             read_version_1(scanner, &mut records, sink)?
         } else {
@@ -131,7 +132,8 @@ pub fn read(
         };
         rows = Some(total);
         Ok(())
-    })?;
+    })
+    .map(drop)?;
     if let (Some(stated), Some(rows)) = (outline.total, rows)
         && stated != rows
     {
@@ -139,6 +141,7 @@ pub fn read(
         // Nothing follows that a `Break` could spare.
         let _ = sink(Event::FileWarning(WarningKind::TotalDiffers, detail));
     }
+    notice.give(sink);
     outline.facts.unused_fields = records.into_unused_fields();
     Ok(outline.facts)
 }
@@ -308,17 +311,11 @@ fn atm(records: &mut Records, row: &Row<'_>, brand: Option<&str>) -> Event {
     }
     let mut record = row.record();
     let found = take_apart(&row.node, MEMBERS, &mut record);
-    let mut owner = brand.map(str::to_owned);
-    let (mut lat, mut lon, mut own) = (None, None, None);
+    let mut parts = Parts { owner: brand.map(str::to_owned), ..Parts::default() };
     for (meaning, name, node) in found.known {
-        match meaning {
-            Meaning::Latitude => lat = Some(node),
-            Meaning::Longitude => lon = Some(node),
-            Meaning::Own => own = Some(node),
-            Meaning::Owner => owner = node.as_str().map(str::to_owned),
-            _ => take(records, &mut record, meaning, name, node),
-        }
+        take(records, &mut record, &mut parts, (meaning, name, node));
     }
+    let Parts { owner, lat, lon, own } = parts;
     if let Some(owner) = owner {
         record.namespace = slug(&owner);
         let name = |field| (Field::Text(field), owner.clone());
@@ -334,15 +331,27 @@ fn atm(records: &mut Records, row: &Row<'_>, brand: Option<&str>) -> Event {
     records.finish(row, record)
 }
 
-fn take(
+/// What the members of one ATM say before its record is put together.
+#[derive(Default)]
+struct Parts<'n, 't> {
+    owner: Option<String>,
+    lat: Option<&'n Node<'t>>,
+    lon: Option<&'n Node<'t>>,
+    own: Option<&'n Node<'t>>,
+}
+
+fn take<'n, 't>(
     records: &mut Records,
     record: &mut RawRecord,
-    meaning: Meaning,
-    name: String,
-    node: &Node<'_>,
+    parts: &mut Parts<'n, 't>,
+    (meaning, name, node): (Meaning, String, &'n Node<'t>),
 ) {
     match meaning {
-        Meaning::Id => records.take_id(record, &name, node),
+        Meaning::Latitude => parts.lat = Some(node),
+        Meaning::Longitude => parts.lon = Some(node),
+        Meaning::Own => parts.own = Some(node),
+        Meaning::Owner => parts.owner = node.as_str().map(str::to_owned),
+        Meaning::Id => Records::take_id(record, &name, node),
         Meaning::Text(field) => records.take_field(record, Field::Text(field), name, node),
         Meaning::BranchId => match node.scalar().as_deref() {
             // Barclays says here whether the machine stands in a branch.
@@ -367,7 +376,6 @@ fn take(
             }
             None => records.keep_unreadable_hours(record, name, node),
         },
-        Meaning::Owner | Meaning::Latitude | Meaning::Longitude | Meaning::Own => {}
     }
 }
 
@@ -678,6 +686,6 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_without_panic_and_every_element_counts_once() {
-        assert_total(read, |atms| document(atms));
+        assert_total(read, document);
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn iso_date(text: &str) -> Option<String> {
         _ => text,
     };
     let parts: Vec<&str> = date
-        .split(|c: char| matches!(c, '-' | '/' | '.' | ' ' | ',' | '年' | '月' | '日'))
+        .split(['-', '/', '.', ' ', ',', '年', '月', '日'])
         .filter(|part| !part.is_empty())
         .collect();
     match parts.as_slice() {

@@ -15,13 +15,19 @@ const HOURS_BYTES_MAX: usize = 2048;
 /// Ways of saying "day and night".
 #[rustfmt::skip]
 const ALWAYS_NAMES: &[&str] = &[
-    "24/7", "7/24", "24x7", "24/7/365", "24h/7", "24 h / 7 j", "7j/7 24h/24", "24h/24", "24h/24 7j/7", "24/24", "24/24 7/7",
-    "24h", "24hr", "24hrs", "24 hour", "24 hours", "24 hours a day", "24 hours 7 days", "24 hours 7 days a week",
-    "24 hours a day 7 days a week", "24 hours daily", "open 24 hours", "open 24/7", "open 24h", "all day", "all day every day", "always", "always open",
+    "24/7", "7/24", "24x7", "24/7/365", "24h/7", "24 h / 7 j", "7j/7 24h/24", "24h/24",
+        "24h/24 7j/7", "24/24", "24/24 7/7",
+    "24h", "24hr", "24hrs", "24 hour", "24 hours", "24 hours a day", "24 hours 7 days",
+        "24 hours 7 days a week",
+    "24 hours a day 7 days a week", "24 hours daily", "open 24 hours", "open 24/7", "open 24h",
+        "all day", "all day every day", "always", "always open",
     "always available", "around the clock", "round the clock",
-    "24 horas", "las 24 horas", "24 horas al día", "abierto 24 horas", "24hs", "las 24 hs", "24 heures", "24 heures sur 24", "24h sur 24", "24h sur 24 7j sur 7",
-    "24 stunden", "24 std", "rund um die uhr", "durchgehend", "24 ore", "24 ore su 24", "h24", "24 uur", "24 uur per dag",
-    "całodobowo", "całą dobę", "24h na dobę", "круглосуточно", "24 часа", "всегда", "24時間", "24時間営業", "終日", "24小時", "24小时", "全天", "全天24小時", "24시간",
+    "24 horas", "las 24 horas", "24 horas al día", "abierto 24 horas", "24hs", "las 24 hs",
+        "24 heures", "24 heures sur 24", "24h sur 24", "24h sur 24 7j sur 7",
+    "24 stunden", "24 std", "rund um die uhr", "durchgehend", "24 ore", "24 ore su 24", "h24",
+        "24 uur", "24 uur per dag",
+    "całodobowo", "całą dobę", "24h na dobę", "круглосуточно", "24 часа", "всегда", "24時間",
+        "24時間営業", "終日", "24小時", "24小时", "全天", "全天24小時", "24시간",
 ];
 
 static ALWAYS_KEYS: LazyLock<HashSet<String>> =

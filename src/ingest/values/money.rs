@@ -12,8 +12,10 @@ use crate::domain::name_key;
 #[rustfmt::skip]
 const CURRENCY_NAMES: &[(&str, &[&str])] = &[
     ("EUR", &["€", "euro", "euros", "евро", "ユーロ", "歐元"]),
-    ("USD", &["US$", "U$S", "US dollar", "US dollars", "dólar estadounidense", "dólares estadounidenses", "доллар США", "доллары США", "米ドル", "美元"]),
-    ("GBP", &["GB£", "UK£", "british pound", "british pounds", "pound sterling", "pounds sterling", "sterling"]),
+    ("USD", &["US$", "U$S", "US dollar", "US dollars", "dólar estadounidense",
+        "dólares estadounidenses", "доллар США", "доллары США", "米ドル", "美元"]),
+    ("GBP", &["GB£", "UK£", "british pound", "british pounds", "pound sterling", "pounds sterling",
+        "sterling"]),
     ("JPY", &["JP¥", "円", "日本円", "japanese yen", "yen"]),
     ("CNY", &["CN¥", "RMB", "人民币", "人民幣", "人民元", "renminbi", "chinese yuan"]),
     ("HKD", &["HK$", "hong kong dollars", "港幣", "港元"]),

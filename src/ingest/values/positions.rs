@@ -18,13 +18,20 @@ enum Axis {
 /// Hemispheres by letter and word, with their axis and whether they count backwards.
 #[rustfmt::skip]
 const HEMISPHERES: &[(&str, Axis, bool)] = &[
-    ("N", Axis::Latitude, false), ("S", Axis::Latitude, true), ("E", Axis::Longitude, false), ("W", Axis::Longitude, true),
-    ("NORTH", Axis::Latitude, false), ("SOUTH", Axis::Latitude, true), ("EAST", Axis::Longitude, false), ("WEST", Axis::Longitude, true),
-    ("NORTE", Axis::Latitude, false), ("SUR", Axis::Latitude, true), ("ESTE", Axis::Longitude, false), ("OESTE", Axis::Longitude, true),
-    ("NORD", Axis::Latitude, false), ("SUD", Axis::Latitude, true), ("EST", Axis::Longitude, false), ("OUEST", Axis::Longitude, true), ("OVEST", Axis::Longitude, true),
-    ("SÜD", Axis::Latitude, true), ("OST", Axis::Longitude, false), ("SUL", Axis::Latitude, true), ("LESTE", Axis::Longitude, false),
-    ("NOORD", Axis::Latitude, false), ("ZUID", Axis::Latitude, true), ("OOST", Axis::Longitude, false),
-    ("北緯", Axis::Latitude, false), ("南緯", Axis::Latitude, true), ("東経", Axis::Longitude, false), ("西経", Axis::Longitude, true),
+    ("N", Axis::Latitude, false), ("S", Axis::Latitude, true), ("E", Axis::Longitude, false), ("W",
+        Axis::Longitude, true),
+    ("NORTH", Axis::Latitude, false), ("SOUTH", Axis::Latitude, true), ("EAST", Axis::Longitude,
+        false), ("WEST", Axis::Longitude, true),
+    ("NORTE", Axis::Latitude, false), ("SUR", Axis::Latitude, true), ("ESTE", Axis::Longitude,
+        false), ("OESTE", Axis::Longitude, true),
+    ("NORD", Axis::Latitude, false), ("SUD", Axis::Latitude, true), ("EST", Axis::Longitude, false),
+    ("OUEST", Axis::Longitude, true), ("OVEST", Axis::Longitude, true),
+    ("SÜD", Axis::Latitude, true), ("OST", Axis::Longitude, false), ("SUL", Axis::Latitude, true),
+    ("LESTE", Axis::Longitude, false),
+    ("NOORD", Axis::Latitude, false), ("ZUID", Axis::Latitude, true), ("OOST", Axis::Longitude,
+        false),
+    ("北緯", Axis::Latitude, false), ("南緯", Axis::Latitude, true), ("東経", Axis::Longitude, false),
+    ("西経", Axis::Longitude, true),
 ];
 
 /// One coordinate in degrees, or whatever unit the numbers are in: decimal point or comma, degree
@@ -38,20 +45,13 @@ pub(crate) fn coordinate(text: &str) -> Option<f64> {
 /// Both absent is [`RawPosition::Missing`]; one absent, or one that says it is the other, is
 /// [`RawPosition::Unreadable`].
 pub(crate) fn position_of_pair(lat: &str, lon: &str) -> RawPosition {
-    let absent = |text: &str| is_placeholder(text) && !is_nan(text);
-    if absent(lat) && absent(lon) {
-        return RawPosition::Missing;
-    }
     match (angle(lat), angle(lon)) {
         (Some((lat, None | Some(Axis::Latitude))), Some((lon, None | Some(Axis::Longitude)))) => {
             RawPosition::LatLon { lat, lon }
         }
+        _ if is_placeholder(lat) && is_placeholder(lon) => RawPosition::Missing,
         _ => RawPosition::Unreadable(format!("{}, {}", lat.trim(), lon.trim())),
     }
-}
-
-fn is_nan(text: &str) -> bool {
-    text.trim().eq_ignore_ascii_case("nan")
 }
 
 /// The position in one text: WKT or its hexadecimal binary, GeoJSON, a `geo:` URI, the last
@@ -69,8 +69,8 @@ pub(crate) fn position(text: &str) -> RawPosition {
     } else if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("geo:")) {
         geo_uri(&text[4..])
     } else {
-        match wkt(text) {
-            Some(found) => found,
+        match Wkt::of(text) {
+            Some(wkt) => wkt.point(),
             None => wkb(text)
                 .or_else(|| in_brackets(text))
                 .or_else(|| labelled(text))
@@ -90,14 +90,23 @@ fn lat_lon(lat: f64, lon: f64) -> RawPosition {
 
 /// Whether the text holds something beside its position: an address, say.
 pub(crate) fn says_more_than_position(text: &str) -> bool {
-    let is_position = text.starts_with(['{', '[', '(']) || wkt(text).is_some();
+    let is_position = text.starts_with(['{', '[', '(']) || Wkt::of(text).is_some();
     !is_position && (text.contains('(') || text.contains('\n'))
 }
 
-/// A point of well-known text, `None` when the text is no WKT at all. It may stand behind `SRID=4326;`
-/// or the address of a reference system, and have a height.
-fn wkt(text: &str) -> Option<Option<RawPosition>> {
-    const SHAPES: &[&str] = &[
+/// Well-known text in its parts.
+struct Wkt<'t> {
+    /// `SRID=4326` or the address of a reference system.
+    frame: &'t str,
+    /// In capitals, without `Z` and `M`.
+    shape: String,
+    /// From the first bracket on, or `EMPTY`.
+    rest: &'t str,
+}
+
+impl<'t> Wkt<'t> {
+    /// Every shape there is, so that a polygon is known for what it is.
+    const SHAPES: [&'static str; 7] = [
         "POINT",
         "MULTIPOINT",
         "LINESTRING",
@@ -106,48 +115,49 @@ fn wkt(text: &str) -> Option<Option<RawPosition>> {
         "MULTIPOLYGON",
         "GEOMETRYCOLLECTION",
     ];
-    let (frame, shape) = match text.split_once([';', '>']) {
-        Some((frame, shape))
-            if frame.starts_with('<')
-                || frame.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("SRID=")) =>
-        {
-            (frame, shape.trim_start())
-        }
-        _ => ("", text),
-    };
-    let end = shape.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(shape.len());
-    let (name, rest) = shape.split_at(end);
-    let name = name.to_ascii_uppercase();
-    let name = name.strip_suffix("ZM").or_else(|| name.strip_suffix(['Z', 'M'])).unwrap_or(&name);
-    if !SHAPES.contains(&name) {
-        return None;
-    }
-    let rest = rest.trim_start().trim_start_matches(['Z', 'z', 'M', 'm']).trim();
-    if rest.eq_ignore_ascii_case("EMPTY") {
-        return Some(Some(RawPosition::Missing));
-    }
-    // EPSG's own address of WGS-84 puts the latitude first, whatever a file then does.
-    if frame.contains("EPSG") || !matches!(name, "POINT" | "MULTIPOINT") {
-        return Some(None);
-    }
-    let inside = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    let inside = inside.map(|inside| inside.trim().trim_start_matches('(').trim_end_matches(')'));
-    Some(inside.filter(|inside| !inside.contains(['(', ';'])).and_then(|inside| {
-        let numbers: Vec<f64> = inside
-            .split(|c: char| c.is_whitespace() || c == ',')
-            .filter(|number| !number.is_empty())
-            .map(|number| number.parse().ok())
-            .collect::<Option<_>>()?;
-        match (numbers.as_slice(), inside.contains(',')) {
-            ([lon, lat] | [lon, lat, _] | [lon, lat, _, _], false) | ([lon, lat], true) => {
-                Some(lat_lon(*lat, *lon))
+
+    /// The parts of a text that is WKT.
+    fn of(text: &'t str) -> Option<Self> {
+        let is_srid = |frame: &str| frame.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("SRID="));
+        let (frame, text) = match text.split_once([';', '>']) {
+            Some((frame, rest)) if frame.starts_with('<') || is_srid(frame) => {
+                (frame, rest.trim_start())
             }
+            _ => ("", text),
+        };
+        let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let name = name.to_ascii_uppercase();
+        let shape =
+            name.strip_suffix("ZM").or_else(|| name.strip_suffix(['Z', 'M'])).unwrap_or(&name);
+        Self::SHAPES.contains(&shape).then(|| Self {
+            frame,
+            shape: shape.to_owned(),
+            rest: rest.trim_start().trim_start_matches(['Z', 'z', 'M', 'm']).trim(),
+        })
+    }
+
+    /// Its one point.
+    fn point(&self) -> Option<RawPosition> {
+        if self.rest.eq_ignore_ascii_case("EMPTY") {
+            return Some(RawPosition::Missing);
+        }
+        // EPSG's own address of WGS-84 puts the latitude first, whatever a file then does.
+        if self.frame.contains("EPSG") || !matches!(self.shape.as_str(), "POINT" | "MULTIPOINT") {
+            return None;
+        }
+        let inside = self.rest.strip_prefix('(')?.strip_suffix(')')?.trim();
+        let inside = inside.trim_start_matches('(').trim_end_matches(')');
+        let numbers: Vec<f64> =
+            inside.split_whitespace().map(|number| number.parse().ok()).collect::<Option<_>>()?;
+        match numbers.as_slice() {
+            [lon, lat] | [lon, lat, _] | [lon, lat, _, _] => Some(lat_lon(*lat, *lon)),
             _ => None,
         }
-    }))
+    }
 }
 
-/// A point of PostGIS' hexadecimal well-known binary.
+/// A point of `PostGIS`' hexadecimal well-known binary.
 fn wkb(text: &str) -> Option<RawPosition> {
     const WITH_SRID: u32 = 0x2000_0000;
     const DIMENSIONS: u32 = 0xc000_0000;
@@ -251,9 +261,7 @@ fn pair(text: &str) -> Option<RawPosition> {
         halves
     } else if let Some(halves) = text.split_once(", ") {
         halves
-    } else if commas == 1 && !text.contains(char::is_whitespace)
-        || commas == 1 && text.contains('.')
-    {
+    } else if commas == 1 && (text.contains('.') || !text.contains(char::is_whitespace)) {
         text.split_once(',')?
     } else if commas == 3 {
         // "-34,6,-58,4": the comma in the middle separates.

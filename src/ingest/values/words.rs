@@ -11,19 +11,26 @@ type Dictionary = &'static [(&'static str, &'static [&'static str])];
 #[rustfmt::skip]
 const TRI: Dictionary = &[
     ("yes", &[
-        "yes", "y", "true", "t", "1", "1.0", "on", "available", "supported", "enabled", "present", "full",
-        "allowed", "permitted", "designated", "si", "s", "verdadero", "disponible", "oui", "o", "vrai",
-        "ja", "j", "wahr", "vorhanden", "verfügbar", "sim", "verdadeiro", "vero", "disponibile", "waar",
-        "tak", "prawda", "да", "д", "есть", "так", "истина", "evet", "var", "kyllä", "ano", "igen", "áno", "ναι", "نعم", "כן",
+        "yes", "y", "true", "t", "1", "1.0", "on", "available", "supported", "enabled", "present",
+            "full",
+        "allowed", "permitted", "designated", "si", "s", "verdadero", "disponible", "oui", "o",
+            "vrai",
+        "ja", "j", "wahr", "vorhanden", "verfügbar", "sim", "verdadeiro", "vero", "disponibile",
+            "waar",
+        "tak", "prawda", "да", "д", "есть", "так", "истина", "evet", "var", "kyllä", "ano", "igen",
+            "áno", "ναι", "نعم", "כן",
         "はい", "有", "有り", "あり", "可", "可能", "対応", "是", "예", "있음",
     ]),
     ("no", &[
-        "no", "n", "false", "f", "0", "0.0", "off", "unavailable", "unsupported", "not supported", "disabled", "absent",
-        "not allowed", "falso", "non", "faux", "indisponible", "nein", "falsch", "nicht vorhanden", "não", "indisponível",
-        "nee", "onwaar", "nie", "fałsz", "нет", "ні", "ложь", "hayır", "yok", "ei", "nej", "nei", "ne", "nem", "nu", "όχι", "لا", "לא",
+        "no", "n", "false", "f", "0", "0.0", "off", "unavailable", "unsupported", "not supported",
+            "disabled", "absent",
+        "not allowed", "falso", "non", "faux", "indisponible", "nein", "falsch", "nicht vorhanden",
+            "não", "indisponível",
+        "nee", "onwaar", "nie", "fałsz", "нет", "ні", "ложь", "hayır", "yok", "ei", "nej", "nei",
+            "ne", "nem", "nu", "όχι", "لا", "לא",
         "いいえ", "無", "無し", "なし", "不可", "否", "非対応", "没有", "아니오", "없음",
     ]),
-    ("unknown", &["unknown", "undetermined", "maybe", "na"]),
+    ("unknown", &["unknown", "undetermined", "maybe", "na", "nd", "nc"]),
 ];
 
 /// Signs that have no letter and so no name key.
@@ -35,63 +42,95 @@ const TRI_SIGNS: &[(Tri, &[&str])] = &[
 
 #[rustfmt::skip]
 const LIMITED: &[&str] = &[
-    "limited", "partial", "partially", "partly", "limitado", "limitada", "parcial", "limité", "partiel", "partielle",
-    "eingeschränkt", "teilweise", "begrenzt", "limitato", "parziale", "beperkt", "gedeeltelijk", "ograniczony",
+    "limited", "partial", "partially", "partly", "limitado", "limitada", "parcial", "limité",
+        "partiel", "partielle",
+    "eingeschränkt", "teilweise", "begrenzt", "limitato", "parziale", "beperkt", "gedeeltelijk",
+        "ograniczony",
     "częściowo", "частично", "ограниченно", "一部", "部分", "一部対応",
 ];
 
 #[rustfmt::skip]
 const LOCATION_TYPES: Dictionary = &[
-    ("branch_external", &["branch_external", "external branch", "branch exterior", "outside branch", "exterior sucursal"]),
-    ("branch_internal", &["branch_internal", "internal branch", "inside branch", "in branch", "branch interior", "interior sucursal", "in filiale"]),
+    ("branch_external", &["branch_external", "external branch", "branch exterior", "outside branch",
+        "exterior sucursal"]),
+    ("branch_internal", &["branch_internal", "internal branch", "inside branch", "in branch",
+        "branch interior", "interior sucursal", "in filiale"]),
     ("branch_lobby", &["branch_lobby", "lobby", "bank lobby", "vestibule", "foyer", "hall banque"]),
     ("retail", &[
-        "retail", "retail outlet", "shop", "store", "shopping centre", "shopping center", "shopping mall", "mall",
-        "department store", "centro comercial", "tienda", "comercio", "centre commercial", "magasin", "commerce",
-        "einkaufszentrum", "geschäft", "laden", "kaufhaus", "shopping", "loja", "negozio", "centro commerciale",
-        "winkel", "winkelcentrum", "sklep", "centrum handlowe", "galeria handlowa", "магазин", "торговый центр",
+        "retail", "retail outlet", "shop", "store", "shopping centre", "shopping center",
+            "shopping mall", "mall",
+        "department store", "centro comercial", "tienda", "comercio", "centre commercial",
+            "magasin", "commerce",
+        "einkaufszentrum", "geschäft", "laden", "kaufhaus", "shopping", "loja", "negozio",
+            "centro commerciale",
+        "winkel", "winkelcentrum", "sklep", "centrum handlowe", "galeria handlowa", "магазин",
+            "торговый центр",
         "тц", "трц", "店舗", "商業施設", "ショッピングセンター", "商場", "購物中心", "商场",
     ]),
     ("supermarket", &[
-        "supermarket", "hypermarket", "grocery store", "supermercado", "hipermercado", "supermarché", "hypermarché",
-        "supermarkt", "supermercato", "ipermercato", "супермаркет", "гипермаркет", "スーパー", "スーパーマーケット", "超市", "超級市場",
+        "supermarket", "hypermarket", "grocery store", "supermercado", "hipermercado",
+            "supermarché", "hypermarché",
+        "supermarkt", "supermercato", "ipermercato", "супермаркет", "гипермаркет", "スーパー",
+            "スーパーマーケット", "超市", "超級市場",
     ]),
-    ("convenience", &["convenience", "convenience store", "c store", "corner shop", "tienda de conveniencia", "コンビニ", "コンビニエンスストア", "便利店"]),
+    ("convenience", &["convenience", "convenience store", "c store", "corner shop",
+        "tienda de conveniencia", "コンビニ", "コンビニエンスストア", "便利店"]),
     ("fuel", &[
-        "fuel", "fuel station", "gas station", "petrol station", "petrol", "service station", "filling station",
-        "estación de servicio", "gasolinera", "station service", "tankstelle", "posto de gasolina", "posto de combustível",
-        "stazione di servizio", "distributore", "tankstation", "benzinestation", "stacja paliw", "stacja benzynowa",
+        "fuel", "fuel station", "gas station", "petrol station", "petrol", "service station",
+            "filling station",
+        "estación de servicio", "gasolinera", "station service", "tankstelle", "posto de gasolina",
+            "posto de combustível",
+        "stazione di servizio", "distributore", "tankstation", "benzinestation", "stacja paliw",
+            "stacja benzynowa",
         "азс", "заправка", "ガソリンスタンド", "加油站",
     ]),
     ("transport_station", &[
-        "transport_station", "station", "railway station", "train station", "rail station", "metro", "metro station", "subway",
-        "subway station", "underground station", "bus station", "bus terminal", "ferry terminal", "transport",
-        "estación", "estación de tren", "estación de metro", "terminal de ómnibus", "gare", "bahnhof", "estação", "stazione",
+        "transport_station", "station", "railway station", "train station", "rail station", "metro",
+            "metro station", "subway",
+        "subway station", "underground station", "bus station", "bus terminal", "ferry terminal",
+            "transport",
+        "estación", "estación de tren", "estación de metro", "terminal de ómnibus", "gare",
+            "bahnhof", "estação", "stazione",
         "dworzec", "вокзал", "метро", "станция метро", "駅", "車站", "港鐵站", "地铁站",
     ]),
-    ("airport", &["airport", "aeropuerto", "aéroport", "flughafen", "aeroporto", "luchthaven", "lotnisko", "аэропорт", "空港", "機場", "机场"]),
-    ("hospital", &["hospital", "hôpital", "krankenhaus", "spital", "ospedale", "ziekenhuis", "szpital", "больница", "病院", "醫院", "医院"]),
+    ("airport", &["airport", "aeropuerto", "aéroport", "flughafen", "aeroporto", "luchthaven",
+        "lotnisko", "аэропорт", "空港", "機場", "机场"]),
+    ("hospital", &["hospital", "hôpital", "krankenhaus", "spital", "ospedale", "ziekenhuis",
+        "szpital", "больница", "病院", "醫院", "医院"]),
     ("hotel", &["hotel", "hôtel", "albergo", "гостиница", "отель", "ホテル", "酒店"]),
     ("education", &[
-        "education", "university", "college", "school", "campus", "universidad", "universidade", "université", "universität",
-        "hochschule", "schule", "università", "universiteit", "uniwersytet", "университет", "школа", "大学", "大學", "学校",
+        "education", "university", "college", "school", "campus", "universidad", "universidade",
+            "université", "universität",
+        "hochschule", "schule", "università", "universiteit", "uniwersytet", "университет", "школа",
+            "大学", "大學", "学校",
     ]),
     ("mobile_unit", &["mobile_unit", "mobile", "mobile atm", "unidad móvil", "unité mobile"]),
-    ("other", &["other", "remote unit", "remote", "off site", "off premise", "off premises", "otro", "otros", "autre", "andere", "sonstige", "outro", "altro", "overig", "inne", "другое", "その他", "其他"]),
+    ("other", &["other", "remote unit", "remote", "off site", "off premise", "off premises", "otro",
+        "otros", "autre", "andere", "sonstige", "outro", "altro", "overig", "inne", "другое", "その他",
+        "其他"]),
 ];
 
 #[rustfmt::skip]
 const FEES: Dictionary = &[
-    ("free", &["free", "free of charge", "no fee", "no fees", "no charge", "surcharge free", "gratis", "gratuito", "gratuit", "kostenlos", "gebührenfrei", "bezpłatny", "бесплатно", "без комиссии", "無料", "免費", "0.00"]),
-    ("some_customers", &["some_customers", "some", "domestic", "international", "free for customers", "customers free", "non customers"]),
-    ("everyone", &["everyone", "all customers", "domestic and international", "charged", "fee", "surcharge", "paid", "con comisión", "payant", "kostenpflichtig", "gebührenpflichtig", "a pagamento", "платно", "有料", "收費"]),
+    ("free", &["free", "free of charge", "no fee", "no fees", "no charge", "surcharge free",
+        "gratis", "gratuito", "gratuit", "kostenlos", "gebührenfrei", "bezpłatny", "бесплатно",
+        "без комиссии", "無料", "免費", "0.00"]),
+    ("some_customers", &["some_customers", "some", "domestic", "international",
+        "free for customers", "customers free", "non customers"]),
+    ("everyone", &["everyone", "all customers", "domestic and international", "charged", "fee",
+        "surcharge", "paid", "con comisión", "payant", "kostenpflichtig", "gebührenpflichtig",
+        "a pagamento", "платно", "有料", "收費"]),
 ];
 
 #[rustfmt::skip]
 const ACCESSES: Dictionary = &[
-    ("public", &["public", "permissive", "open", "open to public", "everyone", "público", "publico", "öffentlich", "pubblico", "openbaar", "publiczny", "общий", "публичный", "公開", "一般"]),
-    ("customers", &["customers", "customer", "customers only", "guests", "clientes", "clients", "kunden", "clienti", "klanten", "klienci", "клиенты"]),
-    ("private", &["private", "restricted", "staff", "staff only", "employees", "employees only", "members", "members only", "permit", "privado", "restringido", "privé", "privat", "privato", "besloten", "prywatny", "служебный", "закрытый", "закрытая территория"]),
+    ("public", &["public", "permissive", "open", "open to public", "everyone", "público", "publico",
+        "öffentlich", "pubblico", "openbaar", "publiczny", "общий", "публичный", "公開", "一般"]),
+    ("customers", &["customers", "customer", "customers only", "guests", "clientes", "clients",
+        "kunden", "clienti", "klanten", "klienci", "клиенты"]),
+    ("private", &["private", "restricted", "staff", "staff only", "employees", "employees only",
+        "members", "members only", "permit", "privado", "restringido", "privé", "privat", "privato",
+        "besloten", "prywatny", "служебный", "закрытый", "закрытая территория"]),
 ];
 
 /// A dictionary by key.

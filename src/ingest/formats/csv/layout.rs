@@ -66,28 +66,29 @@ impl Layout {
         let named = cells.iter().rposition(|cell| !cell.trim().is_empty())? + 1;
         let cells: Vec<&str> = cells.iter().take(named).map(|cell| cell.trim()).collect();
         let is_of_convert = cells.contains(&COMPLETE_ID);
-        let exact = Columns::of_convert();
-        let columns = if is_of_convert { &exact } else { columns };
         let paths: Vec<Vec<&str>> = cells.iter().map(|cell| vec![*cell]).collect();
-        let roles = columns.assign(&paths);
+        let roles = if is_of_convert {
+            Columns::of_convert().assign(&paths)
+        } else {
+            columns.assign(&paths)
+        };
         let holds = |role| roles.contains(&Some(role));
-        if !holds(Role::Position) && !(holds(Role::Latitude) && holds(Role::Longitude)) {
-            return None;
-        }
-        let mut names = Vec::with_capacity(cells.len());
+        let is_header = holds(Role::Position) || holds(Role::Latitude) && holds(Role::Longitude);
+        is_header.then_some(())?;
+        let mut unique_names = Vec::with_capacity(cells.len());
         let mut repeated = Vec::new();
         for (number, cell) in (1..).zip(&cells) {
             let name = if cell.is_empty() {
                 format!("column {number}")
-            } else if names.iter().any(|name| name == cell) {
+            } else if unique_names.iter().any(|name| name == cell) {
                 repeated.push((*cell).to_owned());
                 format!("{cell} (column {number})")
             } else {
                 (*cell).to_owned()
             };
-            names.push(name);
+            unique_names.push(name);
         }
-        Some(Self { delimiter, preamble_rows, names, repeated, roles, is_of_convert })
+        Some(Self { delimiter, preamble_rows, names: unique_names, repeated, roles, is_of_convert })
     }
 
     /// How many cells a row may have: one a column. Empty ones behind the last do not count.

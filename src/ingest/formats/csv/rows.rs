@@ -20,7 +20,7 @@ pub(super) struct Rows<R> {
     delimiter: u8,
     window: Vec<u8>,
     at_end: bool,
-    /// Where the row last read begins in the window, blank lines before it included.
+    /// Where the row last read begins in the window.
     row_start: usize,
     /// Where the next one begins.
     next_start: usize,
@@ -116,7 +116,7 @@ impl<R: Read> Rows<R> {
             match result {
                 csv_core::ReadRecordResult::InputEmpty => {}
                 csv_core::ReadRecordResult::OutputFull => {
-                    self.cells.resize(2 * self.cells.len(), 0)
+                    self.cells.resize(2 * self.cells.len(), 0);
                 }
                 csv_core::ReadRecordResult::OutputEndsFull => {
                     self.cell_ends.resize(2 * self.cell_ends.len(), 0);
@@ -125,6 +125,7 @@ impl<R: Read> Rows<R> {
                     self.next_start = at;
                     self.cell_count = cells;
                     self.take_line_feed()?;
+                    self.skip_blank_lines();
                     if at - self.row_start > ROW_BYTES_MAX {
                         return self.too_large().map(Some);
                     }
@@ -136,7 +137,7 @@ impl<R: Read> Rows<R> {
     }
 
     /// The cells of the row.
-    pub(super) fn cells(&self) -> io::Result<impl Iterator<Item = &str>> {
+    pub(super) fn cells(&self) -> io::Result<impl Iterator<Item = &str> + Clone> {
         let ends = self.cell_ends.get(..self.cell_count).unwrap_or_default();
         let bytes = self.cells.get(..ends.last().copied().unwrap_or(0)).unwrap_or_default();
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
@@ -153,14 +154,12 @@ impl<R: Read> Rows<R> {
                 .and_then(|row| std::str::from_utf8(row).ok())
                 .unwrap_or_default()
         });
-        text.trim_matches(['\n', '\r'])
+        text.trim_end_matches(['\n', '\r'])
     }
 
     /// The line the row begins on.
     pub(super) fn line(&self) -> u64 {
-        let row = self.between(self.row_start, self.next_start);
-        let blank = row.iter().take_while(|byte| is_line_end(**byte)).count();
-        self.line + count_lines(row.get(..blank).unwrap_or_default())
+        self.line
     }
 
     /// Whether the file ends within quotation marks in this row.
@@ -194,8 +193,7 @@ impl<R: Read> Rows<R> {
     /// Where the second line of the row begins in the window.
     fn second_line(&self) -> Option<usize> {
         let row = self.between(self.row_start, self.next_start);
-        let text = row.iter().position(|byte| !is_line_end(*byte))?;
-        let end = text + row.get(text..)?.iter().position(|byte| is_line_end(*byte))?;
+        let end = row.iter().position(|byte| is_line_end(*byte))?;
         let next = end + if row.get(end..)?.starts_with(b"\r\n") { 2 } else { 1 };
         (next < row.len()).then_some(self.row_start + next)
     }
@@ -214,9 +212,7 @@ impl<R: Read> Rows<R> {
             self.next_start = start;
             return Ok(Row::TooLarge);
         }
-        let text = self.between(self.row_start, self.window.len());
-        let blank = text.iter().take_while(|byte| is_line_end(**byte)).count();
-        let shown = self.row_start + blank + SHOWN_BYTES;
+        let shown = self.row_start + SHOWN_BYTES;
         self.next_start = shown;
         loop {
             let rest = self.between(shown, self.window.len());
@@ -232,7 +228,7 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// Counts blank lines before the row as read, however many there are.
+    /// Moves the beginning of the row behind blank lines, however many there are.
     fn skip_blank_lines(&mut self) {
         let text = self.between(self.row_start, self.window.len());
         let blank = text.iter().take_while(|byte| is_line_end(**byte)).count();
@@ -288,16 +284,21 @@ fn is_line_end(byte: u8) -> bool {
 }
 
 fn has_paired_quotes(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 0
+    count(bytes, b'"').is_multiple_of(2)
+}
+
+fn count(bytes: &[u8], wanted: u8) -> u64 {
+    // Sums of one byte are added side by side; no more than 255 of them fit.
+    let in_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(*byte == wanted)).sum::<u8>();
+    bytes.chunks(255).map(|chunk| u64::from(in_chunk(chunk))).sum()
 }
 
 /// Ends of lines of any kind.
 fn count_lines(bytes: &[u8]) -> u64 {
-    let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let returns = bytes.iter().filter(|byte| **byte == b'\r').count();
+    let returns = count(bytes, b'\r');
     let both =
-        if returns == 0 { 0 } else { bytes.windows(2).filter(|pair| *pair == b"\r\n").count() };
-    (feeds + returns - both) as u64
+        if returns == 0 { 0 } else { bytes.windows(2).filter(|two| *two == b"\r\n").count() };
+    count(bytes, b'\n') + returns - both as u64
 }
 
 /// The rows of a short text, cell by cell.

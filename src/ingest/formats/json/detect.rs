@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 
 use crate::ingest::Format;
 
+use super::document::has_utf_16_mark;
 use super::scan::{Scanner, Stop};
 
 /// Deepest keys that are looked at.
@@ -17,6 +18,10 @@ const KEYS_MAX: usize = 10_000;
 /// `head` is decompressed and may end anywhere; 64 KiB are enough for every real file seen. An
 /// array of features is [`Format::Json`] too: its reader knows features by their looks.
 pub(crate) fn detect(head: &[u8]) -> Option<Format> {
+    if has_utf_16_mark(head) {
+        // The text knows its own mark, whatever encoding it is first said to have.
+        return detect(encoding_rs::UTF_16LE.decode(head).0.as_bytes());
+    }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|byte| !byte.is_ascii_whitespace())? {
         0x1e => Some(Format::Ndjson),
@@ -150,6 +155,9 @@ mod tests {
         ] {
             assert_eq!(detect(head.as_bytes()), Some(format), "{head}");
         }
+        let utf_16: Vec<u8> =
+            "\u{feff}[{\"id\":1}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(detect(&utf_16), Some(Format::Json));
         for head in ["", "  ", "id,lat,lon", "<osm>", "\"id\",\"lat\"", "{", "[", "7"] {
             let found = detect(head.as_bytes());
             assert!(found.is_none() || head.len() == 1 && head != "7", "{head}: {found:?}");

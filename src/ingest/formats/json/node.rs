@@ -48,8 +48,13 @@ impl<'t> Node<'t> {
     pub(crate) fn items(&self) -> &[Node<'t>] {
         match self {
             Self::List(items) => items,
-            _ if self.is_blank() => &[],
-            _ => std::slice::from_ref(self),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Object(_) => {
+                if self.is_blank() {
+                    &[]
+                } else {
+                    std::slice::from_ref(self)
+                }
+            }
         }
     }
 

@@ -6,21 +6,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use hashbrown::HashSet;
+use html_escape::decode_html_entities;
 
-use crate::domain::{Field, RejectReason, Source, TextField, Tri, WarningKind, name_key};
+use crate::domain::{Field, RejectReason, Source, TextField, Tri, WarningKind};
 use crate::ingest::columns::{COMPLETE_ID, Columns, Role};
 use crate::ingest::crs::Declared;
-use crate::ingest::hours::{self, Day};
+use crate::ingest::hours::{Stated, Week};
 use crate::ingest::{Event, FormatError, RawPosition, RawRecord, ReadOptions, values};
 
+use super::flatten::{Flattener, Leaf, Value};
 use super::geometry::{self, Located};
 use super::node::{Members, Node};
 use super::rows::Row;
-use super::week;
-
-/// Most values of one record that are looked at for what they hold; the others stay in `extra`.
-/// The richest real record has 60.
-const LEAVES_MAX: usize = 2000;
 
 /// Most shapes of records remembered, so that a file whose every record has keys of its own does
 /// not fill the memory.
@@ -28,19 +25,6 @@ const SHAPES_MAX: usize = 4096;
 
 /// Most names listed as unused.
 const UNUSED_MAX: usize = 1000;
-
-/// Keys under which a bare pair of numbers has a known order, and whether longitude is first.
-const PAIRS: &[(&str, bool)] = &[
-    ("coordinates", true),
-    ("lonlat", true),
-    ("lnglat", true),
-    ("longlat", true),
-    ("lonlatitude", true),
-    ("latlon", false),
-    ("latlng", false),
-    ("latlong", false),
-    ("geopoint2d", false),
-];
 
 /// The namespace of ids that `OpenStreetMap` gave.
 const OSM: &str = "osm";
@@ -61,28 +45,9 @@ pub(crate) struct Records {
     crs: Declared,
     crs_is_configured: bool,
     shapes: HashMap<String, Rc<[Option<Role>]>>,
-    containers: HashMap<String, Option<Role>>,
+    flattener: Flattener,
     unused: Vec<String>,
     unused_known: HashSet<String>,
-}
-
-/// One value of a record and the keys that lead to it.
-struct Leaf<'n, 't> {
-    path: Vec<&'n str>,
-    value: Value<'n, 't>,
-}
-
-enum Value<'n, 't> {
-    /// A scalar, or a list.
-    Plain(&'n Node<'t>),
-    /// A position that needs no name to be known.
-    Located(Located, &'n Node<'t>),
-    /// Hours that could be read, if any are stated.
-    Hours(Option<String>),
-    /// Hours that could not be read.
-    UnreadableHours(&'n Node<'t>),
-    /// For `extra`, whatever its name.
-    Aside(&'n Node<'t>),
 }
 
 /// What the members of one record say before it is put together.
@@ -92,7 +57,7 @@ struct Parts<'n, 't> {
     lon: Option<(&'n Node<'t>, String)>,
     position: Option<(&'n Node<'t>, String)>,
     located: Option<(Located, &'n Node<'t>, String)>,
-    days: Vec<(Day, String, String)>,
+    week: Week,
 }
 
 impl Records {
@@ -108,7 +73,7 @@ impl Records {
             crs: options.crs.map_or(Declared::Degrees, Declared::from),
             crs_is_configured: options.crs.is_some(),
             shapes: HashMap::new(),
-            containers: HashMap::new(),
+            flattener: Flattener::default(),
             unused: Vec::new(),
             unused_known: HashSet::new(),
         })
@@ -147,6 +112,9 @@ impl Records {
             return row.rejected(RejectReason::UnsupportedCrs, name);
         }
         self.crs.apply(&mut record);
+        if !record.id_is_complete {
+            decode_entities(&mut record);
+        }
         if record.native_id.as_deref().is_some_and(is_osm_element) {
             record.namespace = Some(OSM.to_owned());
         }
@@ -161,104 +129,21 @@ impl Records {
         place: Place,
     ) {
         let is_written = members.iter().any(|(key, _)| *key == COMPLETE_ID);
-        let mut leaves = Vec::with_capacity(members.len());
-        if is_written {
-            leaves.extend(
-                members
-                    .iter()
-                    .map(|&(key, node)| Leaf { path: vec![key], value: Value::Plain(node) }),
-            );
+        let leaves: Vec<Leaf<'_, '_>> = if is_written {
+            let plain = |&(key, node)| Leaf { path: vec![key], value: Value::Plain(node) };
+            members.iter().map(plain).collect()
         } else {
-            self.flatten(&mut Vec::new(), members, record, &mut leaves);
-        }
+            self.flattener.leaves(&self.columns, members, record)
+        };
         let roles = self.roles(&leaves, is_written);
         let mut parts = Parts::default();
         for (leaf, role) in leaves.into_iter().zip(roles.iter().copied()) {
             self.take(record, leaf, role, &mut parts);
         }
-        self.take_days(record, &parts.days);
+        if let Some(hours) = parts.week.grammar() {
+            record.values.push((Field::Text(TextField::OpeningHours), hours));
+        }
         self.take_position(record, parts, place);
-    }
-
-    fn flatten<'n, 't: 'n>(
-        &mut self,
-        path: &mut Vec<&'n str>,
-        members: &[(&'n str, &'n Node<'t>)],
-        record: &mut RawRecord,
-        leaves: &mut Vec<Leaf<'n, 't>>,
-    ) {
-        let mut seen = HashSet::with_capacity(members.len());
-        for &(key, node) in members {
-            path.push(key);
-            if seen.insert(key) {
-                self.flatten_value(path, node, record, leaves);
-            } else if !node.is_blank() {
-                let detail = format!("{} = {node}", path.join("."));
-                record.warnings.push((WarningKind::RepeatedField, detail));
-            }
-            path.pop();
-        }
-    }
-
-    fn flatten_value<'n, 't: 'n>(
-        &mut self,
-        path: &mut Vec<&'n str>,
-        node: &'n Node<'t>,
-        record: &mut RawRecord,
-        leaves: &mut Vec<Leaf<'n, 't>>,
-    ) {
-        let leaf = |value| Leaf { path: path.clone(), value };
-        if leaves.len() >= LEAVES_MAX {
-            leaves.push(leaf(Value::Aside(node)));
-            return;
-        }
-        if node.is_scalar() {
-            leaves.push(leaf(Value::Plain(node)));
-            return;
-        }
-        if node.is_blank() {
-            return;
-        }
-        if geometry::is_geometry(node) {
-            leaves.push(leaf(Value::Located(Located::read(node), node)));
-            return;
-        }
-        let hours_expected =
-            self.container_role(path) == Some(Role::Field(Field::Text(TextField::OpeningHours)));
-        match node {
-            Node::Object(members) if hours_expected || week::is_week(members) => {
-                match if hours_expected { week::read(node) } else { week::of_members(members) } {
-                    Some(read) => {
-                        leaves.push(leaf(Value::Hours(read.text)));
-                        self.flatten(path, &read.left, record, leaves);
-                    }
-                    None => leaves.push(leaf(Value::UnreadableHours(node))),
-                }
-            }
-            Node::Object(members) => {
-                let members: Vec<(&str, &Node<'t>)> = as_pairs(members).collect();
-                self.flatten(path, &members, record, leaves);
-            }
-            Node::List(items) => {
-                let pair = path.last().and_then(|key| {
-                    let key = name_key(key);
-                    PAIRS.iter().find(|(name, _)| *name == key)
-                });
-                let numbers = (2..=3).contains(&items.len()) && items.iter().all(Node::is_scalar);
-                let value = match pair {
-                    Some((_, longitude_first)) if numbers => {
-                        Value::Located(Located::read_pair(node, *longitude_first), node)
-                    }
-                    _ if hours_expected => match week::read(node) {
-                        Some(read) => Value::Hours(read.text),
-                        None => Value::UnreadableHours(node),
-                    },
-                    _ => Value::Plain(node),
-                };
-                leaves.push(leaf(value));
-            }
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
-        }
     }
 
     /// What each leaf holds. Blank values count as well, so that one column keeps one meaning
@@ -290,19 +175,6 @@ impl Records {
         roles
     }
 
-    fn container_role(&mut self, path: &[&str]) -> Option<Role> {
-        let name = path.join("\u{1f}");
-        if let Some(role) = self.containers.get(&name) {
-            return *role;
-        }
-        if self.containers.len() >= SHAPES_MAX {
-            self.containers.clear();
-        }
-        let role = self.columns.role(path);
-        self.containers.insert(name, role);
-        role
-    }
-
     fn take<'n, 't>(
         &mut self,
         record: &mut RawRecord,
@@ -310,14 +182,14 @@ impl Records {
         role: Option<Role>,
         parts: &mut Parts<'n, 't>,
     ) {
-        let name = leaf.path.join(".");
+        let name = || leaf.path.join(".");
         let node = match leaf.value {
             Value::Plain(node) if node.is_blank() => return,
             Value::Plain(node) => node,
             Value::Located(located, node) => {
                 match parts.located {
-                    None => parts.located = Some((located, node, name)),
-                    Some(_) => self.keep(record, name, node),
+                    None => parts.located = Some((located, node, name())),
+                    Some(_) => self.keep(record, name(), node),
                 }
                 return;
             }
@@ -327,45 +199,42 @@ impl Records {
                 return;
             }
             Value::UnreadableHours(node) => {
-                self.keep_unreadable_hours(record, name, node);
+                self.keep_unreadable_hours(record, name(), node);
                 return;
             }
             Value::Aside(node) => {
-                self.keep(record, name, node);
+                self.keep(record, name(), node);
                 return;
             }
         };
         match role {
-            None => self.keep(record, name, node),
-            Some(Role::Id) => self.take_id(record, &name, node),
+            None => self.keep(record, name(), node),
+            Some(Role::Id) => Self::take_id(record, &name(), node),
             Some(Role::CompleteId) => {
                 record.native_id = node.scalar().map(Cow::into_owned);
                 record.id_is_complete = true;
             }
-            Some(Role::Latitude) => parts.lat = Some((node, name)),
-            Some(Role::Longitude) => parts.lon = Some((node, name)),
-            Some(Role::Position) => parts.position = Some((node, name)),
-            Some(Role::Field(field)) => self.take_field(record, field, name, node),
+            Some(Role::Latitude) => parts.lat = Some((node, name())),
+            Some(Role::Longitude) => parts.lon = Some((node, name())),
+            Some(Role::Position) => parts.position = Some((node, name())),
+            Some(Role::Field(field)) => self.take_field(record, field, name(), node),
             Some(Role::YesMeans(field, item)) => {
                 if is_yes(node) {
                     record.values.push((field, item.to_owned()));
                 } else {
-                    self.keep(record, name, node);
+                    self.keep(record, name(), node);
                 }
             }
-            Some(Role::Features) => self.take_features(record, name, node),
-            Some(Role::HoursOn(code)) => {
-                let day = Day::ALL.into_iter().find(|day| *day == code);
-                match (day, node.scalar()) {
-                    (Some(day), Some(text)) => parts.days.push((day, text.into_owned(), name)),
-                    _ => self.keep(record, name, node),
-                }
-            }
+            Some(Role::Features) => self.take_features(record, name(), node),
+            Some(Role::HoursOn(day)) => match node.scalar().and_then(|text| Stated::parse(&text)) {
+                Some(stated) => parts.week.state(day, stated),
+                None => self.keep_unreadable_hours(record, name(), node),
+            },
             Some(Role::SourceName) => source(record).name = node.to_extra(),
             Some(Role::SourceAsOf) => source(record).as_of = Some(node.to_extra()),
             Some(Role::SourceLicence) => source(record).licence = Some(node.to_extra()),
             Some(Role::SourceAttribution) => source(record).attribution = Some(node.to_extra()),
-            Some(Role::Extra) => take_extra(record, name, node),
+            Some(Role::Extra) => take_extra(record, name(), node),
         }
     }
 
@@ -388,7 +257,7 @@ impl Records {
 
     /// Takes an id, of several the first, and keeps them all in `extra`. An id that comes after
     /// another one is kept there too.
-    pub(crate) fn take_id(&mut self, record: &mut RawRecord, name: &str, node: &Node<'_>) {
+    pub(crate) fn take_id(record: &mut RawRecord, name: &str, node: &Node<'_>) {
         let ids: Vec<Cow<'_, str>> = node
             .items()
             .iter()
@@ -445,25 +314,6 @@ impl Records {
         }
     }
 
-    fn take_days(&mut self, record: &mut RawRecord, days: &[(Day, String, String)]) {
-        if days.is_empty() {
-            return;
-        }
-        match hours::from_day_texts(days.iter().map(|(day, text, _)| (*day, text.as_str()))) {
-            Ok(text) => {
-                let hours = Field::Text(TextField::OpeningHours);
-                record.values.extend(text.map(|text| (hours, text)));
-            }
-            Err(text) => {
-                record.warnings.push((WarningKind::UnparsableHours, text.to_owned()));
-                for (_, text, name) in days {
-                    self.note_unused(name);
-                    record.extra.push((name.clone(), text.clone()));
-                }
-            }
-        }
-    }
-
     /// The position, by the best of what the record gives: a latitude and a longitude, both in
     /// one text, a geometry.
     fn take_position(&mut self, record: &mut RawRecord, parts: Parts<'_, '_>, place: Place) {
@@ -492,9 +342,7 @@ impl Records {
             _ => match (position, located) {
                 (Some((text, name)), None) => {
                     let position = position_of(text);
-                    // An address around the pair, or an address without one.
-                    let says_more = text.as_str().is_some_and(|text| text.contains('\n'));
-                    if says_more || position == RawPosition::Missing {
+                    if text.as_str().is_some_and(values::says_more_than_position) {
                         self.keep(record, name, text);
                     }
                     position
@@ -508,6 +356,23 @@ impl Records {
             },
         };
     }
+}
+
+/// Decodes the HTML entities that content management systems leave in texts; said once a row.
+fn decode_entities(record: &mut RawRecord) {
+    let mut first = None;
+    let values = record.values.iter_mut().map(|(_, text)| text);
+    for text in values.chain(record.extra.iter_mut().map(|(_, text)| text)) {
+        if !text.contains('&') {
+            continue;
+        }
+        let decoded = decode_html_entities(text.as_str());
+        if decoded != text.as_str() {
+            let decoded = decoded.into_owned();
+            first.get_or_insert(std::mem::replace(text, decoded));
+        }
+    }
+    record.warnings.extend(first.map(|text| (WarningKind::HtmlEntities, text)));
 }
 
 /// The members of an object as pairs that can be put together with others.
@@ -532,7 +397,9 @@ fn position_of(node: &Node<'_>) -> RawPosition {
     match node {
         Node::Text(text) => values::position(text),
         // The order of two numbers without a name is anyone's guess.
-        _ => RawPosition::Unreadable(node.to_string()),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::List(_) | Node::Object(_) => {
+            RawPosition::Unreadable(node.to_string())
+        }
     }
 }
 
@@ -548,7 +415,11 @@ fn take_extra(record: &mut RawRecord, name: String, node: &Node<'_>) {
             record.extra.extend(members.iter().map(|(key, value)| {
                 let text = match value {
                     Node::Text(text) => text.clone().into_owned(),
-                    _ => value.to_string(),
+                    Node::Null
+                    | Node::Bool(_)
+                    | Node::Number(_)
+                    | Node::List(_)
+                    | Node::Object(_) => value.to_string(),
                 };
                 (key.clone().into_owned(), text)
             }));

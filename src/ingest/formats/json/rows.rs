@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use crate::domain::{RejectReason, RowRef, WarningKind};
-use crate::ingest::{Event, FormatError, Input, ROW_BYTES_MAX, RawRecord, Sink};
+use crate::ingest::{Event, FormatError, ROW_BYTES_MAX, RawRecord, Sink};
 
 use super::node::Node;
 use super::scan::{Captured, Scanner, Stop, error_text};
@@ -111,7 +111,7 @@ fn event_of(
 /// The character that begins a text of a JSON text sequence (RFC 7464, RFC 8142).
 const RECORD_SEPARATOR: u8 = 0x1e;
 
-/// Makes one event of each line of `input`, or of each text of a JSON text sequence, whose texts
+/// Makes one event of each line of `source`, or of each text of a JSON text sequence, whose texts
 /// may be several lines long. A line that is not well-formed is rejected and the next one read.
 /// Blank lines are no rows. Tells how many rows there were.
 ///
@@ -119,11 +119,10 @@ const RECORD_SEPARATOR: u8 = 0x1e;
 ///
 /// [`FormatError::Io`]; [`Stop::Asked`] when `sink` has enough.
 pub(crate) fn each_line(
-    input: &Input,
+    source: &mut dyn BufRead,
     sink: &mut Sink<'_>,
     mut make: impl FnMut(Row<'_>) -> Event,
 ) -> Result<u64, Stop> {
-    let mut source = input.open().map_err(FormatError::Io)?;
     let head = source.fill_buf().map_err(FormatError::Io)?;
     let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let first = head[bom..].iter().find(|byte| !byte.is_ascii_whitespace());
@@ -134,7 +133,7 @@ pub(crate) fn each_line(
     let mut text = Vec::new();
     let mut line = 1;
     loop {
-        let part = read_part(&mut source, end, &mut text, line).map_err(FormatError::Io)?;
+        let part = read_part(source, end, &mut text, line).map_err(FormatError::Io)?;
         if part.found.size_bytes > 0 {
             rows += 1;
             let outcome = event_of(part.found, &text, &mut make);
@@ -167,7 +166,7 @@ struct Part {
 
 /// Reads up to the next `end`, keeping no more of it in `text` than a row may have.
 fn read_part(
-    source: &mut impl BufRead,
+    source: &mut dyn BufRead,
     end: u8,
     text: &mut Vec<u8>,
     first_line: u64,

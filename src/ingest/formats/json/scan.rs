@@ -1,10 +1,11 @@
 //! Walks a JSON text from its beginning without holding more of it than one value.
 
-use std::io::{self, BufRead, Read};
+use std::io::{BufRead, BufReader};
 
-use crate::ingest::{FormatError, Input, ROW_BYTES_MAX};
+use crate::ingest::{FormatError, ROW_BYTES_MAX};
 
 use super::node::Node;
+use super::string_text::{BadString, StringText};
 
 /// Deepest nesting that is read. Real files reach ten; the bound keeps a hostile one from growing
 /// the stack, and is the bound of `serde_json` too.
@@ -22,34 +23,6 @@ pub(crate) enum Stop {
 impl From<FormatError> for Stop {
     fn from(error: FormatError) -> Self {
         Self::Failed(error)
-    }
-}
-
-/// Reads `input` as one JSON document, from its first value to the end of the file: nothing but
-/// blanks may follow. A document that is one string holding JSON is decoded once more.
-///
-/// `Ok(())` when `read` came to the end or was asked to stop.
-///
-/// # Errors
-///
-/// Whatever `read` returns, [`FormatError::Io`], and [`FormatError::Syntax`] under the name
-/// `format` for a document that breaks off or goes on after its end.
-pub(crate) fn document(
-    input: &Input,
-    format: &'static str,
-    read: impl FnOnce(&mut Scanner<'_>) -> Result<(), Stop>,
-) -> Result<(), FormatError> {
-    let mut scanner = Scanner::new(input.open()?, format, 1)?;
-    let outcome = if scanner.peek()? == Some(b'"') {
-        let mut inner = scanner.embedded()?;
-        read(&mut inner).and_then(|()| Ok(inner.end()?))
-    } else {
-        read(&mut scanner)
-    };
-    let outcome = outcome.and_then(|()| Ok(scanner.end()?));
-    match outcome {
-        Ok(()) | Err(Stop::Asked) => Ok(()),
-        Err(Stop::Failed(error)) => Err(error),
     }
 }
 
@@ -135,14 +108,16 @@ impl<'t> Scanner<'t> {
     ) -> Result<(), Stop> {
         self.enter(b'{')?;
         if self.take_if(b'}')? {
-            return Ok(self.leave());
+            self.leave();
+            return Ok(());
         }
         loop {
             let key = self.key()?;
             self.expect(b':')?;
             visit(self, &key)?;
             if self.take_if(b'}')? {
-                return Ok(self.leave());
+                self.leave();
+                return Ok(());
             }
             self.expect(b',')?;
         }
@@ -159,12 +134,14 @@ impl<'t> Scanner<'t> {
     ) -> Result<(), Stop> {
         self.enter(b'[')?;
         if self.take_if(b']')? {
-            return Ok(self.leave());
+            self.leave();
+            return Ok(());
         }
         loop {
             visit(self)?;
             if self.take_if(b']')? {
-                return Ok(self.leave());
+                self.leave();
+                return Ok(());
             }
             self.expect(b',')?;
         }
@@ -268,13 +245,8 @@ impl<'t> Scanner<'t> {
     /// [`FormatError::Syntax`] when no string follows.
     pub(crate) fn embedded(&mut self) -> Result<Scanner<'_>, FormatError> {
         self.expect(b'"')?;
-        let inner = StringText {
-            text: &mut self.text,
-            pending: Pending::default(),
-            ended: false,
-            fault: None,
-        };
-        let mut inner = Scanner::new(io::BufReader::new(inner), self.format, self.line)?;
+        let inner = BufReader::new(StringText::new(&mut self.text));
+        let mut inner = Scanner::new(inner, self.format, self.line)?;
         inner.depth = self.depth;
         Ok(inner)
     }
@@ -467,129 +439,10 @@ impl Frame {
     }
 }
 
-/// The text of a JSON string, its escapes undone, up to the closing quotation mark.
-struct StringText<'s, 't> {
-    text: &'s mut Box<dyn BufRead + 't>,
-    pending: Pending,
-    ended: bool,
-    fault: Option<io::Error>,
-}
-
-/// The bytes of one character on their way out.
-#[derive(Default)]
-struct Pending {
-    bytes: [u8; 4],
-    from: usize,
-    to: usize,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct BadString(&'static str);
-
-fn bad_string(detail: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, BadString(detail))
-}
-
-impl Read for StringText<'_, '_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
-        let mut written = 0;
-        while let Some(slot) = out.get_mut(written) {
-            match self.next() {
-                Ok(Some(byte)) => *slot = byte,
-                Ok(None) => break,
-                // What stands before the fault is handed over first.
-                Err(fault) if written > 0 => {
-                    self.fault = Some(fault);
-                    break;
-                }
-                Err(fault) => return Err(fault),
-            }
-            written += 1;
-        }
-        Ok(written)
-    }
-}
-
-impl StringText<'_, '_> {
-    fn next(&mut self) -> io::Result<Option<u8>> {
-        if self.pending.from == self.pending.to {
-            if self.ended {
-                return Ok(None);
-            }
-            match self.raw()? {
-                b'"' => {
-                    self.ended = true;
-                    return Ok(None);
-                }
-                b'\\' => self.escape()?,
-                0..0x20 => return Err(bad_string("a control character stands in a string")),
-                plain => return Ok(Some(plain)),
-            }
-        }
-        let byte = self.pending.bytes.get(self.pending.from).copied();
-        self.pending.from += 1;
-        Ok(byte)
-    }
-
-    fn raw(&mut self) -> io::Result<u8> {
-        let byte = self.text.fill_buf()?.first().copied();
-        let byte = byte.ok_or_else(|| bad_string("the text ends in the middle of a string"))?;
-        self.text.consume(1);
-        Ok(byte)
-    }
-
-    fn escape(&mut self) -> io::Result<()> {
-        let character = match self.raw()? {
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            plain @ (b'"' | b'\\' | b'/') => char::from(plain),
-            b'u' => self.code_point()?,
-            _ => return Err(bad_string("an escape in a string is none of those there are")),
-        };
-        let size = character.encode_utf8(&mut self.pending.bytes).len();
-        (self.pending.from, self.pending.to) = (0, size);
-        Ok(())
-    }
-
-    fn code_point(&mut self) -> io::Result<char> {
-        let lone = || bad_string("half a surrogate pair stands in a string");
-        let first = self.hex4()?;
-        let code = if (0xd800..0xdc00).contains(&first) {
-            if (self.raw()?, self.raw()?) != (b'\\', b'u') {
-                return Err(lone());
-            }
-            let second = self.hex4()?;
-            if !(0xdc00..0xe000).contains(&second) {
-                return Err(lone());
-            }
-            0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
-        } else {
-            first
-        };
-        char::from_u32(code).ok_or_else(lone)
-    }
-
-    fn hex4(&mut self) -> io::Result<u32> {
-        let mut code = 0;
-        for _ in 0..4 {
-            let digit = char::from(self.raw()?).to_digit(16);
-            code = code * 16 + digit.ok_or_else(|| bad_string("an escape lacks digits"))?;
-        }
-        Ok(code)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{BufReader, Cursor};
+    use std::io::Cursor;
 
     /// A walk whose buffer holds two bytes, so that everything crosses its edge.
     fn scanner(text: &str) -> Scanner<'_> {
@@ -656,18 +509,19 @@ mod tests {
         assert_eq!(sizes, [(false, ROW_BYTES_MAX), (true, 1)]);
     }
 
+    fn enter(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
+        if scanner.peek()? == Some(b'[') {
+            scanner.each_item(enter)
+        } else {
+            scanner.each_member(|scanner, _| enter(scanner))
+        }
+    }
+
     #[test]
     fn nesting_has_a_bound() {
         for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
             assert!(scanner(&deep).skip().is_err());
             let mut walk = scanner(&deep);
-            fn enter(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
-                if scanner.peek()? == Some(b'[') {
-                    scanner.each_item(enter)
-                } else {
-                    scanner.each_member(|scanner, _| enter(scanner))
-                }
-            }
             assert!(matches!(enter(&mut walk), Err(Stop::Failed(_))));
         }
     }

@@ -36,11 +36,7 @@ impl Reading {
     /// The records, of a reading that came to its end.
     pub(crate) fn records(&self) -> Vec<&RawRecord> {
         assert!(self.outcome.is_ok(), "{:?}", self.outcome);
-        let record = |event| match event {
-            &Event::Record(ref record) => Some(&**record),
-            Event::Rejected { .. } | Event::NotAtms(_) | Event::FileWarning(..) => None,
-        };
-        self.events.iter().filter_map(record).collect()
+        self.events.iter().filter_map(record_of).collect()
     }
 
     /// The only record.
@@ -75,6 +71,13 @@ impl Reading {
             Err(FormatError::Syntax { line, .. }) => *line,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+fn record_of(event: &Event) -> Option<&RawRecord> {
+    match event {
+        Event::Record(record) => Some(record),
+        Event::Rejected { .. } | Event::NotAtms(_) | Event::FileWarning(..) => None,
     }
 }
 

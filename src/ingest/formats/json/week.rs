@@ -15,93 +15,34 @@ pub(crate) struct Hours<'n, 't> {
     pub(crate) left: Vec<(&'n str, &'n Node<'t>)>,
 }
 
-impl Hours<'_, '_> {
-    fn complete(text: Option<String>) -> Self {
-        Self { text, left: Vec::new() }
-    }
-}
-
 /// Keys under which the day stands in a list of days.
+#[rustfmt::skip]
 const DAY: &[&str] = &[
-    "dayofweek",
-    "day",
-    "days",
-    "weekday",
-    "dayname",
-    "weekdayname",
-    "dia",
-    "jour",
-    "giorno",
+    "dayofweek", "day", "days", "weekday", "dayname", "weekdayname", "dia", "jour", "giorno",
     "name",
 ];
 
 /// Keys of the time a span begins.
+#[rustfmt::skip]
 const FROM: &[&str] = &[
-    "opens",
-    "open",
-    "opening",
-    "openingtime",
-    "opentime",
-    "opensat",
-    "openat",
-    "from",
-    "start",
-    "starttime",
-    "hourfrom",
-    "timefrom",
-    "fromtime",
-    "openfrom",
-    "begin",
-    "begintime",
-    "starthour",
-    "desde",
-    "von",
+    "opens", "open", "opening", "openingtime", "opentime", "opensat", "openat", "from", "start",
+    "starttime", "hourfrom", "timefrom", "fromtime", "openfrom", "begin", "begintime", "starthour",
+    "desde", "von",
 ];
 
 /// Keys of the time a span ends.
+#[rustfmt::skip]
 const TO: &[&str] = &[
-    "closes",
-    "close",
-    "closing",
-    "closingtime",
-    "closetime",
-    "closesat",
-    "closeat",
-    "to",
-    "end",
-    "endtime",
-    "hourto",
-    "timeto",
-    "totime",
-    "until",
-    "till",
-    "endhour",
-    "hasta",
-    "bis",
+    "closes", "close", "closing", "closingtime", "closetime", "closesat", "closeat", "to", "end",
+    "endtime", "hourto", "timeto", "totime", "until", "till", "endhour", "hasta", "bis",
 ];
 
 /// Keys under which the spans of a day, or the days of a week, are listed.
+#[rustfmt::skip]
 const LISTS: &[&str] = &[
-    "hours",
-    "periods",
-    "times",
-    "spans",
-    "intervals",
-    "openintervals",
-    "slots",
-    "timeslots",
-    "ranges",
-    "openinghours",
-    "openinghoursspecification",
-    "days",
-    "schedule",
-    "regularhours",
-    "regular",
-    "weekly",
-    "weekdaytext",
-    "weekdaydescriptions",
-    "schedules",
-    "standardavailability",
+    "hours", "periods", "times", "spans", "intervals", "openintervals", "slots", "timeslots",
+    "ranges", "openinghours", "openinghoursspecification", "days", "schedule", "regularhours",
+    "regular", "weekly", "weekdaytext", "weekdaydescriptions", "schedules", "standardavailability",
     "day",
 ];
 
@@ -138,7 +79,7 @@ pub(crate) fn is_week(members: &Members<'_>) -> bool {
 pub(crate) fn read<'n, 't>(node: &'n Node<'t>) -> Option<Hours<'n, 't>> {
     match node {
         Node::Object(members) => of_members(members),
-        Node::List(items) => of_list(items).map(Hours::complete),
+        Node::List(items) => of_list(items),
         Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => None,
     }
 }
@@ -282,14 +223,15 @@ fn member_of<'n, 't>(members: &'n Members<'t>, names: &[&str]) -> Option<&'n Nod
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
 }
 
-fn of_list(items: &[Node<'_>]) -> Option<Option<String>> {
+fn of_list(items: &[Node<'_>]) -> Option<Hours<'static, 'static>> {
+    let complete = |text| Hours { text, left: Vec::new() };
     let texts: Option<Vec<&str>> = items.iter().map(Node::as_str).collect();
     if let Some(texts) = texts {
-        return of_texts(&texts);
+        return Some(complete(of_texts(&texts)));
     }
     let entries: Vec<&Members<'_>> = items.iter().map(Node::members).collect::<Option<_>>()?;
     if entries.iter().all(|entry| period(entry).is_some()) {
-        return of_periods(&entries);
+        return of_periods(&entries).map(|week| complete(week.grammar()));
     }
     // Hours of a season hold for a part of the year only, which a week cannot say.
     let season = |entry: &&Members<'_>| {
@@ -303,33 +245,35 @@ fn of_list(items: &[Node<'_>]) -> Option<Option<String>> {
         .zip(items)
         .map(|(entry, whole)| Some((member_of(entry, DAY)?, whole)))
         .collect();
-    of_named_days(&named?)
+    of_named_days(&named?).map(|week| complete(week.grammar()))
 }
 
 /// `["Mo-Fr 09:00-17:00", "Sa 10:00-14:00"]`, which is the grammar already, or one text a day
-/// (`"Monday: 9:00 AM – 5:00 PM"`).
-fn of_texts(texts: &[&str]) -> Option<Option<String>> {
+/// (`"Monday: 9:00 AM – 5:00 PM"`). What is neither is left for the judge.
+fn of_texts(texts: &[&str]) -> Option<String> {
+    let joined = texts.join("; ");
+    if joined.is_empty() || opening_hours_syntax::parse(&joined).is_ok() {
+        return Some(joined).filter(|text| !text.is_empty());
+    }
     let mut week = Week::default();
     for text in texts {
         let parts = text.split_once(": ").or_else(|| text.split_once(' '));
         let stated = parts
             .and_then(|(names, hours)| Some((Day::several_by_name(names)?, Stated::parse(hours)?)));
-        match stated {
-            Some((days, stated)) => {
-                days.into_iter().for_each(|day| week.state(day, stated.clone()));
-            }
-            None => return Some(Some(texts.join("; "))),
+        let Some((days, stated)) = stated else { return Some(joined) };
+        for day in days {
+            week.state(day, stated.clone());
         }
     }
-    Some(week.grammar())
+    week.grammar()
 }
 
 /// One entry a day or several days, each with a name or a number.
-fn of_named_days(entries: &[(&Node<'_>, &Node<'_>)]) -> Option<Option<String>> {
+fn of_named_days(entries: &[(&Node<'_>, &Node<'_>)]) -> Option<Week> {
     let numbers: Option<Vec<u64>> = entries.iter().map(|(day, _)| day.as_u64()).collect();
     if let Some(numbers) = numbers {
         let values: Vec<&Node<'_>> = entries.iter().map(|&(_, value)| value).collect();
-        return Some(of_numbered_days(&numbers, &values)?.grammar());
+        return of_numbered_days(&numbers, &values);
     }
     let mut days = Vec::new();
     for (names, value) in entries {
@@ -338,7 +282,7 @@ fn of_named_days(entries: &[(&Node<'_>, &Node<'_>)]) -> Option<Option<String>> {
             days.extend(named.into_iter().map(|day| (day, *value)));
         }
     }
-    Some(week_of(&days)?.grammar())
+    week_of(&days)
 }
 
 /// The ways in which days are numbered: the number of Monday and the number of Sunday.
@@ -379,12 +323,16 @@ fn is_credible(week: &Week) -> bool {
     open(Day::Mo) || !(open(Day::Sa) || open(Day::Su))
 }
 
-type Point<'n, 't> = (u64, &'n Node<'t>);
+/// A day, Sunday being 0, and a time.
+type Point = (usize, Time);
 
 /// A period of Google Places, `{"open": {"day": 1, "time": "0900"}, "close": {…}}`: the day and
-/// time it opens and closes. Sunday is 0. Without an end it never closes.
-fn period<'n, 't>(entry: &'n Members<'t>) -> Option<(Point<'n, 't>, Option<Point<'n, 't>>)> {
-    let point = |node: &'n Node<'t>| Some((node.get("day")?.as_u64()?, node));
+/// time it opens and closes. Without an end it never closes.
+fn period(entry: &Members<'_>) -> Option<(Point, Option<Point>)> {
+    let point = |node: &Node<'_>| {
+        let day = usize::try_from(node.get("day")?.as_u64()?).ok().filter(|day| *day < 7)?;
+        Some((day, time_of(node)?))
+    };
     let open = point(member_of(entry, &["open"])?)?;
     match member_of(entry, &["close"]).filter(|close| !close.is_blank()) {
         Some(close) => Some((open, Some(point(close)?))),
@@ -392,41 +340,47 @@ fn period<'n, 't>(entry: &'n Members<'t>) -> Option<(Point<'n, 't>, Option<Point
     }
 }
 
-fn of_periods(entries: &[&Members<'_>]) -> Option<Option<String>> {
+/// The week of all periods there are: the format lists no closed days.
+fn of_periods(entries: &[&Members<'_>]) -> Option<Week> {
     let mut week = Week::default();
     for entry in entries {
         let ((open_day, from), close) = period(entry)?;
         let Some((close_day, to)) = close else {
-            return (entries.len() == 1).then(|| Some("24/7".to_owned()));
+            for day in Day::ALL {
+                week.state(day, Stated::Open(vec![Span::WHOLE_DAY]));
+            }
+            return (entries.len() == 1).then_some(week);
         };
-        if close_day != open_day && close_day != (open_day + 1) % 7 {
-            return None;
-        }
-        let day = *Day::ALL.get(usize::try_from((open_day + 6) % 7).ok()?)?;
-        week.state(day, Stated::Open(vec![Span::new(time_of(from)?, time_of(to)?)?]));
+        let span = match (close_day + 7 - open_day) % 7 {
+            0 if from < to => Span::new(from, to)?,
+            1 if to < from => Span::new(from, to)?,
+            1 if to == from && from == Time::MIDNIGHT => Span::WHOLE_DAY,
+            _ => return None,
+        };
+        week.state(*Day::ALL.get((open_day + 6) % 7)?, Stated::Open(vec![span]));
     }
-    // The format lists every period there is.
     if !entries.is_empty() {
         week.close_the_rest();
     }
-    Some(week.grammar())
+    Some(week)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hours(json: &str) -> Option<Option<String>> {
+    /// The hours, "" where nothing is stated; `None` where they are not understood.
+    fn hours(json: &str) -> Option<String> {
         let node = Node::parse(json.as_bytes()).unwrap();
         let text = read(&node)?.text;
         if let Some(text) = &text {
             opening_hours_syntax::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         }
-        Some(text)
+        Some(text.unwrap_or_default())
     }
 
     fn known(json: &str) -> String {
-        hours(json).unwrap().unwrap()
+        hours(json).unwrap()
     }
 
     #[test]
@@ -444,7 +398,7 @@ mod tests {
             known(r#"{"mon-fri":"08:00-20:00","weekend":"closed"}"#),
             "Mo-Fr 08:00-20:00; Sa,Su off"
         );
-        assert_eq!(hours(r#"{"monday":"","sunday":null}"#), Some(None));
+        assert_eq!(hours(r#"{"monday":"","sunday":null}"#), Some(String::new()));
         assert_eq!(hours(r#"{"monday":"ask inside"}"#), None);
     }
 
@@ -494,7 +448,10 @@ mod tests {
             list(&[(0, ""), (1, work), (2, work), (3, work), (4, work), (5, work), (6, short)]),
             "Mo-Fr 09:00-18:00; Sa 10:00-17:00; Su off"
         );
-        assert_eq!(hours(r#"[{"dayOfWeek":1,"hours":[]},{"dayOfWeek":2,"hours":[]}]"#), Some(None));
+        assert_eq!(
+            hours(r#"[{"dayOfWeek":1,"hours":[]},{"dayOfWeek":2,"hours":[]}]"#),
+            Some(String::new())
+        );
         assert_eq!(hours(r#"[{"dayOfWeek":9,"hours":["9-5"]}]"#), None);
     }
 
@@ -510,6 +467,16 @@ mod tests {
             "Mo 09:00-17:00; Tu-Th,Sa,Su off; Fr 22:00-02:30"
         );
         assert_eq!(known(r#"{"periods":[{"open":{"day":0,"time":"0000"}}]}"#), "24/7");
+        let period = |open: (u64, &str), close: (u64, &str)| {
+            hours(&format!(
+                r#"[{{"open":{{"day":{},"time":"{}"}},"close":{{"day":{},"time":"{}"}}}}]"#,
+                open.0, open.1, close.0, close.1
+            ))
+        };
+        assert_eq!(period((6, "0000"), (0, "0000")).unwrap(), "Mo-Fr,Su off; Sa 00:00-24:00");
+        assert_eq!(period((6, "0900"), (0, "0000")).unwrap(), "Mo-Fr,Su off; Sa 09:00-24:00");
+        assert_eq!(period((6, "0900"), (0, "1000")), None, "longer than a day");
+        assert_eq!(period((u64::MAX, "0900"), (0, "1000")), None);
         assert_eq!(
             known(r#"{"weekday_text":["Monday: 9:00 AM – 5:00 PM","Tuesday: Closed"]}"#),
             "Mo 09:00-17:00; Tu off; We-Su unknown"
@@ -528,6 +495,10 @@ mod tests {
         );
         assert_eq!(known(r#"["Mo-Fr 09:00-17:00","PH off"]"#), "Mo-Fr 09:00-17:00; PH off");
         assert_eq!(
+            known(r#"["Mo-Fr 09:00-17:00","Sa 10:00-14:00"]"#),
+            "Mo-Fr 09:00-17:00; Sa 10:00-14:00"
+        );
+        assert_eq!(
             hours(
                 r#"[{"dayOfWeek":"Monday","opens":"09:00","closes":"17:00","validFrom":"2024-07-01"}]"#
             ),
@@ -540,6 +511,6 @@ mod tests {
         assert_eq!(hours(r#"{"openingTime":"09:00","closingTime":"17:00"}"#), None);
         assert_eq!(hours(r#"{"monday":{"open":"09:00"}}"#), None);
         assert_eq!(hours(r#"[{"hours":["9-5"]}]"#), None);
-        assert_eq!(hours("[]"), Some(None));
+        assert_eq!(hours("[]"), Some(String::new()));
     }
 }
