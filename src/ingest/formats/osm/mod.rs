@@ -7,10 +7,8 @@
 mod assembly;
 pub mod overpass;
 pub mod pbf;
-mod primitives;
 mod tag_rules;
 pub(crate) mod tags;
-mod wire;
 pub mod xml;
 
 use std::collections::HashSet;

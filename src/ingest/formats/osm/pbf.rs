@@ -1,27 +1,31 @@
 //! `OpenStreetMap` in protocol buffers (`.osm.pbf`).
 //!
 //! A file is a header block and then blocks of objects, each compressed by itself, so blocks are
-//! decoded in parallel. A block whose strings do not mention an ATM is only counted. Further
-//! readings decode only blocks that can hold an object looked for.
+//! decoded in parallel. Further readings decode only blocks that can hold an object looked for.
 //!
 //! Source: *PBF Format*, <https://wiki.openstreetmap.org/wiki/PBF_Format>.
 
-use std::io::{BufRead, Read};
+mod objects;
+#[cfg(test)]
+mod testing;
 
+use std::fmt::Display;
+use std::io::{self, BufRead, Read};
+use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use osmpbf::{
+    Blob, BlobError, BlobReader, BlobType, ErrorKind, MAX_BLOB_HEADER_SIZE, MAX_BLOB_MESSAGE_SIZE,
+};
 use rayon::prelude::*;
 
-use super::primitives::{Contents, Found, Objects};
-use super::wire::{Damaged, Fields, Value};
 use super::{Scanned, Search, Take};
 use crate::ingest::{FileFacts, FormatError, Input, ReadOptions, Sink};
+use objects::{Contents, Damaged, Found};
 
 const FORMAT: &str = "OpenStreetMap PBF";
-/// Largest block header, in bytes. Source: the format's own rule.
-const BLOCK_HEADER_BYTES_MAX: usize = 64 << 10;
-/// Largest block, in bytes, before and after decompression. Source: the format's own rule.
-const BLOCK_BYTES_MAX: usize = 32 << 20;
 /// Most bytes of blocks read before they are decoded together.
-const BATCH_BYTES_MAX: usize = 64 << 20;
+const BATCH_BYTES_MAX: u64 = 64 << 20;
 /// Blocks decoded together per core: enough to even out their sizes.
 const BATCH_BLOCKS_PER_CORE: usize = 16;
 /// What a file may ask its reader to know.
@@ -29,8 +33,8 @@ const FEATURES_KNOWN: &[&str] = &["OsmSchema-V0.6", "DenseNodes", "LocationsOnWa
 
 /// Whether a file that begins with `head` is of this format.
 pub(super) fn looks_like_it(head: &[u8]) -> bool {
-    let length = head.first_chunk().map(|bytes| u32::from_be_bytes(*bytes) as usize);
-    length.is_some_and(|length| length <= BLOCK_HEADER_BYTES_MAX)
+    let length = head.first_chunk().map(|bytes| u64::from(u32::from_be_bytes(*bytes)));
+    length.is_some_and(|length| length <= MAX_BLOB_HEADER_SIZE)
         && head.get(4..).is_some_and(|header| header.starts_with(b"\x0a\x09OSMHeader"))
 }
 
@@ -39,14 +43,15 @@ pub(super) fn looks_like_it(head: &[u8]) -> bool {
 /// # Errors
 ///
 /// [`FormatError::Io`] when the bytes cannot be read; [`FormatError::Syntax`] when they do not
-/// follow the format to the end of the file, or ask for a feature that is not known. The history of
-/// objects is such a feature: of several versions only one is a machine that stands.
+/// follow the format to the end of the file, are compressed by anything but zlib, or ask for a
+/// feature that is not known. The history of objects is such a feature: of several versions only
+/// one is a machine that stands.
 ///
 /// # Cost
 ///
 /// One reading when every ATM is a node; up to three more, of the blocks concerned, when some are
-/// ways or relations. Memory: at most 64 MiB of compressed blocks and, a core, one block of up to
-/// 32 MiB decompressed; beside that, the ATMs and what their outlines refer to.
+/// ways or relations. Memory: at most 64 MiB of compressed blocks and, a core, the objects of one
+/// block of up to 32 MiB decompressed; beside that, the ATMs and what their outlines refer to.
 pub fn read(
     input: &Input,
     _options: &ReadOptions,
@@ -62,10 +67,10 @@ fn scan(
     contents: &mut Vec<Contents>,
     take: &mut Take<'_>,
 ) -> Result<FileFacts, FormatError> {
-    let mut blocks = Blocks { bytes: input.open()?, number: 0 };
-    let header = blocks.next()?.filter(|block| block.kind == b"OSMHeader");
+    let mut blocks = Blocks::of(input.open()?);
+    let header = blocks.next()?.filter(|block| block.blob.get_type() == BlobType::OsmHeader);
     let header = header.ok_or_else(|| damaged(0, "the first block is no OSMHeader"))?;
-    let facts = facts(&header.decompressed()?).map_err(|detail| damaged(0, &detail))?;
+    let facts = header.facts()?;
     let first_reading = matches!(search, Search::Atms);
     let batch_blocks = BATCH_BLOCKS_PER_CORE * rayon::current_num_threads();
     loop {
@@ -74,17 +79,20 @@ fn scan(
         while batch.len() < batch_blocks && bytes < BATCH_BYTES_MAX {
             let Some(block) = blocks.next()? else { break };
             let known = contents.get(block.number);
-            if block.kind == b"OSMData" && known.is_none_or(|known| known.may_hold(search)) {
-                bytes += block.message.len();
+            if block.blob.get_type() == BlobType::OsmData
+                && known.is_none_or(|known| known.may_hold(search))
+            {
+                bytes += block.bytes;
                 batch.push(block);
             }
         }
         if batch.is_empty() {
             return Ok(facts);
         }
-        let found: Vec<_> = batch.into_par_iter().map(|block| block.search(search)).collect();
-        for block in found {
-            let (number, found) = block?;
+        let found: Vec<_> =
+            batch.into_par_iter().map(|block| (block.number, block.search(search))).collect();
+        for (number, found) in found {
+            let found = found?;
             if first_reading {
                 // Blocks of other types hold nothing to look for.
                 contents.resize(number, Contents::default());
@@ -102,143 +110,135 @@ fn scan(
     }
 }
 
-fn damaged(block: usize, detail: &str) -> FormatError {
+fn damaged(block: usize, detail: impl Display) -> FormatError {
     FormatError::Syntax { format: FORMAT, line: 0, detail: format!("block {block}: {detail}") }
 }
 
 /// The blocks of a file, one after the other.
-struct Blocks<R> {
-    bytes: R,
+struct Blocks {
+    blobs: BlobReader<Gauged>,
+    gauge: Arc<Mutex<Gauge>>,
     number: usize,
 }
 
 /// One block as stored.
 struct Block {
     number: usize,
-    kind: Vec<u8>,
-    message: Vec<u8>,
+    blob: Blob,
+    bytes: u64,
 }
 
-impl<R: BufRead> Blocks<R> {
-    /// The next block, `None` at the end of the file.
-    fn next(&mut self) -> Result<Option<Block>, FormatError> {
-        if self.bytes.fill_buf()?.is_empty() {
-            return Ok(None);
-        }
-        let number = self.number;
-        self.number += 1;
-        let length = self.exactly(4)?;
-        let length = length.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes) as usize);
-        if length > BLOCK_HEADER_BYTES_MAX {
-            return Err(damaged(number, "its header is larger than 64 KiB"));
-        }
-        let header = self.exactly(length)?;
-        let (mut kind, mut length) = (Vec::new(), None);
-        for field in Fields::of(&header) {
-            match field.map_err(|Damaged| damaged(number, "its header is not well-formed"))? {
-                (1, Value::Bytes(name)) => kind = name.to_vec(),
-                (3, size) => length = size.int().ok().and_then(|size| usize::try_from(size).ok()),
-                _ => {}
-            }
-        }
-        match length {
-            Some(length) if length <= BLOCK_BYTES_MAX => {
-                Ok(Some(Block { number, kind, message: self.exactly(length)? }))
-            }
-            Some(_) => Err(damaged(number, "it is larger than 32 MiB")),
-            None => Err(damaged(number, "its header states no size")),
-        }
+impl Blocks {
+    fn of(bytes: Box<dyn BufRead + Send>) -> Self {
+        let gauge = Arc::<Mutex<Gauge>>::default();
+        let gauged = Gauged { inner: bytes, gauge: Arc::clone(&gauge) };
+        Self { blobs: BlobReader::new(gauged), gauge, number: 0 }
     }
 
-    fn exactly(&mut self, length: usize) -> Result<Vec<u8>, FormatError> {
-        let mut bytes = Vec::new();
-        self.bytes.by_ref().take(length as u64).read_to_end(&mut bytes)?;
-        if bytes.len() == length {
-            Ok(bytes)
-        } else {
-            Err(damaged(self.number.saturating_sub(1), "the file ends inside it"))
+    /// The next block, `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<Block>, FormatError> {
+        let number = self.number;
+        self.number += 1;
+        locked(&self.gauge).bytes = 0;
+        let blob = self.blobs.next();
+        let mut gauge = locked(&self.gauge);
+        if let Some(error) = gauge.error.take() {
+            return Err(error.into());
+        }
+        match blob {
+            Some(Ok(blob)) => Ok(Some(Block { number, blob, bytes: gauge.bytes })),
+            Some(Err(error)) => Err(damaged(number, error)),
+            None if gauge.bytes == 0 => Ok(None),
+            None => Err(damaged(number, "the file ends inside it")),
         }
     }
 }
 
 impl Block {
-    fn decompressed(&self) -> Result<Vec<u8>, FormatError> {
-        self.message_inside().map_err(|detail| damaged(self.number, &detail))
-    }
-
-    fn message_inside(&self) -> Result<Vec<u8>, String> {
-        let (mut stated, mut inside) = (None, None);
-        for field in Fields::of(&self.message) {
-            match field.map_err(|Damaged| "it is not well-formed")? {
-                (2, size) => stated = size.int().ok().and_then(|size| usize::try_from(size).ok()),
-                (1, Value::Bytes(bytes)) => return Ok(bytes.to_vec()),
-                (3, Value::Bytes(bytes)) => inside = Some(Compressed::Zlib(bytes)),
-                (7, Value::Bytes(bytes)) => inside = Some(Compressed::Zstd(bytes)),
-                (4..=6, _) => {
-                    return Err("it is compressed with LZMA, bzip2 or LZ4; only zlib and \
-                                          Zstandard are read"
-                        .to_owned());
-                }
-                _ => {}
+    /// What the header block says.
+    fn facts(&self) -> Result<FileFacts, FormatError> {
+        let header = self.blob.to_headerblock().map_err(|error| self.unreadable(&error))?;
+        for feature in header.required_features() {
+            if feature == "HistoricalInformation" {
+                let detail = "the file holds the history of objects, not one state of them; \
+                              extract the state of one day first";
+                return Err(damaged(self.number, detail));
+            }
+            if !FEATURES_KNOWN.contains(&feature.as_str()) {
+                let detail = format!("the file needs the feature {feature}, which is not known");
+                return Err(damaged(self.number, detail));
             }
         }
-        let mut message = Vec::new();
-        let most = stated.unwrap_or(BLOCK_BYTES_MAX).min(BLOCK_BYTES_MAX) as u64 + 1;
-        match inside.ok_or("it holds no data")? {
-            Compressed::Zlib(bytes) => {
-                flate2::bufread::ZlibDecoder::new(bytes).take(most).read_to_end(&mut message)
-            }
-            Compressed::Zstd(bytes) => zstd::Decoder::with_buffer(bytes)
-                .and_then(|decoder| decoder.take(most).read_to_end(&mut message)),
-        }
-        .map_err(|error| format!("it cannot be decompressed: {error}"))?;
-        if stated.is_some_and(|stated| stated != message.len()) || message.len() > BLOCK_BYTES_MAX {
-            return Err("its data has another size than it states".to_owned());
-        }
-        Ok(message)
+        let replicated_s = header.osmosis_replication_timestamp();
+        let as_of = replicated_s.and_then(|s| jiff::Timestamp::from_second(s).ok());
+        Ok(FileFacts { as_of: as_of.map(|time| time.to_string()), ..FileFacts::default() })
     }
 
-    fn search(self, search: Search<'_>) -> Result<(usize, Found), FormatError> {
-        let message = self.decompressed()?;
-        let found = Objects::of(&message).and_then(|objects| objects.search(search));
-        let found =
-            found.map_err(|Damaged| damaged(self.number, "its objects are not well-formed"))?;
-        Ok((self.number, found))
+    /// Decodes the block and looks through it.
+    ///
+    /// The crate adds up the differences a block is made of and unwraps what kind a member is,
+    /// trusting both. A panic over a damaged block ends here, as an error of the file. Where the
+    /// crate is built without overflow checks, sums wrap instead, and nothing worse follows than
+    /// from any other wrong number: a position outside the Earth is rejected, and a member that
+    /// does not exist is missing from its outline.
+    fn search(&self, search: Search<'_>) -> Result<Found, FormatError> {
+        let found = catch_unwind(|| {
+            let block = self.blob.to_primitiveblock().map_err(|error| self.unreadable(&error))?;
+            objects::search(&block, search)
+                .map_err(|Damaged| damaged(self.number, "its objects are not well-formed"))
+        });
+        found.unwrap_or_else(|_panic| Err(damaged(self.number, "its numbers are not plausible")))
+    }
+
+    fn unreadable(&self, error: &osmpbf::Error) -> FormatError {
+        if matches!(error.kind(), ErrorKind::Blob(BlobError::Empty)) {
+            // The crate does not say which other compression it met.
+            let detail = "its data is neither plain nor compressed with zlib, and only zlib is \
+                          read; rewrite the file with: osmium cat -f pbf,pbf_compression=zlib";
+            damaged(self.number, detail)
+        } else {
+            damaged(self.number, error)
+        }
     }
 }
 
-enum Compressed<'m> {
-    Zlib(&'m [u8]),
-    Zstd(&'m [u8]),
+/// What became of the bytes of one block.
+#[derive(Default)]
+struct Gauge {
+    bytes: u64,
+    error: Option<io::Error>,
 }
 
-/// What the header block says.
-fn facts(message: &[u8]) -> Result<FileFacts, String> {
-    let mut facts = FileFacts::default();
-    for field in Fields::of(message) {
-        match field.map_err(|Damaged| "the header is not well-formed")? {
-            (4, Value::Bytes(feature)) => {
-                let feature = String::from_utf8_lossy(feature);
-                if feature == "HistoricalInformation" {
-                    return Err("the file holds the history of objects, not one state of them; \
-                                extract the state of one day first"
-                        .to_owned());
-                }
-                if !FEATURES_KNOWN.contains(&&*feature) {
-                    return Err(format!(
-                        "the file needs the feature {feature}, which is not known"
-                    ));
-                }
+/// Bytes on their way to the crate, which takes a stated size on trust, a few bytes too many for
+/// the end of the file, and a failure to read where a block should begin for that end too.
+struct Gauged {
+    inner: Box<dyn BufRead + Send>,
+    gauge: Arc<Mutex<Gauge>>,
+}
+
+impl Read for Gauged {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut gauge = locked(&self.gauge);
+        if gauge.bytes > MAX_BLOB_HEADER_SIZE + MAX_BLOB_MESSAGE_SIZE {
+            return Err(io::Error::other("it is larger than 32 MiB"));
+        }
+        match self.inner.read(buffer) {
+            Ok(count) => {
+                gauge.bytes += count as u64;
+                Ok(count)
             }
-            (32, replicated_s) => {
-                let time =
-                    replicated_s.int().ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
-                facts.as_of = time.map(|time| time.to_string());
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let kind = error.kind();
+                gauge.error = Some(error);
+                Err(kind.into())
             }
-            _ => {}
         }
     }
-    Ok(facts)
+}
+
+fn locked(gauge: &Mutex<Gauge>) -> MutexGuard<'_, Gauge> {
+    gauge.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -246,7 +246,7 @@ pub(super) mod tests {
     use std::io::Write;
 
     use super::super::tests::{events, others, records};
-    use super::super::wire::tests::Message;
+    use super::testing::Message;
     use super::*;
     use crate::domain::{RejectReason, TextField, WarningKind};
     use crate::ingest::{Event, ROW_BYTES_MAX, RawPosition};
@@ -303,10 +303,12 @@ pub(super) mod tests {
 
     fn dense(keys_values: &[i64], nodes: &[(i64, i64, i64)], visible: &[i64]) -> Message {
         let column = |of: fn(&(i64, i64, i64)) -> i64| nodes.iter().map(of).collect::<Vec<_>>();
-        let info = Message::default().packed(6, visible);
+        let ones = vec![1; nodes.len()];
+        let info = (2..=5)
+            .fold(Message::default().packed(1, &ones), |info, field| info.deltas(field, &ones));
         let dense = Message::default()
             .deltas(1, &column(|node| node.0))
-            .bytes(5, &info.0)
+            .bytes(5, &info.packed(6, visible).0)
             .deltas(8, &column(|node| node.1))
             .deltas(9, &column(|node| node.2))
             .packed(10, keys_values);
@@ -345,12 +347,12 @@ pub(super) mod tests {
             .packed(8, &[15, 15])
             .deltas(9, &[21, 22])
             .packed(10, &[1, 1]);
-        let outlines = Message::default()
-            .bytes(4, &relation.0)
+        let relations = Message::default().bytes(4, &relation.0);
+        let ways = Message::default()
             .bytes(3, &way(20, &[1, 2, 3, 4, 1]).packed(2, &[9, 2]).packed(3, &[10, 6]).0)
             .bytes(3, &way(21, &[1, 2, 3]).0)
             .bytes(3, &way(22, &[1, 4, 3]).0);
-        let raw = Message::default().bytes(1, &primitives(&outlines).0);
+        let raw = Message::default().bytes(1, &primitives(&relations).bytes(2, &ways.0).0);
         [header("DenseNodes"), block("OSMData", &zlib(&primitives(&nodes))), block("OSMData", &raw)]
             .concat()
     }
@@ -392,12 +394,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn zstandard_is_read_and_what_is_not_says_so() {
-        let message = primitives(&dense(&[1, 2, 0], &[(1, 10, 10)], &[]));
-        let stored = zstd::encode_all(message.0.as_slice(), 1).unwrap();
-        assert_eq!(records(read, &with_block(&Message::default().bytes(7, &stored))).len(), 1);
-        let lzma = with_block(&Message::default().bytes(4, b"..."));
-        assert!(error(&lzma).contains("only zlib and Zstandard"), "{}", error(&lzma));
+    fn a_compression_that_is_not_read_is_named_an_error_with_a_way_out() {
+        for (field, name) in [(4, "LZMA"), (5, "bzip2"), (6, "LZ4"), (7, "Zstandard")] {
+            let error = error(&with_block(&Message::default().bytes(field, b"...")));
+            assert!(error.contains("block 1") && error.contains("only zlib"), "{name}: {error}");
+        }
     }
 
     #[test]
@@ -417,15 +418,31 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_block_larger_than_it_states_is_an_error() {
-        let message = primitives(&dense(&[1, 2, 0], &[(1, 10, 10)], &[]));
-        let mut blob = Message::default().int(2, 5);
-        blob.0.extend(zlib(&message).0.into_iter().skip(2 + usize::from(message.0.len() > 127)));
-        assert!(
-            error(&with_block(&blob)).contains("another size"),
-            "{}",
-            error(&with_block(&blob))
-        );
+    fn an_archive_that_ends_between_two_blocks_is_an_error_and_not_the_end() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&map()).unwrap();
+        let mut archive = gzip.finish().unwrap();
+        archive.truncate(archive.len() - 8);
+        assert!(matches!(events(read, &archive).1, Err(FormatError::Io(_))));
+    }
+
+    #[test]
+    fn bytes_after_the_last_block_are_an_error() {
+        assert!(error(&[map(), vec![0; 3]].concat()).contains("the file ends inside it"));
+    }
+
+    #[test]
+    fn a_block_larger_than_the_format_allows_is_an_error() {
+        let mut group = Message::default();
+        group.0.resize(33 << 20, 0);
+        let message = primitives(&group);
+        assert!(error(&with_block(&Message::default().bytes(1, &message.0))).contains("32 MiB"));
+        assert!(error(&with_block(&zlib(&message))).contains("block 1"));
+        // What a block states is only believed as far as bytes follow.
+        let lies = Message::default().bytes(1, b"OSMData").int(3, -1).0;
+        let size = [0, 0, 0, u8::try_from(lies.len()).unwrap()];
+        let endless = [header("DenseNodes"), size.to_vec(), lies, vec![0x0a, 0xff, 0x7f]].concat();
+        assert!(error(&endless).contains("block 1"));
     }
 
     #[test]
@@ -445,5 +462,49 @@ pub(super) mod tests {
     fn places_outside_the_string_table_are_damage() {
         let group = dense(&[1, 99, 0], &[(1, 10, 10)], &[]);
         assert!(error(&with_block(&zlib(&primitives(&group)))).contains("block 1"));
+    }
+
+    #[test]
+    fn numbers_that_no_block_can_hold_are_damage() {
+        let node = Message::default().packed(2, &[1]).packed(3, &[2]);
+        let far = node.clone().sint(1, 1).sint(8, i64::MAX).sint(9, i64::MAX);
+        let group = Message::default().bytes(1, &far.0);
+        assert!(error(&with_block(&zlib(&primitives(&group)))).contains("not plausible"));
+
+        let relation = Message::default().int(1, 7).packed(2, &[2]).packed(3, &[6]);
+        let unknown_kind = relation.packed(8, &[15]).deltas(9, &[21]).packed(10, &[9]);
+        let group = Message::default().bytes(4, &unknown_kind.0);
+        assert!(error(&with_block(&zlib(&primitives(&group)))).contains("not plausible"));
+    }
+
+    #[test]
+    fn lists_that_should_be_of_one_length_and_are_not_are_damage() {
+        let tagged = |id: i64| Message::default().int(1, id).packed(2, &[2]).packed(3, &[6]);
+        let nodes = Message::default().deltas(1, &[1, 2]).deltas(8, &[10]).deltas(9, &[10, 10]);
+        let keys = Message::default().int(1, 7).packed(2, &[2, 7]).packed(3, &[6]);
+        let kinds = tagged(7).packed(8, &[15, 15]).deltas(9, &[21, 22]).packed(10, &[1]);
+        for group in [
+            Message::default().bytes(2, &nodes.0),
+            Message::default().bytes(3, &keys.0),
+            Message::default().bytes(4, &kinds.0),
+        ] {
+            let bytes = with_block(&zlib(&primitives(&group)));
+            assert!(error(&bytes).contains("not well-formed"), "{}", error(&bytes));
+        }
+    }
+
+    #[test]
+    fn places_stated_with_a_way_are_its_outline_but_for_those_unknown_to_the_writer() {
+        let unknown = 2_147_483_647;
+        let shop = way(20, &[1, 2, 3]).packed(2, &[2]).packed(3, &[6]);
+        let placed = shop
+            .deltas(9, &[600_000_000, unknown, 600_000_000])
+            .deltas(10, &[250_000_000, unknown, 252_000_000]);
+        let group = Message::default().bytes(3, &placed.0);
+        let record = records(read, &with_block(&zlib(&primitives(&group)))).remove(0);
+        let RawPosition::LatLon { lat, lon } = record.position else { panic!("no position") };
+        assert!((lat - 60.0).abs() < 1e-3 && (lon - 25.1).abs() < 1e-6, "{lat} {lon}");
+        let missing = ("missing_from_outline".to_owned(), "1 of 3 parts".to_owned());
+        assert!(record.extra.contains(&missing));
     }
 }
