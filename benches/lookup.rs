@@ -1,10 +1,9 @@
 //! The nearest k of three million ATMs beside other indexes, in one run, as one table.
 //!
-//! `cargo bench --bench lookup -- [ATMS] [PLACES] [only-ours]`; see `benches/README.md`.
+//! `cargo bench --bench lookup -- [ATMS] [only-ours]`; see `benches/README.md`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
-use std::f64::consts::TAU;
 use std::hint::black_box;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -15,9 +14,9 @@ use geo_index::rtree::{NeighborsOptions, RTree, RTreeBuilder, RTreeIndex, Simple
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use nearest_atm::domain::{Ecef, Position};
 use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, States, spatial_order};
+use nearest_atm::synth::synthetic_atms;
 
 const ATMS: usize = 3_000_000;
-const TOWNS: usize = 100_000;
 const ORIGINS: usize = 20_000;
 
 fn main() {
@@ -25,14 +24,15 @@ fn main() {
     let count = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ATMS);
     let only_ours = arguments.iter().any(|argument| argument == "only-ours");
 
+    let places = |count: usize, seed| -> Vec<Position> {
+        synthetic_atms(count as u64, seed).map(|atm| atm.position).collect()
+    };
+    let positions = places(count, 1);
+    let city = places(ORIGINS, 2);
     let mut draw = Draw(1);
-    let places = arguments.iter().find(|argument| std::path::Path::new(argument).is_file());
-    let country = places.map_or_else(|| Country::new(&mut draw), |path| Country::read(path));
-    let positions: Vec<Position> = (0..count).map(|_| country.position(&mut draw)).collect();
-    let city: Vec<Position> = (0..ORIGINS).map(|_| country.position(&mut draw)).collect();
     let globe: Vec<Position> = (0..ORIGINS).map(|_| draw.anywhere()).collect();
 
-    println!("{count} ATMs in {} towns, {ORIGINS} origins of each kind\n", country.towns.len());
+    println!("{count} synthetic ATMs, {ORIGINS} origins of each kind\n");
     println!("| index | build s | notes |\n|---|---|---|");
     let rivals = (!only_ours).then(|| Rivals::build(&positions));
     let ours = built("nearest-atm", "order, blocks and tree", || build_ours(&positions));
@@ -266,62 +266,7 @@ impl Times {
     }
 }
 
-/// Towns of very unequal size, gathered into regions as on the continents; two thirds of the
-/// globe stay empty.
-struct Country {
-    towns: Vec<(Position, f64)>,
-    /// Share of all ATMs in this town and those before it.
-    shares: Vec<f64>,
-}
-
-impl Country {
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred thousand")]
-    fn new(draw: &mut Draw) -> Self {
-        let regions: Vec<Position> = (0..60)
-            .map(|_| draw.anywhere())
-            .filter(|region| region.lat_deg().abs() < 65.0)
-            .collect();
-        let mut shares = Vec::with_capacity(TOWNS);
-        let mut total = 0.0;
-        let towns = (1..=TOWNS)
-            .map(|rank| {
-                let region = regions[draw.below(regions.len())];
-                let share = (rank as f64).powf(-0.8);
-                total += share;
-                shares.push(total);
-                // Two machines a square kilometre, as in a city; smaller towns are thinner.
-                let spread_km = 0.3 + 60.0 * share.sqrt();
-                (draw.around(region, 800.0), spread_km)
-            })
-            .collect();
-        Self { towns, shares: shares.into_iter().map(|share| share / total).collect() }
-    }
-
-    /// Real places instead of drawn ones: latitude, longitude and population a line.
-    fn read(path: &str) -> Self {
-        let (mut towns, mut shares, mut total) = (Vec::new(), Vec::new(), 0.0);
-        for line in std::fs::read_to_string(path).unwrap().lines() {
-            let mut numbers = line.split(',').map(|cell| cell.parse::<f64>().unwrap());
-            let mut next = || numbers.next().unwrap();
-            let centre = Position::from_lat_lon(next(), next()).unwrap();
-            let population = next();
-            total += population;
-            shares.push(total);
-            towns.push((centre, 0.5 + 0.004 * population.sqrt()));
-        }
-        Self { towns, shares: shares.into_iter().map(|share| share / total).collect() }
-    }
-
-    /// A position in a town, the larger the likelier.
-    fn position(&self, draw: &mut Draw) -> Position {
-        let chance = draw.unit();
-        let place = self.shares.partition_point(|&share| share < chance).min(self.towns.len() - 1);
-        let (centre, spread_km) = self.towns[place];
-        draw.around(centre, spread_km)
-    }
-}
-
-/// `SplitMix64`: the same estate every time, without a dependency.
+/// `SplitMix64`: the same origins every time, without a dependency.
 struct Draw(u64);
 
 impl Draw {
@@ -338,27 +283,9 @@ impl Draw {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.next() % count as u64).unwrap()
-    }
-
     /// Uniform over the globe.
     fn anywhere(&mut self) -> Position {
         let lat_deg = (2.0 * self.unit() - 1.0).asin().to_degrees();
         Position::from_lat_lon(lat_deg, 360.0 * self.unit() - 180.0).unwrap()
-    }
-
-    /// Normally distributed around a centre, with seven decimals as the sources write them.
-    fn around(&mut self, centre: Position, spread_km: f64) -> Position {
-        let radius_deg = spread_km / 111.2 * (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        let (north, east) = (TAU * self.unit()).sin_cos();
-        let lat_deg = (centre.lat_deg() + radius_deg * north).clamp(-90.0, 90.0);
-        let lon_deg = centre.lon_deg() + radius_deg * east / lat_deg.to_radians().cos().max(0.01);
-        let rounded = |deg: f64| (deg * 1e7).round() / 1e7;
-        Position::from_lat_lon(
-            rounded(lat_deg),
-            rounded((lon_deg + 540.0).rem_euclid(360.0) - 180.0),
-        )
-        .unwrap()
     }
 }
