@@ -178,7 +178,8 @@ fn write_file(out: &mut impl Write, file: &FileReport) -> io::Result<()> {
     )?;
     let warnings: u64 = file.warned.values().sum();
     if warnings > 0 {
-        write!(out, ", {} warnings", grouped(warnings))?;
+        let noun = if warnings == 1 { "warning" } else { "warnings" };
+        write!(out, ", {} {noun}", grouped(warnings))?;
     }
     if file.not_atms > 0 {
         write!(out, "; {} objects are no ATMs", grouped(file.not_atms))?;
