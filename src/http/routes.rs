@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::render::{self, Envelope};
-use crate::service::{self, Cursor, CursorError, NearestQuestion, Params, Service, WithinQuestion};
+use crate::service::{
+    self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, Service, WithinQuestion,
+};
 use crate::snapshot::Snapshot;
 
 use super::body::JsonParams;
@@ -64,12 +66,19 @@ fn answer_nearest(
     let NearestQuestion { mut query, cursor, described, mut warnings } = question;
     let pages = Pages::new(snapshot, &described);
     query.offset = pages.resume(cursor.as_deref())? as usize;
+    if query.offset > OFFSET_MAX {
+        return Err(CursorError::Malformed.into());
+    }
     if validators.are_held(headers) {
         return Ok(validators.not_modified());
     }
     let found = service::nearest(snapshot, &query);
     warnings.extend(snapshot.unknown_names(&query.filter));
-    let next = found.more.then(|| pages.from(query.offset + found.neighbours.len()));
+    let reached = query.offset + found.neighbours.len();
+    if found.more && reached > OFFSET_MAX {
+        warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
+    }
+    let next = (found.more && reached <= OFFSET_MAX).then(|| pages.from(reached));
     let envelope = Envelope { next, warnings };
     let (origin, filter, neighbours) = (query.origin, &query.filter, &found.neighbours);
     validators.answer(match kind {

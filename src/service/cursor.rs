@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 
 use crate::snapshot::SnapshotId;
 
+/// How many nearer neighbours a page may pass over. A page is found by finding all before it too,
+/// so that without a bound one request could cost as much as sorting every ATM.
+pub const OFFSET_MAX: usize = 10_000;
+
 /// Where a next page starts, valid for the snapshot and the question it came from. It holds no
 /// position, so that a cursor in a URL or a log tells nothing of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::publication::{Publication, Published};
 
-pub use cursor::{Cursor, CursorError};
+pub use cursor::{Cursor, CursorError, OFFSET_MAX};
 pub use guard::{GuardReason, REJECTED_SHARE_MAX, refusals};
 pub use lookup::{nearest, within};
 pub use params::{Given, InvalidParameter, InvalidParameters, Params};

@@ -120,10 +120,21 @@ async fn a_cursor_past_the_end_is_an_empty_page() {
     let server = Server::start().await;
     for question in [HERE, BOX] {
         let cursor = first_cursor(&server, &format!("{question}&limit=1")).await;
-        let past = format!("{question}&cursor={}ffffffff", &cursor[..48]);
+        let past = format!("{question}&cursor={}00002710", &cursor[..48]);
         let answer = server.get(&past).await;
         assert_eq!(answer.ids(), Vec::<String>::new());
         assert_eq!(answer.json()["next"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_nearest_end_where_finding_them_would_cost_a_sort_of_everything() {
+    let server = Server::start().await;
+    let cursor = first_cursor(&server, &format!("{HERE}&limit=1")).await;
+    for (from, status) in [("00002710", 200), ("00002711", 400), ("ffffffff", 400)] {
+        let made_up = format!("{}{from}", &cursor[..48]);
+        let page = server.get(&format!("{HERE}&limit=1&cursor={made_up}")).await;
+        assert_eq!(page.status, status, "{from}");
     }
 }
 
