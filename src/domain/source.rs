@@ -2,7 +2,7 @@
 
 /// A source's place in its snapshot's list of sources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceIndex(pub u16);
+pub struct SourceIndex(pub u32);
 
 /// What is known of the origin of a set of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,20 +1,15 @@
-//! Admitting sound records one after another: ids derived from content, duplicates, and the
-//! digest the snapshot's id is made of.
+//! Admitting sound records one after another: ids derived from content, and duplicates.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::domain::{
-    Atm, Field, RejectReason, RowRef, Source, SourceIndex, TextField, WarningKind,
-};
+use crate::domain::{Atm, RejectReason, RowRef, Source, SourceIndex, TextField, WarningKind};
 
 use super::country::CountryCode;
+use super::digest::{RecordDigest, digest_of_texts, record_digest};
 use super::judge::{RowWarnings, Sound, Unsound};
-
-/// 128 bits of a record's content, its source apart. Two records of one digest are the same.
-pub type RecordDigest = [u8; 16];
 
 /// An ATM that is in, with what the snapshot needs to know of it.
 #[derive(Clone, Debug)]
@@ -36,6 +31,8 @@ pub(super) struct Admission {
     /// Contents without id, of records whose likeness would be suspicious.
     contents: HashSet<RecordDigest>,
     sources: Vec<Source>,
+    /// Sources that records brought with them.
+    known_sources: HashMap<Source, SourceIndex>,
 }
 
 impl Admission {
@@ -45,24 +42,25 @@ impl Admission {
     }
 
     /// The number of `source`, a new one if it is seen for the first time.
-    pub(super) fn source(&mut self, source: &Source) -> SourceIndex {
-        // The same few sources come again and again, the newest most of all.
-        let place = self.sources.iter().rposition(|known| known == source).unwrap_or_else(|| {
-            self.sources.push(source.clone());
-            self.sources.len() - 1
-        });
-        SourceIndex(u16::try_from(place).unwrap_or(u16::MAX))
+    fn source(&mut self, source: Source) -> SourceIndex {
+        if let Some(&known) = self.known_sources.get(&source) {
+            return known;
+        }
+        let index = self.open_source(&source.name);
+        self.describe_source(index, source.clone());
+        self.known_sources.insert(source, index);
+        index
     }
 
     /// Gives a file a source of its own that is described when the file has been read.
     pub(super) fn open_source(&mut self, name: &str) -> SourceIndex {
         self.sources.push(Source { name: name.to_owned(), ..Source::default() });
-        SourceIndex(u16::try_from(self.sources.len() - 1).unwrap_or(u16::MAX))
+        SourceIndex(u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// Describes a source opened before.
     pub(super) fn describe_source(&mut self, index: SourceIndex, source: Source) {
-        if let Some(place) = self.sources.get_mut(usize::from(index.0)) {
+        if let Some(place) = self.sources.get_mut(index.0 as usize) {
             *place = source;
         }
     }
@@ -74,8 +72,9 @@ impl Admission {
         source: SourceIndex,
         source_name: &str,
     ) -> Result<(Admitted, RowRef, RowWarnings), Box<Unsound>> {
-        let Sound { mut atm, country, row, original, source: own_source, mut warnings } = sound;
-        atm.source = own_source.map_or(source, |own| self.source(&own));
+        let Sound { mut atm, content, country, row, original, source: own_source, mut warnings } =
+            sound;
+        atm.source = own_source.map_or(source, |own| self.source(own));
         // Banks list machines of one lobby alike and tell them apart by id alone, so likeness is
         // suspicious only where nobody gave an id, or where everybody may add a machine.
         let likeness = match () {
@@ -83,13 +82,13 @@ impl Admission {
             () if atm.id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
             () => None,
         };
-        let is_alike = likeness.is_some() && !self.contents.insert(content_digest(&atm));
+        let is_alike = likeness.is_some() && !self.contents.insert(content);
         if atm.id.is_empty() {
             atm.id = Cow::Owned(self.derived_id(&atm, source_name));
         }
         warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, atm.id.to_string())));
-        let digest = record_digest(&atm);
-        if !self.ids.insert(truncated(blake3::hash(atm.id.as_bytes()))) {
+        let digest = record_digest(&atm.id, content);
+        if !self.ids.insert(digest_of_texts([&*atm.id])) {
             let detail = atm.id.into_owned();
             let reason = RejectReason::DuplicateId;
             return Err(Box::new(Unsound { row, original, reason, detail }));
@@ -110,14 +109,9 @@ impl Admission {
             TextField::City,
             TextField::Postcode,
         ];
-        let mut hasher = blake3::Hasher::new();
-        feed_position(&mut hasher, atm);
-        for field in IDENTIFYING {
-            feed_text(&mut hasher, field.code());
-            feed_text(&mut hasher, atm.text(field).unwrap_or_default());
-        }
-        feed_text(&mut hasher, source_name);
-        let digest = truncated(hasher.finalize());
+        let position = atm.position.to_string();
+        let texts = IDENTIFYING.map(|field| atm.text(field).unwrap_or_default());
+        let digest = digest_of_texts([source_name, &position].into_iter().chain(texts));
         let occurrence = self.derived.entry(digest).and_modify(|count| *count += 1).or_insert(1);
         let mut id = format!("{source_name}:~");
         for byte in &digest[..8] {
@@ -128,58 +122,4 @@ impl Admission {
         }
         id
     }
-}
-
-/// Digest of a source's description.
-pub(crate) fn source_digest(source: &Source) -> RecordDigest {
-    let mut hasher = blake3::Hasher::new();
-    feed_text(&mut hasher, &source.name);
-    for text in [&source.as_of, &source.licence, &source.attribution] {
-        feed_text(&mut hasher, text.as_deref().unwrap_or_default());
-    }
-    truncated(hasher.finalize())
-}
-
-fn record_digest(atm: &Atm<'_>) -> RecordDigest {
-    let mut hasher = blake3::Hasher::new();
-    feed_text(&mut hasher, &atm.id);
-    feed_content(&mut hasher, atm);
-    truncated(hasher.finalize())
-}
-
-fn content_digest(atm: &Atm<'_>) -> RecordDigest {
-    let mut hasher = blake3::Hasher::new();
-    feed_content(&mut hasher, atm);
-    truncated(hasher.finalize())
-}
-
-fn feed_content(hasher: &mut blake3::Hasher, atm: &Atm<'_>) {
-    feed_position(hasher, atm);
-    for (field, value) in atm.values() {
-        feed_field(hasher, field, value);
-    }
-    feed_text(hasher, atm.extra.as_deref().unwrap_or_default());
-}
-
-fn feed_position(hasher: &mut blake3::Hasher, atm: &Atm<'_>) {
-    // Adding zero makes -0.0 plain, which a text format may or may not keep.
-    hasher.update(&(atm.position.lat_deg() + 0.0).to_le_bytes());
-    hasher.update(&(atm.position.lon_deg() + 0.0).to_le_bytes());
-}
-
-fn feed_field(hasher: &mut blake3::Hasher, field: Field, value: &str) {
-    feed_text(hasher, field.code());
-    feed_text(hasher, value);
-}
-
-/// Feeds a text with its length, so that no two sequences of texts feed the same bytes.
-fn feed_text(hasher: &mut blake3::Hasher, text: &str) {
-    hasher.update(&(text.len() as u64).to_le_bytes());
-    hasher.update(text.as_bytes());
-}
-
-fn truncated(hash: blake3::Hash) -> RecordDigest {
-    let mut digest = RecordDigest::default();
-    digest.copy_from_slice(&hash.as_bytes()[..16]);
-    digest
 }

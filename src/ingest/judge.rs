@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 use super::country::{CountryCode, Whereabouts, country_of, whereabouts};
+use super::digest::{RecordDigest, content_digest};
 use super::record::{RawPosition, RawRecord};
 use super::values;
 
@@ -33,6 +34,8 @@ pub(super) type RowWarnings = Vec<(WarningKind, String)>;
 pub(super) struct Sound {
     /// The ATM; its id is empty where it is to be derived from content.
     pub(super) atm: Atm<'static>,
+    /// Digest of everything it states, its id apart.
+    pub(super) content: RecordDigest,
     /// The country it stands in: the stated one, else the one its position lies in.
     pub(super) country: Option<CountryCode>,
     /// Where its row stands.
@@ -132,7 +135,8 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
         warnings.push((WarningKind::CoarsePosition, position.to_string()));
     }
     let country = stated.and_then(CountryCode::new).or_else(|| country_of(position));
-    Ok(Sound { atm, country, row, original, source: raw.source, warnings })
+    let content = content_digest(&atm);
+    Ok(Sound { atm, content, country, row, original, source: raw.source, warnings })
 }
 
 /// The position of a record, or why it has none.

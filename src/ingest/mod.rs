@@ -16,6 +16,7 @@ mod columns;
 mod country;
 mod crs;
 mod detect;
+mod digest;
 pub mod formats;
 mod hours;
 mod input;
@@ -31,9 +32,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::prelude::*;
 
-pub(crate) use admission::source_digest;
-pub use admission::{Admitted, RecordDigest};
+pub use admission::Admitted;
 pub use country::{CountryCode, country_of};
+pub use digest::RecordDigest;
+pub(crate) use digest::source_digest;
 pub use input::{FILE_BYTES_MAX, Input};
 pub use options::{Crs, Format, ReadOptions};
 pub use record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawPosition, RawRecord, Sink};
@@ -161,12 +163,17 @@ fn ingest_file(
     let index = admission.open_source(&source.name);
     let mut report = FileReport { format: format.code().to_owned(), ..new_report(input, source) };
 
-    let (sender, batches) = sync_channel(BATCHES_WAITING);
+    let (read, batches) = sync_channel(BATCHES_WAITING);
+    let (judged, verdicts) = sync_channel(BATCHES_WAITING);
     let facts = std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_in_batches(format, input, &source.options, &sender));
-        take_batches(&batches, &frame, |judged| {
-            take(judged, (index, &source.name), admission, &mut report, receiver);
-        });
+        let reader = scope.spawn(move || read_in_batches(format, input, &source.options, &read));
+        let frame = &frame;
+        scope.spawn(move || judge_batches(batches, frame, &judged));
+        for batch in verdicts {
+            for verdict in batch {
+                take(verdict, (index, &source.name), admission, &mut report, receiver);
+            }
+        }
         reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
 
@@ -207,25 +214,27 @@ fn read_in_batches(
     Ok(facts)
 }
 
-/// Judges each batch on all cores while the format reads the next, and hands on in order.
-fn take_batches(batches: &Receiver<Vec<Event>>, frame: &Frame<'_>, mut take: impl FnMut(Judged)) {
-    while let Ok(batch) = batches.recv() {
-        let judged: Vec<Judged> = batch
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|event| match event {
-                Event::Record(raw) => match judge(*raw, frame) {
-                    Ok(sound) => Judged::Sound(Box::new(sound)),
-                    Err(unsound) => Judged::Unsound(unsound),
-                },
-                Event::Rejected { row, reason, detail, original } => {
-                    Judged::Unsound(Box::new(Unsound { row, original, reason, detail }))
-                }
-                Event::NotAtms(count) => Judged::NotAtms(count),
-                Event::FileWarning(kind, detail) => Judged::FileWarning(kind, detail),
-            })
-            .collect();
-        judged.into_iter().for_each(&mut take);
+/// Judges each batch on all cores while the format reads the next and the one before is taken.
+fn judge_batches(
+    batches: Receiver<Vec<Event>>,
+    frame: &Frame<'_>,
+    judged: &SyncSender<Vec<Judged>>,
+) {
+    for batch in batches {
+        let verdicts = batch.into_par_iter().with_min_len(64).map(|event| match event {
+            Event::Record(raw) => match judge(*raw, frame) {
+                Ok(sound) => Judged::Sound(Box::new(sound)),
+                Err(unsound) => Judged::Unsound(unsound),
+            },
+            Event::Rejected { row, reason, detail, original } => {
+                Judged::Unsound(Box::new(Unsound { row, original, reason, detail }))
+            }
+            Event::NotAtms(count) => Judged::NotAtms(count),
+            Event::FileWarning(kind, detail) => Judged::FileWarning(kind, detail),
+        });
+        if judged.send(verdicts.collect()).is_err() {
+            return;
+        }
     }
 }
 

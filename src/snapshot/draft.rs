@@ -1,6 +1,6 @@
 //! Building a snapshot: ATMs come in one by one, then everything over them is built at once.
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
 use crate::domain::{IngestReport, NamedField, RejectedRow, Row, Source};
 use crate::index::{Entry, Mask, spatial_order};
@@ -18,7 +18,6 @@ pub(super) struct Draft<'r> {
     names: Names,
     counts: Counts,
     masks: Vec<Mask>,
-    standing: Vec<Standing>,
     digests: Vec<RecordDigest>,
     on_reject: &'r mut dyn FnMut(&RejectedRow),
 }
@@ -29,7 +28,6 @@ impl Receiving for Draft<'_> {
         self.table.push(&atm);
         self.counts.add(&atm);
         self.masks.push(filter::mask_of(&atm));
-        self.standing.push(Standing::of(&atm));
         self.digests.push(digest);
         for &field in NamedField::ALL {
             let text = match field {
@@ -58,7 +56,6 @@ impl<'r> Draft<'r> {
             names: Names::default(),
             counts: Counts::default(),
             masks: Vec::new(),
-            standing: Vec::new(),
             digests: Vec::new(),
             on_reject,
         }
@@ -75,11 +72,10 @@ impl<'r> Draft<'r> {
             column.index_names(self.table.symbols());
         }
         let digests: Vec<_> = order.iter().map(|&row| self.digests[row as usize]).collect();
-        let standing: Vec<Standing> =
-            order.iter().map(|&row| self.standing[row as usize]).collect();
-
         let mut by_id: Vec<Row> =
             (0..u32::try_from(order.len()).unwrap_or(u32::MAX)).map(Row).collect();
+        let standing: Vec<Standing> =
+            by_id.par_iter().map(|&row| Standing::of(&self.table.atm(row))).collect();
         by_id.par_sort_unstable_by(|&a, &b| self.table.id(a).cmp(self.table.id(b)));
         let mut id_rank = vec![0_u32; by_id.len()];
         for (rank, row) in by_id.iter().enumerate() {
@@ -121,7 +117,7 @@ impl<'r> Draft<'r> {
         let mut hasher = blake3::Hasher::new();
         for &row in by_id {
             hasher.update(&digests[row.index()]);
-            hasher.update(&sources[usize::from(self.table.source(row).0)]);
+            hasher.update(&sources[self.table.source(row).0 as usize]);
         }
         let mut id = [0; 16];
         id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

@@ -163,7 +163,7 @@ impl Snapshot {
     /// The source of that number.
     #[must_use]
     pub fn source(&self, index: SourceIndex) -> &Source {
-        &self.sources[usize::from(index.0)]
+        &self.sources[index.0 as usize]
     }
 
     /// Which source a row's ATM comes from.

@@ -161,19 +161,19 @@ impl Table {
     pub(super) fn retain_sources(&mut self, sources: Vec<Source>) -> Vec<Source> {
         let mut is_used = vec![false; sources.len()];
         for codes in &self.codes {
-            is_used[usize::from(codes.source.0)] = true;
+            is_used[codes.source.0 as usize] = true;
         }
         let mut next = 0;
         let numbers: Vec<SourceIndex> = is_used
             .iter()
             .map(|&is_used| {
                 let number = SourceIndex(next);
-                next += u16::from(is_used);
+                next += u32::from(is_used);
                 number
             })
             .collect();
         for codes in &mut self.codes {
-            codes.source = numbers[usize::from(codes.source.0)];
+            codes.source = numbers[codes.source.0 as usize];
         }
         sources.into_iter().zip(is_used).filter_map(|(s, is_used)| is_used.then_some(s)).collect()
     }
