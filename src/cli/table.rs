@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-/// Widest a cell may be, in characters.
-const CELL_CHARS_MAX: usize = 40;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Widest a cell may be, in columns of the terminal; a Chinese or Japanese character takes two.
+const CELL_WIDTH_MAX: usize = 40;
 
 /// A table of `N` columns, written once all rows are known.
 pub(super) struct Table<const N: usize> {
@@ -18,21 +20,13 @@ impl<const N: usize> Table<N> {
 
     /// Appends a row.
     pub(super) fn row(&mut self, cells: [String; N]) {
-        self.rows.push(cells.map(|cell| {
-            let is_long = cell.chars().count() > CELL_CHARS_MAX;
-            if !is_long {
-                return cell;
-            }
-            let mut short: String = cell.chars().take(CELL_CHARS_MAX - 1).collect();
-            short.push('…');
-            short
-        }));
+        self.rows.push(cells.map(shortened));
     }
 
     /// Writes headings and rows; a column nobody filled is left out.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let width = |column: usize, rows: &[[String; N]]| {
-            rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+            rows.iter().map(|row| row[column].width()).max().unwrap_or(0)
         };
         let body = self.rows.get(1..).unwrap_or_default();
         for row in &self.rows {
@@ -43,10 +37,46 @@ impl<const N: usize> Table<N> {
                 }
                 let width = width(column, &self.rows);
                 line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+                line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
             }
             writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+/// A cell cut to the width it may have.
+fn shortened(cell: String) -> String {
+    if cell.width() <= CELL_WIDTH_MAX {
+        return cell;
+    }
+    let mut width = 1;
+    let mut short: String = cell
+        .chars()
+        .take_while(|letter| {
+            width += letter.width().unwrap_or(0);
+            width <= CELL_WIDTH_MAX
+        })
+        .collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_the_script() {
+        let mut table = Table::new(["site", "", "fee"]);
+        for site in ["7-ELEVEN, セブン-イレブン", "Otto", &"長".repeat(50)] {
+            table.row([site.to_owned(), String::new(), "free".to_owned()]);
+        }
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let starts: Vec<usize> =
+            text.lines().map(|line| line[..line.find("f").unwrap()].width()).collect();
+        assert_eq!(starts, [41, 41, 41, 41], "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! The guard: whether what was ingested may be published.
 
-use crate::domain::{IngestReport, WarningKind};
+use crate::domain::{IngestReport, RejectReason, WarningKind};
 
 /// Greatest share of rejected rows that is still published. Real official files with many rows
 /// that were never geocoded reject up to a sixth; a file read with exchanged axes or in metres
@@ -43,7 +43,9 @@ pub fn refusals(report: &IngestReport, rejected_share_max: f64) -> Vec<GuardReas
         .filter(|file| file.warned.contains_key(&WarningKind::Truncated))
         .map(|file| GuardReason::Incomplete { file: file.file.clone() });
     let too_many_rejected = report.files.iter().filter_map(|file| {
-        let (rejected, rows) = (file.rejected_total(), file.rows);
+        // A duplicate is no loss: the machine is in. Extracts that overlap hold many.
+        let duplicates = file.rejected.get(&RejectReason::DuplicateId).copied().unwrap_or(0);
+        let (rejected, rows) = (file.rejected_total() - duplicates, file.rows);
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
         let is_too_many = rejected as f64 > rows as f64 * rejected_share_max;
         is_too_many.then(|| GuardReason::TooManyRejected {
@@ -58,7 +60,7 @@ pub fn refusals(report: &IngestReport, rejected_share_max: f64) -> Vec<GuardReas
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{FileReport, RejectReason, Warning};
+    use crate::domain::{FileReport, Warning};
 
     fn report(admitted: u64, rejected: u64) -> IngestReport {
         let rejected_counts = [(RejectReason::MissingPosition, rejected)];
@@ -77,6 +79,15 @@ mod tests {
         assert_eq!(refusals(&report(50, 50), 0.5), []);
         assert_eq!(refusals(&report(49, 51), 0.5).len(), 1);
         assert_eq!(refusals(&report(0, 0), 1.0), [GuardReason::NothingAdmitted]);
+    }
+
+    #[test]
+    fn duplicates_are_no_loss() {
+        let mut overlapping = report(10, 90);
+        let rejected = &mut overlapping.files[0].rejected;
+        rejected.clear();
+        rejected.insert(RejectReason::DuplicateId, 90);
+        assert_eq!(refusals(&overlapping, 0.5), []);
     }
 
     #[test]
