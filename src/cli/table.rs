@@ -76,7 +76,7 @@ mod tests {
         table.write(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let starts: Vec<usize> =
-            text.lines().map(|line| line[..line.find("f").unwrap()].width()).collect();
+            text.lines().map(|line| line[..line.find('f').unwrap()].width()).collect();
         assert_eq!(starts, [41, 41, 41, 41], "{text}");
     }
 }
