@@ -11,11 +11,17 @@ pub mod open_bank_project;
 pub mod open_banking;
 pub mod osm;
 
+use std::ops::ControlFlow;
+
 use super::input::Input;
 use super::options::{Format, ReadOptions};
 use super::record::{FileFacts, FormatError, Sink};
 
 /// Reads a file in the given format and hands everything it holds to `sink`, in file order.
+///
+/// After a `Break` nothing more reaches `sink`, and the outcome is no error: what a format still
+/// has to say of the file as a whole, such as that its rows are fewer than it states, would be
+/// said of a file half read.
 ///
 /// # Errors
 ///
@@ -26,7 +32,14 @@ pub fn read(
     options: &ReadOptions,
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, FormatError> {
-    match format {
+    let mut flow = ControlFlow::Continue(());
+    let sink: &mut Sink<'_> = &mut |event| {
+        if flow.is_continue() {
+            flow = sink(event);
+        }
+        flow
+    };
+    let outcome = match format {
         Format::Csv => csv::read(input, options, sink),
         Format::Geojson => geojson::read(input, options, sink),
         Format::Ndjson => ndjson::read(input, options, sink),
@@ -36,5 +49,6 @@ pub fn read(
         Format::OsmPbf => osm::pbf::read(input, options, sink),
         Format::OsmXml => osm::xml::read(input, options, sink),
         Format::Overpass => osm::overpass::read(input, options, sink),
-    }
+    };
+    if flow.is_break() { Ok(outcome.unwrap_or_default()) } else { outcome }
 }
