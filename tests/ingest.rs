@@ -191,7 +191,7 @@ fn shared_data() -> Option<PathBuf> {
         return Some(folder);
     }
     // The variable is set where the files are promised to be; then their absence is a failure.
-    let promised = std::env::vars().any(|(name, _)| name == "NEAREST_ATM_TEST_REAL_DATA");
+    let promised = std::env::vars().any(|(name, _)| name == "REAL_ATM_DATA_PROMISED");
     assert!(!promised, "the real data is not at {}", folder.display());
     println!("skipped: no real data at {}", folder.display());
     None

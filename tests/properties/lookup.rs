@@ -209,7 +209,7 @@ fn pages_put_together_are_the_whole_answer() {
 fn a_hundred_thousand_lookups_over_all_real_files_equal_brute_force() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if !folder.is_dir() {
-        let promised = std::env::vars().any(|(name, _)| name == "NEAREST_ATM_TEST_REAL_DATA");
+        let promised = std::env::vars().any(|(name, _)| name == "REAL_ATM_DATA_PROMISED");
         assert!(!promised, "the real data is not at {}", folder.display());
         println!("skipped: no real data at {}", folder.display());
         return;
