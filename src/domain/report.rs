@@ -139,7 +139,7 @@ pub struct RejectedRow {
     pub reason: RejectReason,
     /// What exactly was found, such as the offending value.
     pub detail: String,
-    /// The row as it was found; for CSV its cells joined again.
+    /// The row as it was found.
     pub original: String,
 }
 
