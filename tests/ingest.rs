@@ -372,6 +372,21 @@ fn projected_metres_are_converted_when_and_only_when_their_system_is_declared() 
 }
 
 #[test]
+fn a_real_file_in_metres_is_admitted_whole_once_its_system_is_declared() {
+    let Some(folder) = shared_data() else { return };
+    let input = Input::file(folder.join("csv/washington-dc-web-mercator.csv"));
+    let crs = Some(nearest_atm::ingest::Crs::WebMercator);
+    let declared =
+        SourceFiles { options: ReadOptions { crs, ..ReadOptions::default() }, ..source(input) };
+    let snapshot = Snapshot::ingest(&[declared], &mut |row| panic!("{row:?}")).unwrap();
+    assert_eq!(snapshot.len(), 276);
+    assert_eq!(only_file(&snapshot).warned[&WarningKind::Reprojected], 276);
+    for &row in snapshot.rows_by_id() {
+        assert_eq!(snapshot.country(row), Some("US"));
+    }
+}
+
+#[test]
 fn five_sites_near_any_branch_of_a_real_feed_are_five_places() {
     use nearest_atm::domain::NearestQuery;
     use nearest_atm::service::nearest;

@@ -76,8 +76,9 @@ pub(super) const FRAMES: &[&str] =
 // One name a line, as the formatter would have it, is no table.
 #[rustfmt::skip]
 pub(super) const KNOWN: &[(Role, &[&str])] = &[
+    // ESRI makes a GLOBALID unique by itself; an ID beside it may count within some other unit.
     (Role::Id, &[
-        "id", "atm id", "atm identifier", "atm identification", "identification", "identifier",
+        "global id", "id", "atm id", "atm identifier", "atm identification", "identification", "identifier",
         "terminal id", "atm terminal id", "tid", "machine id", "atm code", "atm number", "atm no",
         "atm num", "device id", "unique id", "uuid", "uid", "osm id", "node id", "feature id",
         "id atm", "id cajero", "identificador", "codigo cajero", "numero cajero", "id dab",
@@ -86,7 +87,7 @@ pub(super) const KNOWN: &[(Role, &[&str])] = &[
         "идентификатор", "ид", "管理番号", "識別番号", "atm番号",
     ]),
     (Role::Id, &[
-        "ref", "record id", "gml id", "external id", "global id", "object id", "fid", "ogc fid",
+        "ref", "record id", "gml id", "external id", "object id", "fid", "ogc fid",
         "gid", "gis id", "number", "num", "nr", "no", "numero", "nummer", "numer", "номер", "番号",
     ]),
     (Role::Latitude, &[
