@@ -37,12 +37,14 @@
 //! ```
 //! use nearest_atm::config::Config;
 //! use nearest_atm::domain::{NearestQuery, Position};
+//! use nearest_atm::publication::View;
 //! use nearest_atm::service::nearest;
 //! use nearest_atm::snapshot::Snapshot;
 //!
 //! let snapshot = Snapshot::ingest(&Config::default().source_files()?, &mut |_| {})?;
 //! let helsinki_central = Position::from_lat_lon(60.1719, 24.9414)?;
-//! let answer = nearest(&snapshot, &NearestQuery::new(helsinki_central, 3));
+//! let view = View::of(&snapshot, jiff::Timestamp::now());
+//! let answer = nearest(view, &NearestQuery::new(helsinki_central, 3));
 //! assert_eq!(answer.neighbours.len(), 3);
 //! assert!(answer.neighbours[0].atms[0].distance.get() < 200.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

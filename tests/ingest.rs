@@ -389,6 +389,7 @@ fn a_real_file_in_metres_is_admitted_whole_once_its_system_is_declared() {
 #[test]
 fn five_sites_near_any_branch_of_a_real_feed_are_five_places() {
     use nearest_atm::domain::NearestQuery;
+    use nearest_atm::publication::View;
     use nearest_atm::service::nearest;
 
     let Some(folder) = shared_data() else { return };
@@ -396,7 +397,10 @@ fn five_sites_near_any_branch_of_a_real_feed_are_five_places() {
     let mut machines = 0;
     for &row in snapshot.rows_by_id() {
         let origin = snapshot.position(row);
-        let answer = nearest(&snapshot, &NearestQuery::new(origin, 5));
+        let answer = nearest(
+            View::of(&snapshot, jiff::Timestamp::UNIX_EPOCH),
+            &NearestQuery::new(origin, 5),
+        );
         assert_eq!(answer.neighbours.len(), 5);
         let mut places: Vec<_> = answer
             .neighbours

@@ -3,8 +3,10 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use crate::domain::{Neighbour, TextField, initial_bearing_deg};
+use crate::publication::View;
 use crate::render::{Envelope, nearest_geojson, nearest_json};
 use crate::service::{self, NearestQuestion, Params};
 use crate::snapshot::Snapshot;
@@ -114,7 +116,8 @@ impl FindArgs {
         let NearestQuestion { query, mut warnings, .. } =
             params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
         let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
-        let found = service::nearest(&snapshot, &query);
+        let view = View::of(&snapshot, Timestamp::now());
+        let found = service::nearest(view, &query);
         warnings.extend(snapshot.unknown_names(&query.filter));
         let (origin, neighbours) = (query.origin, &found.neighbours);
         let mut out = BufWriter::new(io::stdout().lock());
@@ -128,11 +131,9 @@ impl FindArgs {
                 out.flush()?;
                 return Ok(());
             }
-            AnswerFormat::Json => {
-                nearest_json(&snapshot, origin, &query.filter, neighbours, &envelope)
-            }
+            AnswerFormat::Json => nearest_json(view, origin, &query.filter, neighbours, &envelope),
             AnswerFormat::Geojson => {
-                nearest_geojson(&snapshot, origin, &query.filter, neighbours, &envelope)
+                nearest_geojson(view, origin, &query.filter, neighbours, &envelope)
             }
         };
         out.write_all(&body.map_err(io::Error::from)?)?;

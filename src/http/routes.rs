@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use crate::publication::View;
 use crate::render::{self, Envelope};
 use crate::service::{
     self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, Service, WithinQuestion,
@@ -39,7 +40,7 @@ async fn nearest_by_query(
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let published = service.published()?;
     let validators = Validators::new(&published, kind, Audience::Asker);
-    answer_nearest(&published.snapshot, question, kind, &headers, validators)
+    answer_nearest(published.at(service.now()), question, kind, &headers, validators)
 }
 
 async fn nearest_by_body(
@@ -53,18 +54,18 @@ async fn nearest_by_body(
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let published = service.published()?;
     let validators = Validators::without_address(kind);
-    answer_nearest(&published.snapshot, question, kind, &headers, validators)
+    answer_nearest(published.at(service.now()), question, kind, &headers, validators)
 }
 
 fn answer_nearest(
-    snapshot: &Snapshot,
+    view: View<'_>,
     question: NearestQuestion,
     kind: Kind,
     headers: &HeaderMap,
     validators: Validators,
 ) -> Result<Response, Problem> {
     let NearestQuestion { mut query, cursor, described, mut warnings } = question;
-    let pages = Pages::new(snapshot, &described);
+    let pages = Pages::new(view.snapshot, &described);
     query.offset = pages.resume(cursor.as_deref())? as usize;
     if query.offset > OFFSET_MAX {
         return Err(CursorError::Malformed.into());
@@ -72,8 +73,8 @@ fn answer_nearest(
     if validators.are_held(headers) {
         return Ok(validators.not_modified());
     }
-    let found = service::nearest(snapshot, &query);
-    warnings.extend(snapshot.unknown_names(&query.filter));
+    let found = service::nearest(view, &query);
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
     let reached = query.offset + found.neighbours.len();
     if found.more && reached > OFFSET_MAX {
         warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
@@ -82,8 +83,8 @@ fn answer_nearest(
     let envelope = Envelope { next, warnings };
     let (origin, filter, neighbours) = (query.origin, &query.filter, &found.neighbours);
     validators.answer(match kind {
-        Kind::Json => render::nearest_json(snapshot, origin, filter, neighbours, &envelope),
-        Kind::Geojson => render::nearest_geojson(snapshot, origin, filter, neighbours, &envelope),
+        Kind::Json => render::nearest_json(view, origin, filter, neighbours, &envelope),
+        Kind::Geojson => render::nearest_geojson(view, origin, filter, neighbours, &envelope),
     })
 }
 
@@ -96,20 +97,20 @@ async fn within(
     let WithinQuestion { mut query, cursor, described, mut warnings } = question;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let published = service.published()?;
-    let snapshot = &published.snapshot;
-    let pages = Pages::new(snapshot, &described);
+    let view = published.at(service.now());
+    let pages = Pages::new(view.snapshot, &described);
     query.from_row = pages.resume(cursor.as_deref())?;
     let validators = Validators::new(&published, kind, Audience::Asker);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    let found = service::within(snapshot, &query);
-    warnings.extend(snapshot.unknown_names(&query.filter));
+    let found = service::within(view, &query);
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
     let envelope = Envelope { next: found.next_row.map(|row| pages.from(row.index())), warnings };
     let (bbox, filter, rows) = (&query.bbox, &query.filter, &found.rows);
     validators.answer(match kind {
-        Kind::Json => render::within_json(snapshot, bbox, filter, rows, &envelope),
-        Kind::Geojson => render::within_geojson(snapshot, filter, rows, &envelope),
+        Kind::Json => render::within_json(view, bbox, filter, rows, &envelope),
+        Kind::Geojson => render::within_geojson(view, filter, rows, &envelope),
     })
 }
 
@@ -129,8 +130,8 @@ async fn atm(
         return Ok(validators.not_modified());
     }
     validators.answer(match kind {
-        Kind::Json => render::atm_json(&published.snapshot, row),
-        Kind::Geojson => render::atm_geojson(&published.snapshot, row),
+        Kind::Json => render::atm_json(published.at(service.now()), row),
+        Kind::Geojson => render::atm_geojson(published.at(service.now()), row),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::domain::{
     Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, LocationType, Metres, Position,
     Row, Source, TextField, Tri,
 };
+use crate::publication::View;
 use crate::snapshot::Snapshot;
 
 use super::{Decimal, Feature, LatLon, List, Origin, to_bytes};
@@ -225,15 +226,15 @@ impl Serialize for Items<'_> {
 
 /// What every hit of one answer shares.
 pub(super) struct Context<'s> {
-    pub(super) snapshot: &'s Snapshot,
+    pub(super) view: View<'s>,
     /// The conditions of the filter with their labels.
     conditions: Vec<(&'s Condition, String)>,
 }
 
 impl<'s> Context<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot, filter: &'s AtmFilter) -> Self {
+    pub(super) fn new(view: View<'s>, filter: &'s AtmFilter) -> Self {
         let labelled = |condition: &'s Condition| (condition, condition.label());
-        Self { snapshot, conditions: filter.conditions.iter().map(labelled).collect() }
+        Self { view, conditions: filter.conditions.iter().map(labelled).collect() }
     }
 }
 
@@ -249,11 +250,12 @@ pub(super) struct Hit<'s> {
 impl Serialize for Hit<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { context, row, distance, with_position } = *self;
-        let atm = context.snapshot.atm(row);
-        let country = context.snapshot.country(row);
+        let snapshot = context.view.snapshot;
+        let atm = snapshot.atm(row);
+        let country = snapshot.country(row);
         let json = AtmJson {
             atm: &atm,
-            source: context.snapshot.source(atm.source),
+            source: snapshot.source(atm.source),
             position: with_position.then_some(atm.position),
             shown_as: ShownAs::Hit { distance, context, country },
         };
@@ -290,13 +292,14 @@ impl Serialize for WholeAtm<'_> {
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub fn atm_json(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>> {
+pub fn atm_json(view: View<'_>, row: Row) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Body<'s> {
         atm: WholeAtm<'s>,
         #[serde(flatten)]
         origin: Origin<'s>,
     }
+    let snapshot = view.snapshot;
     to_bytes(&Body {
         atm: WholeAtm { snapshot, row, with_position: true },
         origin: Origin::new(snapshot, std::iter::once(row)),
@@ -309,7 +312,7 @@ pub fn atm_json(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>> {
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub fn atm_geojson(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>> {
+pub fn atm_geojson(view: View<'_>, row: Row) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Body<'s> {
         #[serde(flatten)]
@@ -317,6 +320,7 @@ pub fn atm_geojson(snapshot: &Snapshot, row: Row) -> serde_json::Result<Vec<u8>>
         #[serde(flatten)]
         origin: Origin<'s>,
     }
+    let snapshot = view.snapshot;
     let whole = WholeAtm { snapshot, row, with_position: false };
     to_bytes(&Body {
         feature: Feature::new(snapshot, row, whole),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::domain::{AtmFilter, Neighbour, Position, TextField, initial_bearing_deg};
+use crate::publication::View;
 use crate::snapshot::Snapshot;
 
 use super::atm::{Address, Context, Hit};
@@ -42,7 +43,7 @@ struct NeighbourJson<'s> {
 impl Serialize for NeighbourJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { context, origin, neighbour, with_position } = *self;
-        let snapshot = context.snapshot;
+        let snapshot = context.view.snapshot;
         let nearest = neighbour.atms[0];
         let position = snapshot.position(nearest.row);
         let bearing_deg = Decimal::<1>(initial_bearing_deg(origin, position)).rounded() % 360.0;
@@ -75,7 +76,7 @@ fn tail<'s>(snapshot: &'s Snapshot, neighbours: &[Neighbour], envelope: &'s Enve
 ///
 /// None in practice: writing to memory does not fail.
 pub fn nearest_json(
-    snapshot: &Snapshot,
+    view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
     neighbours: &[Neighbour],
@@ -88,12 +89,12 @@ pub fn nearest_json(
         #[serde(flatten)]
         tail: Tail<'s>,
     }
-    let context = &Context::new(snapshot, filter);
+    let context = &Context::new(view, filter);
     let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
     to_bytes(&Body {
         origin: origin.into(),
         neighbours: List(neighbours.iter().map(json)),
-        tail: tail(snapshot, neighbours, envelope),
+        tail: tail(view.snapshot, neighbours, envelope),
     })
 }
 
@@ -104,18 +105,18 @@ pub fn nearest_json(
 ///
 /// None in practice: writing to memory does not fail.
 pub fn nearest_geojson(
-    snapshot: &Snapshot,
+    view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
     neighbours: &[Neighbour],
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
-    let context = &Context::new(snapshot, filter);
+    let context = &Context::new(view, filter);
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
         let properties = NeighbourJson { context, origin, neighbour, with_position: false };
-        Feature::new(snapshot, nearest.atms[0].row, properties)
+        Feature::new(view.snapshot, nearest.atms[0].row, properties)
     };
     let features = List(neighbours.iter().map(feature));
-    to_bytes(&FeatureCollection::new(features, tail(snapshot, neighbours, envelope)))
+    to_bytes(&FeatureCollection::new(features, tail(view.snapshot, neighbours, envelope)))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{AtmFilter, BoundingBox, Row};
-use crate::snapshot::Snapshot;
+use crate::publication::View;
 
 use super::atm::{Context, Hit};
 use super::{Decimal, Degrees, Envelope, Feature, FeatureCollection, List, Tail, to_bytes};
@@ -14,7 +14,7 @@ use super::{Decimal, Degrees, Envelope, Feature, FeatureCollection, List, Tail, 
 ///
 /// None in practice: writing to memory does not fail.
 pub fn within_json(
-    snapshot: &Snapshot,
+    view: View<'_>,
     bbox: &BoundingBox,
     filter: &AtmFilter,
     rows: &[Row],
@@ -27,12 +27,12 @@ pub fn within_json(
         #[serde(flatten)]
         tail: Tail<'s>,
     }
-    let context = Context::new(snapshot, filter);
+    let context = Context::new(view, filter);
     let atm = |&row| Hit { context: &context, row, distance: None, with_position: true };
     to_bytes(&Body {
         bbox: [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()].map(Decimal),
         atms: List(rows.iter().map(atm)),
-        tail: Tail::new(snapshot, rows.iter().copied(), envelope),
+        tail: Tail::new(view.snapshot, rows.iter().copied(), envelope),
     })
 }
 
@@ -42,16 +42,16 @@ pub fn within_json(
 ///
 /// None in practice: writing to memory does not fail.
 pub fn within_geojson(
-    snapshot: &Snapshot,
+    view: View<'_>,
     filter: &AtmFilter,
     rows: &[Row],
     envelope: &Envelope,
 ) -> serde_json::Result<Vec<u8>> {
-    let context = Context::new(snapshot, filter);
+    let context = Context::new(view, filter);
     let feature = |&row| {
         let hit = Hit { context: &context, row, distance: None, with_position: false };
-        Feature::new(snapshot, row, hit)
+        Feature::new(view.snapshot, row, hit)
     };
-    let tail = Tail::new(snapshot, rows.iter().copied(), envelope);
+    let tail = Tail::new(view.snapshot, rows.iter().copied(), envelope);
     to_bytes(&FeatureCollection::new(List(rows.iter().map(feature)), tail))
 }

@@ -8,6 +8,7 @@ use crate::domain::{
     Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, WithinAnswer,
     WithinQuery, geodesic_distance,
 };
+use crate::publication::View;
 use crate::snapshot::{CompiledFilter, Snapshot};
 
 /// Finds the sites or ATMs nearest to `query.origin` that pass `query.filter`.
@@ -37,7 +38,8 @@ use crate::snapshot::{CompiledFilter, Snapshot};
 /// - Distance: Karney (2013), *Algorithms for geodesics*, J. Geodesy 87,
 ///   doi:10.1007/s00190-012-0578-z.
 #[must_use]
-pub fn nearest(snapshot: &Snapshot, query: &NearestQuery) -> NearestAnswer {
+pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
+    let snapshot = view.snapshot;
     let filter = snapshot.compile(&query.filter);
     let wanted = query.offset + query.limit;
     let mut seen = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
@@ -101,7 +103,7 @@ fn machines(
 ///
 /// In proportion to the page and, for a box cut out of a dense region, to what lies along its edges.
 #[must_use]
-pub fn within(snapshot: &Snapshot, query: &WithinQuery) -> WithinAnswer {
-    let filter = snapshot.compile(&query.filter);
-    snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit)
+pub fn within(view: View<'_>, query: &WithinQuery) -> WithinAnswer {
+    let filter = view.snapshot.compile(&query.filter);
+    view.snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit)
 }

@@ -8,6 +8,8 @@ mod question;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::publication::{Publication, Published};
 
 pub use cursor::{Cursor, CursorError, OFFSET_MAX};
@@ -25,12 +27,32 @@ pub enum ServiceError {
 }
 
 /// The service, shared by all adapters; cloning shares it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Service {
     publication: Arc<Publication>,
+    clock: fn() -> Timestamp,
+}
+
+impl Default for Service {
+    /// A service by the system's clock.
+    fn default() -> Self {
+        Self::with_clock(Timestamp::now)
+    }
 }
 
 impl Service {
+    /// A service with nothing published yet that takes the time from `clock`.
+    #[must_use]
+    pub fn with_clock(clock: fn() -> Timestamp) -> Self {
+        Self { publication: Arc::default(), clock }
+    }
+
+    /// What time it is. Read once per request, as what is published is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     /// What to answer one request from. Load it once per request.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::Timestamp;
 use nearest_atm::domain::{
     AtmFilter, Attribute, BoundingBox, Condition, Group, LocationType, Metres, Name, NamedField,
     NearestQuery, Position, Row, SiteIndex, UnknownPolicy, WithinQuery, geodesic_distance,
@@ -11,6 +12,7 @@ use nearest_atm::domain::{
 use nearest_atm::export::{self, ExportFormat};
 use nearest_atm::ingest::transports::locate;
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
+use nearest_atm::publication::View;
 use nearest_atm::service::{nearest, within};
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::synth::{synthetic_atms, synthetic_source};
@@ -19,6 +21,11 @@ use crate::draw::{Draw, anywhere, near};
 
 const POLICIES: [UnknownPolicy; 3] =
     [UnknownPolicy::Exclude, UnknownPolicy::Include, UnknownPolicy::Only];
+
+/// The snapshot at an instant that no answer here depends on.
+fn view(snapshot: &Snapshot) -> View<'_> {
+    View::of(snapshot, Timestamp::UNIX_EPOCH)
+}
 
 /// An estate as its users get it: written, then ingested.
 fn estate(count: u64, seed: u64) -> Snapshot {
@@ -93,7 +100,7 @@ fn any_filter_finds_what_its_definition_admits_in_order() {
                 filter: filter.clone(),
                 ..NearestQuery::new(origin, 20)
             };
-            let answer = nearest(&snapshot, &query);
+            let answer = nearest(view(&snapshot), &query);
             let rows: Vec<Row> = answer.neighbours.iter().map(|n| n.atms[0].row).collect();
             let expected_rows: Vec<Row> = expected.iter().take(20).map(|&(_, row)| row).collect();
             assert_eq!(rows, expected_rows, "{filter:?} from {origin}");
@@ -127,7 +134,7 @@ fn sites_come_in_the_order_of_their_nearest_matching_machine_and_list_all_that_m
             }
         }
         let query = NearestQuery { filter, ..NearestQuery::new(origin, 10) };
-        let answer = nearest(&snapshot, &query);
+        let answer = nearest(view(&snapshot), &query);
         assert_eq!(answer.neighbours.len(), expected.len().min(10));
         for (neighbour, (site, rows)) in answer.neighbours.iter().zip(&expected) {
             assert_eq!(neighbour.site, *site);
@@ -146,7 +153,7 @@ fn everything(snapshot: &Snapshot, filter: &AtmFilter) -> BTreeSet<Row> {
     let mut query = WithinQuery { bbox, limit: 700, filter: filter.clone(), from_row: 0 };
     let mut rows = BTreeSet::new();
     loop {
-        let answer = within(snapshot, &query);
+        let answer = within(view(snapshot), &query);
         let before = rows.len();
         rows.extend(&answer.rows);
         assert_eq!(rows.len(), before + answer.rows.len(), "a page repeats a row");
@@ -190,7 +197,7 @@ fn pages_put_together_are_the_whole_answer() {
         let mut query = NearestQuery { group, ..NearestQuery::new(origin, 37) };
         let mut pages = Vec::new();
         loop {
-            let answer = nearest(&snapshot, &query);
+            let answer = nearest(view(&snapshot), &query);
             query.offset += answer.neighbours.len();
             pages.extend(answer.neighbours);
             if !answer.more {
@@ -263,7 +270,7 @@ fn a_hundred_thousand_lookups_over_all_real_files_equal_brute_force() {
             a.0.cmp(&b.0).then_with(|| snapshot.id_of(a.1).cmp(snapshot.id_of(b.1)))
         });
         let query = NearestQuery { group: Group::Atm, ..NearestQuery::new(origin, k) };
-        let answer = nearest(&snapshot, &query);
+        let answer = nearest(view(&snapshot), &query);
         for (neighbour, (distance, row)) in answer.neighbours.iter().zip(&expected) {
             assert_eq!(neighbour.atms[0].row, *row, "lookup {lookup} from {origin}");
             assert!((neighbour.atms[0].distance.get() - distance.get()).abs() < 1e-3);
