@@ -136,7 +136,7 @@ impl FindArgs {
                 nearest_geojson(view, origin, &query.filter, neighbours, &envelope)
             }
         };
-        out.write_all(&body.map_err(io::Error::from)?)?;
+        out.write_all(&body)?;
         writeln!(out)?;
         Ok(out.flush()?)
     }

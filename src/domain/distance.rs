@@ -5,6 +5,7 @@
 //! other ([`chord2_at_most_m2`], [`distance_at_most_m`]), by which a search passes whole regions by,
 //! are theorems about the ellipsoid, not measurements.
 
+mod bearing;
 mod bound;
 mod estimate;
 
@@ -15,6 +16,7 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 use super::position::Position;
 
+pub use bearing::{initial_bearing_deg, rounded_bearing_deg};
 pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
 pub use estimate::{ESTIMATE_RANGE_M, distance_at_least_m, estimate_distance_m, estimate_error_m};
 
@@ -124,16 +126,4 @@ static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 pub fn geodesic_distance(from: Position, to: Position) -> Metres {
     let metres: f64 = WGS84.inverse(from.lat_deg(), from.lon_deg(), to.lat_deg(), to.lon_deg());
     Metres(metres.max(0.0))
-}
-
-/// Direction of the geodesic `from` → `to` where it starts.
-///
-/// # Units
-///
-/// - returns: degrees clockwise from north (north 0, east 90), 0 to 360
-#[must_use]
-pub fn initial_bearing_deg(from: Position, to: Position) -> f64 {
-    let (azimuth_deg, _, _): (f64, f64, f64) =
-        WGS84.inverse(from.lat_deg(), from.lon_deg(), to.lat_deg(), to.lon_deg());
-    azimuth_deg.rem_euclid(360.0)
 }

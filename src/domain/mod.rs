@@ -21,7 +21,7 @@ pub use distance::{
     ESTIMATE_RANGE_M, Ecef, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
     WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance_at_least_m, distance_at_most_m,
     distance2_at_most_m2, estimate_distance_m, estimate_error_m, geodesic_distance,
-    initial_bearing_deg,
+    initial_bearing_deg, rounded_bearing_deg,
 };
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{

@@ -141,15 +141,11 @@ impl Validators {
     }
 
     /// An answer with its bytes.
-    pub(super) fn answer(self, body: serde_json::Result<Vec<u8>>) -> Result<Response, Problem> {
-        let body = body.map_err(|error| {
-            tracing::error!(category = ?error.classify(), "An answer could not be written");
-            Problem::Internal
-        })?;
+    pub(super) fn answer(self, body: Vec<u8>) -> Response {
         let content_type = HeaderValue::from_static(self.kind.essence());
         let mut response = self.around(body.into_response());
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        Ok(response)
+        response
     }
 
     fn around(self, mut response: Response) -> Response {

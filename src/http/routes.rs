@@ -82,10 +82,10 @@ fn answer_nearest(
     let next = (found.more && reached <= OFFSET_MAX).then(|| pages.from(reached));
     let envelope = Envelope { next, warnings };
     let (origin, filter, neighbours) = (query.origin, &query.filter, &found.neighbours);
-    validators.answer(match kind {
+    Ok(validators.answer(match kind {
         Kind::Json => render::nearest_json(view, origin, filter, neighbours, &envelope),
         Kind::Geojson => render::nearest_geojson(view, origin, filter, neighbours, &envelope),
-    })
+    }))
 }
 
 async fn within(
@@ -108,10 +108,10 @@ async fn within(
     warnings.extend(view.snapshot.unknown_names(&query.filter));
     let envelope = Envelope { next: found.next_row.map(|row| pages.from(row.index())), warnings };
     let (bbox, filter, rows) = (&query.bbox, &query.filter, &found.rows);
-    validators.answer(match kind {
+    Ok(validators.answer(match kind {
         Kind::Json => render::within_json(view, bbox, filter, rows, &envelope),
         Kind::Geojson => render::within_geojson(view, filter, rows, &envelope),
-    })
+    }))
 }
 
 async fn atm(
@@ -129,10 +129,10 @@ async fn atm(
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    validators.answer(match kind {
+    Ok(validators.answer(match kind {
         Kind::Json => render::atm_json(published.at(service.now()), row),
         Kind::Geojson => render::atm_geojson(published.at(service.now()), row),
-    })
+    }))
 }
 
 async fn vocabulary(
@@ -147,7 +147,7 @@ async fn vocabulary(
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    validators.answer(render::vocabulary(&published.snapshot))
+    Ok(validators.answer(render::vocabulary(&published.snapshot)))
 }
 
 /// The process runs.

@@ -1,7 +1,5 @@
 //! One ATM, in a list or by itself.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::{
@@ -11,83 +9,98 @@ use crate::domain::{
 use crate::publication::View;
 use crate::snapshot::Snapshot;
 
-use super::{Decimal, Feature, LatLon, List, Origin, to_bytes};
+use super::json::{Joined, Json, List, Members, object};
+use super::{Decimal, LatLon, add_feature, add_origin, answer};
 
-#[derive(Serialize)]
-pub(super) struct Address<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lines: Option<Items<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    house_number: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    street: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    city: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subdivision: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    postcode: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    country: Option<&'a str>,
+/// Adds the members of an address.
+pub(super) fn add_address(members: &mut Members<'_>, atm: &Atm<'_>, country: Option<&str>) {
+    add_list(members, "lines", atm, TextField::AddressLines);
+    for field in [
+        TextField::HouseNumber,
+        TextField::Street,
+        TextField::City,
+        TextField::Subdivision,
+        TextField::Postcode,
+    ] {
+        add_text(members, atm, field);
+    }
+    members.add_some("country", country);
 }
 
-impl<'a> Address<'a> {
-    pub(super) fn of(atm: &'a Atm<'a>, country: Option<&'a str>) -> Self {
-        Self {
-            lines: Items::of(atm, TextField::AddressLines),
-            house_number: atm.text(TextField::HouseNumber),
-            street: atm.text(TextField::Street),
-            city: atm.text(TextField::City),
-            subdivision: atm.text(TextField::Subdivision),
-            postcode: atm.text(TextField::Postcode),
-            country,
-        }
+/// Adds a text field, if it is stated.
+#[inline]
+fn add_text(members: &mut Members<'_>, atm: &Atm<'_>, field: TextField) {
+    members.add_some(field.code(), atm.text(field));
+}
+
+/// Adds a list field under a name, if it is stated.
+#[inline]
+fn add_list(members: &mut Members<'_>, name: &'static str, atm: &Atm<'_>, field: TextField) {
+    if atm.text(field).is_some() {
+        members.add(name, Items(atm, field));
     }
 }
 
-/// Attributes of one group: those stated, and those whose absence could mislead.
-struct AttributesJson<'a> {
-    atm: &'a Atm<'a>,
-    group: AttributeGroup,
-    with_unknown: bool,
-}
+/// The items of a list field.
+struct Items<'a>(&'a Atm<'a>, TextField);
 
-impl AttributesJson<'_> {
-    fn shown(&self) -> impl Iterator<Item = (Attribute, &'static str)> {
-        Attribute::of_group(self.group).filter_map(|attribute| {
-            let value = self.atm.attributes.get(attribute);
-            let is_limited = attribute == Attribute::Wheelchair
-                && self.atm.attributes.get(Attribute::WheelchairLimited) == Tri::Yes;
-            let is_always_shown =
-                self.with_unknown || matches!(attribute, Attribute::CashOut | Attribute::CashIn);
-            if is_limited {
-                return Some((attribute, "limited"));
+impl Json for Items<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (place, item) in self.0.list(self.1).enumerate() {
+            if place > 0 {
+                out.push(b',');
             }
-            (is_always_shown || value != Tri::Unknown).then(|| (attribute, value.as_str()))
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.shown().next().is_none()
-    }
-}
-
-impl Serialize for AttributesJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (attribute, value) in self.shown() {
-            map.serialize_entry(attribute.code(), value)?;
+            item.write(out);
         }
-        map.end()
+        out.push(b']');
     }
 }
 
-#[derive(Serialize)]
-struct SourceJson<'s> {
-    name: &'s str,
-    as_of: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    licence: Option<&'s str>,
+/// The bits of the attributes of one group.
+const fn bits_of(group: AttributeGroup) -> u64 {
+    let (mut bits, mut place) = (0, 0);
+    while place < Attribute::ALL.len() {
+        if Attribute::ALL[place].group() as u8 == group as u8 {
+            bits |= Attribute::ALL[place].bit();
+        }
+        place += 1;
+    }
+    bits
+}
+
+/// Groups of attributes, by what answers call them.
+const GROUPS: [(&str, u64); 3] = [
+    ("services", bits_of(AttributeGroup::Service)),
+    ("accessibility", bits_of(AttributeGroup::Accessibility)),
+    ("features", bits_of(AttributeGroup::Feature)),
+];
+
+/// Attributes whose absence could be read as a no.
+const ALWAYS_SHOWN: u64 = Attribute::CashOut.bit() | Attribute::CashIn.bit();
+
+/// Adds the groups of attributes: those stated, and those whose absence could mislead.
+fn add_attributes(members: &mut Members<'_>, atm: &Atm<'_>, with_unknown: bool) {
+    let stated = atm.attributes.yes_bits() | atm.attributes.no_bits();
+    let is_limited = atm.attributes.get(Attribute::WheelchairLimited) == Tri::Yes;
+    let limited = if is_limited { Attribute::Wheelchair.bit() } else { 0 };
+    let shown = if with_unknown { u64::MAX } else { stated | ALWAYS_SHOWN | limited };
+    for (name, group) in GROUPS {
+        if shown & group == 0 {
+            continue;
+        }
+        members.add_object(name, |members| {
+            let mut rest = shown & group;
+            while rest != 0 {
+                let attribute = Attribute::ALL[rest.trailing_zeros() as usize];
+                rest &= rest - 1;
+                let is_limited = attribute.bit() & limited != 0;
+                let value =
+                    if is_limited { "limited" } else { atm.attributes.get(attribute).as_str() };
+                members.add(attribute.code(), value);
+            }
+        });
+    }
 }
 
 /// One ATM, in a list or by itself.
@@ -104,58 +117,67 @@ enum ShownAs<'a> {
     /// In an answer to a question: how far it is, and what the filter says of it.
     Hit { distance: Option<Metres>, context: &'a Context<'a>, country: Option<&'a str> },
     /// By itself, with all there is.
-    Whole { address: Address<'a>, site_id: String },
+    Whole { country: Option<&'a str>, site: &'a str },
 }
 
-impl Serialize for AtmJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for AtmJson<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            self.add_identity(members);
+            self.add_abilities(members);
+            self.add_verdict(members);
+            members.add_object("source", |members| {
+                members.add("name", self.source.name.as_str());
+                members.add("as_of", self.source.as_of.as_deref());
+                if self.is_whole() {
+                    members.add_some("licence", self.source.licence.as_deref());
+                }
+            });
+        });
+    }
+}
+
+impl AtmJson<'_> {
+    fn is_whole(&self) -> bool {
+        matches!(self.shown_as, ShownAs::Whole { .. })
+    }
+
+    /// Adds which machine it is and where it stands.
+    fn add_identity(&self, members: &mut Members<'_>) {
         let atm = self.atm;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &atm.id)?;
-        let text = |map: &mut S::SerializeMap, field: TextField| match atm.text(field) {
-            Some(value) => map.serialize_entry(field.code(), value),
-            None => Ok(()),
-        };
-        let list = |map: &mut S::SerializeMap, field: TextField| match Items::of(atm, field) {
-            Some(items) => map.serialize_entry(field.code(), &items),
-            None => Ok(()),
-        };
-        let is_whole = matches!(self.shown_as, ShownAs::Whole { .. });
-        let group = |map: &mut S::SerializeMap, name: &'static str, group| {
-            let attributes = AttributesJson { atm, group, with_unknown: is_whole };
-            if attributes.is_empty() { Ok(()) } else { map.serialize_entry(name, &attributes) }
-        };
+        members.add("id", atm.id.as_ref());
         for field in [TextField::Name, TextField::Operator, TextField::Brand] {
-            text(&mut map, field)?;
+            add_text(members, atm, field);
         }
-        list(&mut map, TextField::Networks)?;
-        if let Some(position) = self.position {
-            map.serialize_entry("position", &LatLon::from(position))?;
-        }
-        match &self.shown_as {
-            ShownAs::Hit { distance: Some(distance), .. } => {
-                map.serialize_entry("distance_m", &Decimal::<1>(distance.get()))?;
+        add_list(members, TextField::Networks.code(), atm, TextField::Networks);
+        members.add_some("position", self.position.map(LatLon));
+        match self.shown_as {
+            ShownAs::Hit { distance, .. } => {
+                let distance_m = distance.map(|distance| Decimal::<1>(distance.get()));
+                members.add_some("distance_m", distance_m);
             }
-            ShownAs::Hit { distance: None, .. } => {}
-            ShownAs::Whole { address, site_id } => {
-                map.serialize_entry("address", address)?;
-                map.serialize_entry("site_id", site_id)?;
+            ShownAs::Whole { country, site } => {
+                members.add_object("address", |members| add_address(members, atm, country));
+                members.add("site_id", Joined(["site:", site]));
                 for field in [TextField::Sponsor, TextField::SiteRef, TextField::BranchId] {
-                    text(&mut map, field)?;
+                    add_text(members, atm, field);
                 }
             }
         }
-        if atm.location_type != LocationType::Unknown || is_whole {
-            map.serialize_entry("location_type", atm.location_type.code())?;
+        if atm.location_type != LocationType::Unknown || self.is_whole() {
+            members.add("location_type", atm.location_type.code());
         }
-        text(&mut map, TextField::Level)?;
-        if atm.access != Access::Unknown || is_whole {
-            map.serialize_entry("access", atm.access.code())?;
+        add_text(members, atm, TextField::Level);
+        if atm.access != Access::Unknown || self.is_whole() {
+            members.add("access", atm.access.code());
         }
-        group(&mut map, "services", AttributeGroup::Service)?;
-        group(&mut map, "accessibility", AttributeGroup::Accessibility)?;
-        group(&mut map, "features", AttributeGroup::Feature)?;
-        map.serialize_entry("fee", atm.fee.code())?;
+    }
+
+    /// Adds what can be done at it, by whom, when and for how much.
+    fn add_abilities(&self, members: &mut Members<'_>) {
+        let atm = self.atm;
+        add_attributes(members, atm, self.is_whole());
+        members.add("fee", atm.fee.code());
         for field in [
             TextField::Charges,
             TextField::SurchargeFreeNetworks,
@@ -164,63 +186,44 @@ impl Serialize for AtmJson<'_> {
             TextField::Schemes,
             TextField::Languages,
         ] {
-            list(&mut map, field)?;
+            add_list(members, field.code(), atm, field);
         }
-        text(&mut map, TextField::MinAmount)?;
-        text(&mut map, TextField::OpeningHours)?;
+        add_text(members, atm, TextField::MinAmount);
+        add_text(members, atm, TextField::OpeningHours);
         for attribute in [Attribute::AlwaysOpen, Attribute::Chip] {
             let value = atm.attributes.get(attribute);
-            if value != Tri::Unknown || is_whole {
-                map.serialize_entry(attribute.code(), value.as_str())?;
+            if value != Tri::Unknown || self.is_whole() {
+                members.add(attribute.code(), value.as_str());
             }
         }
-        text(&mut map, TextField::MachineCount)?;
-        text(&mut map, TextField::CheckedAt)?;
+        add_text(members, atm, TextField::MachineCount);
+        add_text(members, atm, TextField::CheckedAt);
+    }
+
+    /// Adds what the filter says of a hit; of an ATM by itself, what its source says beside.
+    fn add_verdict(&self, members: &mut Members<'_>) {
         match &self.shown_as {
             ShownAs::Hit { context, country, .. } if !context.conditions.is_empty() => {
-                let verdicts: Vec<Tri> = context
-                    .conditions
-                    .iter()
-                    .map(|(condition, _)| condition.verdict(atm, *country))
-                    .collect();
+                let conditions = &context.conditions;
+                let verdict =
+                    |(condition, _): &(&Condition, _)| condition.verdict(self.atm, *country);
+                let verdicts: Vec<Tri> = conditions.iter().map(verdict).collect();
                 for (name, wanted) in [("matched_on", Tri::Yes), ("unknown", Tri::Unknown)] {
-                    let labels = context.conditions.iter().zip(&verdicts);
+                    let labels = conditions.iter().zip(&verdicts);
                     let labels = labels.filter(|(_, verdict)| **verdict == wanted);
-                    map.serialize_entry(name, &List(labels.map(|((_, label), _)| label)))?;
+                    members.add(name, List(labels.map(|((_, label), _)| label.as_str())));
                 }
             }
             ShownAs::Hit { .. } => {}
             ShownAs::Whole { .. } => {
                 // Ingest wrote this text as a JSON object; it is passed on as it stands.
-                let extra = atm.extra.as_deref();
-                if let Some(extra) = extra.and_then(|text| serde_json::from_str(text).ok()) {
-                    map.serialize_entry::<_, &RawValue>("extra", &extra)?;
+                let extra = self.atm.extra.as_deref();
+                let extra = extra.and_then(|text| serde_json::from_str::<&RawValue>(text).ok());
+                if let Some(extra) = extra {
+                    members.add_written("extra", extra.get());
                 }
             }
         }
-        let source = SourceJson {
-            name: &self.source.name,
-            as_of: self.source.as_of.as_deref(),
-            licence: self.source.licence.as_deref().filter(|_| is_whole),
-        };
-        map.serialize_entry("source", &source)?;
-        map.end()
-    }
-}
-
-/// The items of a list field.
-struct Items<'a>(&'a Atm<'a>, TextField);
-
-impl<'a> Items<'a> {
-    /// `None` when the field is not stated.
-    fn of(atm: &'a Atm<'a>, field: TextField) -> Option<Self> {
-        atm.text(field).is_some().then_some(Self(atm, field))
-    }
-}
-
-impl Serialize for Items<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.list(self.1))
     }
 }
 
@@ -247,8 +250,8 @@ pub(super) struct Hit<'s> {
     pub(super) with_position: bool,
 }
 
-impl Serialize for Hit<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Hit<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let Self { context, row, distance, with_position } = *self;
         let snapshot = context.view.snapshot;
         let atm = snapshot.atm(row);
@@ -259,7 +262,7 @@ impl Serialize for Hit<'_> {
             position: with_position.then_some(atm.position),
             shown_as: ShownAs::Hit { distance, context, country },
         };
-        json.serialize(serializer)
+        json.write(out);
     }
 }
 
@@ -270,60 +273,41 @@ struct WholeAtm<'s> {
     with_position: bool,
 }
 
-impl Serialize for WholeAtm<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for WholeAtm<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let Self { snapshot, row, with_position } = *self;
         let atm = snapshot.atm(row);
+        let anchor = snapshot.site_rows(snapshot.site_of(row))[0];
         let json = AtmJson {
             atm: &atm,
             source: snapshot.source(atm.source),
             position: with_position.then_some(atm.position),
             shown_as: ShownAs::Whole {
-                address: Address::of(&atm, snapshot.country(row)),
-                site_id: snapshot.site_id(snapshot.site_of(row)),
+                country: snapshot.country(row),
+                site: snapshot.id_of(anchor),
             },
         };
-        json.serialize(serializer)
+        json.write(out);
     }
 }
 
 /// One ATM with everything known of it, as JSON.
-///
-/// # Errors
-///
-/// None in practice: writing to memory does not fail.
-pub fn atm_json(view: View<'_>, row: Row) -> serde_json::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct Body<'s> {
-        atm: WholeAtm<'s>,
-        #[serde(flatten)]
-        origin: Origin<'s>,
-    }
+#[must_use]
+pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
     let snapshot = view.snapshot;
-    to_bytes(&Body {
-        atm: WholeAtm { snapshot, row, with_position: true },
-        origin: Origin::new(snapshot, std::iter::once(row)),
+    answer(1, |members| {
+        members.add("atm", WholeAtm { snapshot, row, with_position: true });
+        add_origin(members, snapshot, std::iter::once(row));
     })
 }
 
 /// One ATM with everything known of it, as a GeoJSON `Feature`; snapshot and attribution are
 /// foreign members (RFC 7946 § 6.1).
-///
-/// # Errors
-///
-/// None in practice: writing to memory does not fail.
-pub fn atm_geojson(view: View<'_>, row: Row) -> serde_json::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct Body<'s> {
-        #[serde(flatten)]
-        feature: Feature<'s, WholeAtm<'s>>,
-        #[serde(flatten)]
-        origin: Origin<'s>,
-    }
+#[must_use]
+pub fn atm_geojson(view: View<'_>, row: Row) -> Vec<u8> {
     let snapshot = view.snapshot;
-    let whole = WholeAtm { snapshot, row, with_position: false };
-    to_bytes(&Body {
-        feature: Feature::new(snapshot, row, whole),
-        origin: Origin::new(snapshot, std::iter::once(row)),
+    answer(1, |members| {
+        add_feature(members, snapshot, row, WholeAtm { snapshot, row, with_position: false });
+        add_origin(members, snapshot, std::iter::once(row));
     })
 }

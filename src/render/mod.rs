@@ -5,6 +5,7 @@
 //! `cash_in` and `fee` are always there, if need be as `unknown`.
 
 mod atm;
+mod json;
 mod nearest;
 mod number;
 mod vocabulary;
@@ -12,12 +13,10 @@ mod within;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-use serde::ser::Serializer;
-
-use crate::domain::{Position, Row};
+use crate::domain::{Position, Row, SourceIndex};
 use crate::snapshot::{Snapshot, SnapshotId};
 
+use json::{Json, List, Members, object};
 use number::Decimal;
 
 pub use atm::{atm_geojson, atm_json};
@@ -28,29 +27,27 @@ pub use within::{within_geojson, within_json};
 /// Degrees with at most 7 decimals, about a centimetre.
 type Degrees = Decimal<7>;
 
-#[derive(Serialize)]
-struct LatLon {
-    lat: Degrees,
-    lon: Degrees,
-}
+/// A position as an object of latitude and longitude.
+struct LatLon(Position);
 
-impl From<Position> for LatLon {
-    fn from(position: Position) -> Self {
-        Self { lat: Decimal(position.lat_deg()), lon: Decimal(position.lon_deg()) }
+impl Json for LatLon {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("lat", Decimal::<7>(self.0.lat_deg()));
+            members.add("lon", Decimal::<7>(self.0.lon_deg()));
+        });
     }
 }
 
 /// A GeoJSON point, longitude first.
-#[derive(Serialize)]
-struct Point {
-    r#type: &'static str,
-    coordinates: [Degrees; 2],
-}
+struct Point(Position);
 
-impl From<Position> for Point {
-    fn from(position: Position) -> Self {
-        let LatLon { lat, lon } = position.into();
-        Self { r#type: "Point", coordinates: [lon, lat] }
+impl Json for Point {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("type", "Point");
+            members.add("coordinates", [self.0.lon_deg(), self.0.lat_deg()].map(Decimal::<7>));
+        });
     }
 }
 
@@ -63,105 +60,76 @@ pub struct Envelope {
     pub warnings: Vec<String>,
 }
 
-/// The end of every answer that lists hits.
-#[derive(Serialize)]
-struct Tail<'s> {
-    next: Option<&'s str>,
-    warnings: &'s [String],
-    #[serde(flatten)]
-    origin: Origin<'s>,
+/// Adds the end of every answer that lists hits: the next page, warnings, and where it all is from.
+fn add_tail(
+    members: &mut Members<'_>,
+    snapshot: &Snapshot,
+    rows: impl Iterator<Item = Row>,
+    envelope: &Envelope,
+) {
+    members.add("next", envelope.next.as_deref());
+    members.add("warnings", envelope.warnings.as_slice());
+    add_origin(members, snapshot, rows);
 }
 
-impl<'s> Tail<'s> {
-    fn new(
-        snapshot: &'s Snapshot,
-        rows: impl Iterator<Item = Row>,
-        envelope: &'s Envelope,
-    ) -> Self {
-        let origin = Origin::new(snapshot, rows);
-        Self { next: envelope.next.as_deref(), warnings: &envelope.warnings, origin }
-    }
-}
-
-/// Which data an answer is made from, and whom to credit for it.
-#[derive(Serialize)]
-struct Origin<'s> {
-    snapshot: SnapshotJson<'s>,
-    attribution: BTreeSet<&'s str>,
-}
-
-#[derive(Serialize)]
-struct SnapshotJson<'s> {
-    #[serde(serialize_with = "display")]
-    id: SnapshotId,
-    as_of: Option<&'s str>,
-}
-
-impl<'s> Origin<'s> {
-    /// The credits of the sources of `rows`, each once, in order.
-    fn new(snapshot: &'s Snapshot, rows: impl Iterator<Item = Row>) -> Self {
-        let sources: BTreeSet<_> = rows.map(|row| snapshot.source_of(row)).collect();
-        let credit = |source| snapshot.source(source).attribution.as_deref();
-        Self {
-            snapshot: snapshot_json(snapshot),
-            attribution: sources.into_iter().filter_map(credit).collect(),
+/// Adds which data an answer is made from, and whom to credit for it: the credits of the sources
+/// of `rows`, each once, in order.
+fn add_origin(members: &mut Members<'_>, snapshot: &Snapshot, rows: impl Iterator<Item = Row>) {
+    add_snapshot(members, snapshot);
+    let mut sources: Vec<SourceIndex> = Vec::new();
+    for source in rows.map(|row| snapshot.source_of(row)) {
+        // Neighbouring rows mostly share their source, and answers have few.
+        if sources.last() != Some(&source) && !sources.contains(&source) {
+            sources.push(source);
         }
     }
+    let credit = |source: &SourceIndex| snapshot.source(*source).attribution.as_deref();
+    let credits: BTreeSet<&str> = sources.iter().filter_map(credit).collect();
+    members.add("attribution", List(&credits));
 }
 
-fn snapshot_json(snapshot: &Snapshot) -> SnapshotJson<'_> {
-    SnapshotJson { id: snapshot.id(), as_of: snapshot.as_of() }
+fn add_snapshot(members: &mut Members<'_>, snapshot: &Snapshot) {
+    members.add_object("snapshot", |members| {
+        members.add("id", snapshot.id());
+        members.add("as_of", snapshot.as_of());
+    });
 }
 
-fn display<S: Serializer>(
-    value: &impl std::fmt::Display,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
+impl Json for SnapshotId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        out.extend_from_slice(&self.digits());
+        out.push(b'"');
+    }
 }
 
-/// A GeoJSON feature at a position. It is named after an ATM.
-#[derive(Serialize)]
+/// Adds the members of a GeoJSON feature at a row's position, named after its ATM.
+fn add_feature(members: &mut Members<'_>, snapshot: &Snapshot, row: Row, properties: impl Json) {
+    members.add("type", "Feature");
+    members.add("id", snapshot.id_of(row));
+    members.add("geometry", Point(snapshot.position(row)));
+    members.add("properties", properties);
+}
+
+/// A GeoJSON feature at a row's position.
 struct Feature<'s, P> {
-    r#type: &'static str,
-    id: &'s str,
-    geometry: Point,
+    snapshot: &'s Snapshot,
+    row: Row,
     properties: P,
 }
 
-impl<'s, P> Feature<'s, P> {
-    fn new(snapshot: &'s Snapshot, row: Row, properties: P) -> Self {
-        let geometry = snapshot.position(row).into();
-        Self { r#type: "Feature", id: snapshot.id_of(row), geometry, properties }
+impl<P: Json> Json for Feature<'_, P> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| add_feature(members, self.snapshot, self.row, &self.properties));
     }
 }
 
-/// A collection with the tail of the answer as foreign members (RFC 7946 § 6.1).
-#[derive(Serialize)]
-struct FeatureCollection<'s, F> {
-    r#type: &'static str,
-    features: F,
-    #[serde(flatten)]
-    tail: Tail<'s>,
-}
-
-impl<'s, F> FeatureCollection<'s, F> {
-    fn new(features: F, tail: Tail<'s>) -> Self {
-        Self { r#type: "FeatureCollection", features, tail }
-    }
-}
-
-/// A list whose items are made one by one as they are written.
-struct List<I>(I);
-
-impl<I: Clone + IntoIterator<Item: Serialize>> Serialize for List<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
-    }
-}
-
-fn to_bytes(body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4096);
-    serde_json::to_writer(&mut bytes, body)?;
-    Ok(bytes)
+/// The bytes of an answer about so many ATMs.
+fn answer(atms: usize, fill: impl FnOnce(&mut Members<'_>)) -> Vec<u8> {
+    /// Bytes of an ordinary ATM with its place, and of everything around the hits; rounded up.
+    const PER_ATM: usize = 768;
+    const AROUND: usize = 512;
+    let mut out = Vec::with_capacity(AROUND + PER_ATM * atms);
+    object(&mut out, fill);
+    out
 }

@@ -1,36 +1,11 @@
 //! The answer to a nearest question.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-
-use crate::domain::{AtmFilter, Neighbour, Position, TextField, initial_bearing_deg};
+use crate::domain::{AtmFilter, Neighbour, Position, Row, TextField, rounded_bearing_deg};
 use crate::publication::View;
-use crate::snapshot::Snapshot;
 
-use super::atm::{Address, Context, Hit};
-use super::{Decimal, Envelope, Feature, FeatureCollection, LatLon, List, Tail, to_bytes};
-
-/// The place of a neighbour.
-struct SiteJson<'s> {
-    snapshot: &'s Snapshot,
-    neighbour: &'s Neighbour,
-}
-
-impl Serialize for SiteJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.snapshot;
-        // The site speaks through the machine it is named after.
-        let anchor = snapshot.site_rows(self.neighbour.site)[0];
-        let atm = snapshot.atm(anchor);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &snapshot.site_id(self.neighbour.site))?;
-        if let Some(name) = atm.text(TextField::Name).or_else(|| atm.brand_or_operator()) {
-            map.serialize_entry("name", name)?;
-        }
-        map.serialize_entry("address", &Address::of(&atm, snapshot.country(anchor)))?;
-        map.end()
-    }
-}
+use super::atm::{Context, Hit, add_address};
+use super::json::{Joined, Json, List, Members, object};
+use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
 
 /// A neighbour's own members, shared by JSON and GeoJSON.
 struct NeighbourJson<'s> {
@@ -40,83 +15,84 @@ struct NeighbourJson<'s> {
     with_position: bool,
 }
 
-impl Serialize for NeighbourJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl NeighbourJson<'_> {
+    /// Adds the place of the neighbour. It speaks through the machine it is named after.
+    fn add_site(&self, members: &mut Members<'_>) {
+        let snapshot = self.context.view.snapshot;
+        let anchor = snapshot.site_rows(self.neighbour.site)[0];
+        let atm = snapshot.atm(anchor);
+        members.add_object("site", |members| {
+            members.add("id", Joined(["site:", &atm.id]));
+            members.add_some("name", atm.text(TextField::Name).or_else(|| atm.brand_or_operator()));
+            members.add_object("address", |members| {
+                add_address(members, &atm, snapshot.country(anchor));
+            });
+        });
+    }
+}
+
+impl Json for NeighbourJson<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let Self { context, origin, neighbour, with_position } = *self;
-        let snapshot = context.view.snapshot;
         let nearest = neighbour.atms[0];
-        let position = snapshot.position(nearest.row);
-        let bearing_deg = Decimal::<1>(initial_bearing_deg(origin, position)).rounded() % 360.0;
+        let position = context.view.snapshot.position(nearest.row);
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
             distance: Some(found.distance),
             with_position: false,
         });
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("distance_m", &Decimal::<1>(nearest.distance.get()))?;
-        map.serialize_entry("bearing_deg", &bearing_deg)?;
-        if with_position {
-            map.serialize_entry("position", &LatLon::from(position))?;
-        }
-        map.serialize_entry("site", &SiteJson { snapshot, neighbour })?;
-        map.serialize_entry("atms", &List(atms))?;
-        map.end()
+        object(out, |members| {
+            members.add("distance_m", Decimal::<1>(nearest.distance.get()));
+            members.add("bearing_deg", Decimal::<1>(rounded_bearing_deg(origin, position)));
+            members.add_some("position", with_position.then_some(LatLon(position)));
+            self.add_site(members);
+            members.add("atms", List(atms));
+        });
     }
 }
 
-fn tail<'s>(snapshot: &'s Snapshot, neighbours: &[Neighbour], envelope: &'s Envelope) -> Tail<'s> {
-    let rows = neighbours.iter().flat_map(|n| n.atms.iter().map(|found| found.row));
-    Tail::new(snapshot, rows, envelope)
+fn rows(neighbours: &[Neighbour]) -> impl Iterator<Item = Row> {
+    neighbours.iter().flat_map(|neighbour| neighbour.atms.iter().map(|found| found.row))
 }
 
 /// The answer to a nearest question, as JSON.
-///
-/// # Errors
-///
-/// None in practice: writing to memory does not fail.
+#[must_use]
 pub fn nearest_json(
     view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
     neighbours: &[Neighbour],
     envelope: &Envelope,
-) -> serde_json::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct Body<'s, N> {
-        origin: LatLon,
-        neighbours: N,
-        #[serde(flatten)]
-        tail: Tail<'s>,
-    }
+) -> Vec<u8> {
     let context = &Context::new(view, filter);
     let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
-    to_bytes(&Body {
-        origin: origin.into(),
-        neighbours: List(neighbours.iter().map(json)),
-        tail: tail(view.snapshot, neighbours, envelope),
+    answer(rows(neighbours).count(), |members| {
+        members.add("origin", LatLon(origin));
+        members.add("neighbours", List(neighbours.iter().map(json)));
+        add_tail(members, view.snapshot, rows(neighbours), envelope);
     })
 }
 
 /// The answer to a nearest question, as a GeoJSON `FeatureCollection` of its neighbours, each
-/// named after its nearest machine.
-///
-/// # Errors
-///
-/// None in practice: writing to memory does not fail.
+/// named after its nearest machine; what is beside them are foreign members (RFC 7946 § 6.1).
+#[must_use]
 pub fn nearest_geojson(
     view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
     neighbours: &[Neighbour],
     envelope: &Envelope,
-) -> serde_json::Result<Vec<u8>> {
+) -> Vec<u8> {
     let context = &Context::new(view, filter);
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
         let properties = NeighbourJson { context, origin, neighbour, with_position: false };
-        Feature::new(view.snapshot, nearest.atms[0].row, properties)
+        Feature { snapshot: view.snapshot, row: nearest.atms[0].row, properties }
     };
-    let features = List(neighbours.iter().map(feature));
-    to_bytes(&FeatureCollection::new(features, tail(view.snapshot, neighbours, envelope)))
+    answer(rows(neighbours).count(), |members| {
+        members.add("type", "FeatureCollection");
+        members.add("features", List(neighbours.iter().map(feature)));
+        add_tail(members, view.snapshot, rows(neighbours), envelope);
+    })
 }

@@ -1,34 +1,35 @@
 //! Numbers as people write them.
 
-use serde::ser::{Serialize, Serializer};
-use serde_json::value::RawValue;
-
-/// Numbers nearer to zero than this, zero apart, the JSON writer gives an exponent.
-const EXPONENT_BELOW: f64 = 1e-5;
+use super::json::{Json, write_digits, write_whole};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal<const PLACES: i32>(pub(super) f64);
+pub(super) struct Decimal<const PLACES: u32>(pub(super) f64);
 
-impl<const PLACES: i32> Decimal<PLACES> {
-    /// The number as it is written.
-    pub(super) fn rounded(self) -> f64 {
-        let scale = 10_f64.powi(PLACES);
-        // Adding zero turns minus zero into zero and changes nothing else.
-        (self.0 * scale).round() / scale + 0.0
-    }
-}
-
-impl<const PLACES: i32> Serialize for Decimal<PLACES> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rounded = self.rounded();
-        if rounded.abs() >= EXPONENT_BELOW || rounded.to_bits() == 0 {
-            return serializer.serialize_f64(rounded);
+impl<const PLACES: u32> Json for Decimal<PLACES> {
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        let scale = const { 10_u64.pow(PLACES) };
+        #[expect(clippy::cast_precision_loss, reason = "a power of ten well below 2⁵³")]
+        let scaled = (self.0 * scale as f64).round();
+        if scaled < 0.0 {
+            out.push(b'-');
         }
-        let plain =
-            RawValue::from_string(rounded.to_string()).map_err(serde::ser::Error::custom)?;
-        plain.serialize(serializer)
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "no length or angle comes near 2⁵³"
+        )]
+        let digits = scaled.abs() as u64;
+        write_whole(out, digits / scale);
+        out.push(b'.');
+        let (mut decimals, mut places) = (digits % scale, PLACES as usize);
+        while places > 1 && decimals % 10 == 0 {
+            decimals /= 10;
+            places -= 1;
+        }
+        write_digits(out, decimals, places);
     }
 }
 
@@ -37,7 +38,9 @@ mod tests {
     use super::*;
 
     fn written(degrees: f64) -> String {
-        serde_json::to_string(&Decimal::<7>(degrees)).unwrap()
+        let mut out = Vec::new();
+        Decimal::<7>(degrees).write(&mut out);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

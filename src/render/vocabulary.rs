@@ -1,45 +1,55 @@
 //! The words that occur in the data.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-
 use crate::domain::{Attribute, AttributeGroup};
 use crate::snapshot::{Snapshot, VOCABULARY_FIELDS};
 
-use super::{List, snapshot_json, to_bytes};
+use super::json::{Json, List, object};
+use super::{add_snapshot, answer};
 
 /// A name and how many ATMs have it.
-#[derive(Serialize)]
 struct Counted<'s> {
     name: &'s str,
     atms: u32,
 }
 
-/// An attribute and how many ATMs state what of it.
-#[derive(Serialize)]
-struct CountedTri {
-    code: &'static str,
-    yes: u32,
-    no: u32,
-    unknown: u32,
+impl Json for Counted<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("name", self.name);
+            members.add("atms", self.atms);
+        });
+    }
 }
 
-struct Body<'s>(&'s Snapshot);
+/// An attribute and how many ATMs state what of it.
+struct CountedTri {
+    code: &'static str,
+    counts: [u32; 3],
+}
 
-impl Serialize for Body<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("atms", &snapshot.len())?;
-        map.serialize_entry("sites", &snapshot.site_count())?;
+impl Json for CountedTri {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("code", self.code);
+            for (name, count) in ["yes", "no", "unknown"].into_iter().zip(self.counts) {
+                members.add(name, count);
+            }
+        });
+    }
+}
+
+/// The words that occur in the data, with how many ATMs each has.
+#[must_use]
+pub fn vocabulary(snapshot: &Snapshot) -> Vec<u8> {
+    answer(0, |members| {
+        members.add("atms", snapshot.len());
+        members.add("sites", snapshot.site_count());
         for (key, field) in VOCABULARY_FIELDS {
             let names = snapshot.vocabulary(field).iter();
-            let counted = names.map(|(name, atms)| Counted { name, atms: *atms });
-            map.serialize_entry(key, &List(counted))?;
+            members.add(key, List(names.map(|(name, atms)| Counted { name, atms: *atms })));
         }
         for (key, counts) in snapshot.code_counts() {
-            let counted = counts.iter().map(|&(name, atms)| Counted { name, atms });
-            map.serialize_entry(key, &List(counted))?;
+            members.add(key, List(counts.iter().map(|&(name, atms)| Counted { name, atms })));
         }
         for (key, group) in [
             ("services", AttributeGroup::Service),
@@ -48,21 +58,11 @@ impl Serialize for Body<'_> {
         ] {
             let codes = Attribute::ALL.iter().filter(|attribute| attribute.group() == group);
             let counted = codes.map(|&attribute| {
-                let [yes, no, unknown] = snapshot.attribute_counts(attribute);
-                CountedTri { code: attribute.code(), yes, no, unknown }
+                let counts = snapshot.attribute_counts(attribute);
+                CountedTri { code: attribute.code(), counts }
             });
-            map.serialize_entry(key, &List(counted))?;
+            members.add(key, List(counted));
         }
-        map.serialize_entry("snapshot", &snapshot_json(snapshot))?;
-        map.end()
-    }
-}
-
-/// The words that occur in the data, with how many ATMs each has.
-///
-/// # Errors
-///
-/// None in practice: writing to memory does not fail.
-pub fn vocabulary(snapshot: &Snapshot) -> serde_json::Result<Vec<u8>> {
-    to_bytes(&Body(snapshot))
+        add_snapshot(members, snapshot);
+    })
 }

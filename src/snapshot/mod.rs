@@ -32,9 +32,22 @@ use table::Table;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SnapshotId([u8; 16]);
 
+impl SnapshotId {
+    /// Its text: 32 hexadecimal digits in ASCII. Every answer holds it, so it is made without a
+    /// formatter.
+    #[must_use]
+    pub fn digits(&self) -> [u8; 32] {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        std::array::from_fn(|place| {
+            let byte = self.0[place / 2];
+            HEX[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
+        })
+    }
+}
+
 impl fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 
