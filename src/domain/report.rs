@@ -168,6 +168,9 @@ pub struct FileReport {
     pub file: String,
     /// Name of the source it belongs to.
     pub source: String,
+    /// Name of the configured source it was read for; one without a name of its own may be a
+    /// directory, whose every file is a source.
+    pub configured: String,
     /// Format it was read as.
     pub format: String,
     /// Why the file was passed over, when it holds no list of ATMs; only files found in a

@@ -7,6 +7,9 @@ pub struct SourceIndex(pub u32);
 /// What is known of the origin of a set of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source {
+    /// Name of the configured source its records came by: what a reload replaces, or keeps, as a
+    /// whole. One file may bring records of several sources.
+    pub configured: String,
     /// Its name in the configuration, or its file's name without extensions.
     pub name: String,
     /// When the source says its data was current, RFC 3339 in UTC. `None` when it does not say;

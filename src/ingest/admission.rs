@@ -8,14 +8,17 @@ use hashbrown::{HashMap, HashSet};
 use crate::domain::{Atm, RejectReason, RowRef, Source, SourceIndex, TextField, WarningKind};
 
 use super::country::CountryCode;
-use super::digest::{RecordDigest, digest_of_texts, record_digest};
+use super::digest::{RecordDigest, content_digest, digest_of_texts, record_digest};
 use super::judge::{RowWarnings, Sound, Unsound};
+
+/// Stands between source and digest in ids derived from content.
+const DERIVED_ID_MARK: &str = ":~";
 
 /// An ATM that is in, with what the snapshot needs to know of it.
 #[derive(Clone, Debug)]
-pub struct Admitted {
+pub struct Admitted<'a> {
     /// The ATM. Its source counts the sources in the order they are listed in the outcome.
-    pub atm: Atm<'static>,
+    pub atm: Atm<'a>,
     /// The country it stands in: the stated one, else the one its position lies in.
     pub country: Option<CountryCode>,
     /// Digest of everything stated, id included, source apart.
@@ -31,6 +34,8 @@ pub(super) struct Admission {
     /// Contents without id, of records whose likeness would be suspicious.
     contents: HashSet<RecordDigest>,
     sources: Vec<Source>,
+    /// Name of the configured source being read.
+    configured: String,
     /// Sources that records brought with them.
     known_sources: HashMap<Source, SourceIndex>,
 }
@@ -41,8 +46,40 @@ impl Admission {
         self.sources
     }
 
+    /// Everything from here on belongs to the configured source of this name.
+    pub(super) fn begin(&mut self, configured: &str) {
+        configured.clone_into(&mut self.configured);
+    }
+
+    /// Name of the configured source being read.
+    pub(super) fn configured(&self) -> &str {
+        &self.configured
+    }
+
+    /// Takes over an ATM of an earlier snapshot, `None` when its id is taken by now.
+    pub(super) fn keep<'a>(&mut self, atm: Atm<'a>) -> Option<Admitted<'a>> {
+        if !self.ids.insert(digest_of_texts([&*atm.id])) {
+            return None;
+        }
+        let content = content_digest(&atm);
+        // As if it had been read: what follows may resemble it.
+        if atm.id.starts_with("osm:") || atm.id.contains(DERIVED_ID_MARK) {
+            self.contents.insert(content);
+        }
+        let digest = record_digest(&atm.id, content);
+        Some(Admitted { atm, country: None, digest })
+    }
+
+    /// Takes over the description of a source of an earlier snapshot.
+    pub(super) fn keep_source(&mut self, source: Source) -> SourceIndex {
+        let index = self.open_source(&source.name);
+        self.describe_source(index, source);
+        index
+    }
+
     /// The number of `source`, a new one if it is seen for the first time.
-    fn source(&mut self, source: Source) -> SourceIndex {
+    fn source(&mut self, mut source: Source) -> SourceIndex {
+        source.configured.clone_from(&self.configured);
         if let Some(&known) = self.known_sources.get(&source) {
             return known;
         }
@@ -54,7 +91,8 @@ impl Admission {
 
     /// Gives a file a source of its own that is described when the file has been read.
     pub(super) fn open_source(&mut self, name: &str) -> SourceIndex {
-        self.sources.push(Source { name: name.to_owned(), ..Source::default() });
+        let configured = self.configured.clone();
+        self.sources.push(Source { configured, name: name.to_owned(), ..Source::default() });
         SourceIndex(u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -71,7 +109,7 @@ impl Admission {
         sound: Sound,
         source: SourceIndex,
         source_name: &str,
-    ) -> Result<(Admitted, RowRef, RowWarnings), Box<Unsound>> {
+    ) -> Result<(Admitted<'static>, RowRef, RowWarnings), Box<Unsound>> {
         let Sound { mut atm, content, country, row, original, source: own_source, mut warnings } =
             sound;
         atm.source = own_source.map_or(source, |own| self.source(own));
@@ -113,7 +151,7 @@ impl Admission {
         let texts = IDENTIFYING.map(|field| atm.text(field).unwrap_or_default());
         let digest = digest_of_texts([source_name, &position].into_iter().chain(texts));
         let occurrence = self.derived.entry(digest).and_modify(|count| *count += 1).or_insert(1);
-        let mut id = format!("{source_name}:~");
+        let mut id = format!("{source_name}{DERIVED_ID_MARK}");
         for byte in &digest[..8] {
             let _ = write!(id, "{byte:02x}");
         }

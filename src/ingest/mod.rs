@@ -30,6 +30,7 @@ mod values;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 pub use admission::Admitted;
@@ -41,7 +42,8 @@ pub use options::{Crs, Format, ReadOptions};
 pub use record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawPosition, RawRecord, Sink};
 
 use crate::domain::{
-    Field, FileReport, IngestReport, RejectedRow, Source, SourceIndex, Warning, WarningKind,
+    Atm, Field, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Source, SourceIndex,
+    Warning, WarningKind,
 };
 use admission::Admission;
 use judge::{Frame, Sound, Unsound, judge};
@@ -70,7 +72,7 @@ pub struct SourceFiles {
 /// What takes the rows that ingest has judged.
 pub trait Receiving {
     /// Takes an admitted ATM.
-    fn admit(&mut self, admitted: Admitted);
+    fn admit(&mut self, admitted: Admitted<'_>);
 
     /// Takes a rejected row; every one, not only the examples a report keeps.
     fn reject(&mut self, row: &RejectedRow);
@@ -89,6 +91,8 @@ pub struct Ingested {
 #[derive(Debug, thiserror::Error)]
 #[error("{file} {error}")]
 pub struct IngestError {
+    /// Name of the configured source the file belongs to.
+    pub configured: String,
     /// The file's name.
     pub file: String,
     /// What is wrong with it.
@@ -96,31 +100,92 @@ pub struct IngestError {
     pub error: FormatError,
 }
 
-/// Reads every file of every source, in order.
-///
-/// # Errors
-///
-/// [`IngestError`] names the first file that cannot be read to its end, and why. What was handed to
-/// `receiver` until then is to be thrown away.
-pub fn ingest(
-    sources: &[SourceFiles],
-    receiver: &mut dyn Receiving,
-) -> Result<Ingested, IngestError> {
-    let mut admission = Admission::default();
-    let mut report = IngestReport::default();
-    for source in sources {
+/// Ingests source after source, in the order of the configuration, reading its files or keeping
+/// what an earlier snapshot has of it.
+pub struct Ingestion<'r> {
+    admission: Admission,
+    report: IngestReport,
+    receiver: &'r mut dyn Receiving,
+}
+
+impl<'r> Ingestion<'r> {
+    /// Nothing ingested yet. What is admitted and rejected goes to `receiver`.
+    pub fn new(receiver: &'r mut dyn Receiving) -> Self {
+        Self { admission: Admission::default(), report: IngestReport::default(), receiver }
+    }
+
+    /// Reads every file of a source, in order, for the configured source of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`IngestError`] names the first file that cannot be read to its end, and why. What was
+    /// handed to the receiver until then is to be thrown away.
+    pub fn read(&mut self, configured: &str, source: &SourceFiles) -> Result<(), IngestError> {
+        self.admission.begin(configured);
         for input in &source.inputs {
-            let file = match ingest_file(input, source, &mut admission, receiver) {
+            let file = match ingest_file(input, source, &mut self.admission, self.receiver) {
                 Ok(file) => file,
                 Err(error) if source.found_in_directory && error.holds_no_records() => {
                     FileReport { passed_over: Some(error.to_string()), ..new_report(input, source) }
                 }
-                Err(error) => return Err(IngestError { file: input.name().to_owned(), error }),
+                Err(error) => {
+                    let (configured, file) = (configured.to_owned(), input.name().to_owned());
+                    return Err(IngestError { configured, file, error });
+                }
             };
-            report.files.push(file);
+            self.report.files.push(FileReport { configured: configured.to_owned(), ..file });
+        }
+        Ok(())
+    }
+
+    /// Keeps what an earlier snapshot has of one configured source: the reports of its files, and
+    /// its ATMs, each with its source and the country it stands in. The outcome is that of reading
+    /// the same bytes again, short of records that were duplicates then and would be none now.
+    ///
+    /// An ATM whose id a source before it has by now becomes a rejected duplicate.
+    pub fn keep<'a>(
+        &mut self,
+        files: impl IntoIterator<Item = FileReport>,
+        atms: impl IntoIterator<Item = (Atm<'a>, &'a Source, Option<CountryCode>)>,
+    ) {
+        let first_file = self.report.files.len();
+        self.report.files.extend(files);
+        let mut numbers: HashMap<*const Source, SourceIndex> = HashMap::new();
+        for (mut atm, source, country) in atms {
+            let admission = &mut self.admission;
+            atm.source = *numbers
+                .entry(std::ptr::from_ref(source))
+                .or_insert_with(|| admission.keep_source(source.clone()));
+            let id = atm.id.clone();
+            if let Some(admitted) = self.admission.keep(atm) {
+                self.receiver.admit(Admitted { country, ..admitted });
+            } else if let Some(file) = self.report.files.get_mut(first_file) {
+                let rejected = RejectedRow {
+                    file: file.file.clone(),
+                    row: RowRef::Element(id.clone().into_owned()),
+                    reason: RejectReason::DuplicateId,
+                    detail: id.into_owned(),
+                    original: String::new(),
+                };
+                self.receiver.reject(&rejected);
+                file.rows -= 1;
+                file.admitted -= 1;
+                file.reject(rejected);
+            }
         }
     }
-    Ok(Ingested { report, sources: admission.into_sources() })
+
+    /// What was ingested.
+    #[must_use]
+    pub fn finish(self) -> Ingested {
+        Ingested { report: self.report, sources: self.admission.into_sources() }
+    }
+}
+
+impl std::fmt::Debug for Ingestion<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ingestion({} files)", self.report.files.len())
+    }
 }
 
 impl FormatError {
@@ -182,6 +247,7 @@ fn ingest_file(
     admission.describe_source(
         index,
         Source {
+            configured: admission.configured().to_owned(),
             name: source.name.clone(),
             as_of: facts.as_of,
             licence: source.options.licence.clone().or(facts.licence),

@@ -23,7 +23,7 @@ pub(super) struct Draft<'r> {
 }
 
 impl Receiving for Draft<'_> {
-    fn admit(&mut self, admitted: Admitted) {
+    fn admit(&mut self, admitted: Admitted<'_>) {
         let Admitted { atm, country, digest } = admitted;
         self.table.push(&atm);
         self.counts.add(&atm);

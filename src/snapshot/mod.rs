@@ -15,7 +15,7 @@ use crate::domain::{
     Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, WithinAnswer, Work,
 };
 use crate::index::{Index, NearestSearch, WithinSearch};
-use crate::ingest::{IngestError, SourceFiles, ingest};
+use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
 
 pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
@@ -65,6 +65,25 @@ pub struct Snapshot {
     by_id: Vec<Row>,
 }
 
+/// What a snapshot is assembled from: one part a configured source.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'p> {
+    /// Read from its files.
+    Read {
+        /// The configured source's name.
+        name: &'p str,
+        /// Its files.
+        files: &'p [SourceFiles],
+    },
+    /// Kept as it is in an earlier snapshot.
+    Kept {
+        /// The configured source's name.
+        name: &'p str,
+        /// The snapshot to keep it from.
+        from: &'p Snapshot,
+    },
+}
+
 /// Fields whose names make up the vocabulary, and what the vocabulary calls them.
 pub const VOCABULARY_FIELDS: [(&str, NamedField); 5] = [
     ("operators", NamedField::Operator),
@@ -91,9 +110,54 @@ impl Snapshot {
         sources: &[SourceFiles],
         on_reject: &mut dyn FnMut(&RejectedRow),
     ) -> Result<Self, IngestError> {
+        let parts: Vec<Part<'_>> = sources
+            .iter()
+            .map(|source| Part::Read { name: &source.name, files: std::slice::from_ref(source) })
+            .collect();
+        Self::assemble(&parts, on_reject)
+    }
+
+    /// Builds a snapshot of parts in the order of the configuration, each read from its files or
+    /// kept as an earlier snapshot has it. Reading a part of which nothing has changed and keeping
+    /// it give the same snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`IngestError`] when a part cannot be read to its end; there is no snapshot then.
+    pub fn assemble(
+        parts: &[Part<'_>],
+        on_reject: &mut dyn FnMut(&RejectedRow),
+    ) -> Result<Self, IngestError> {
         let mut draft = Draft::new(on_reject);
-        let ingested = ingest(sources, &mut draft)?;
+        let mut ingestion = Ingestion::new(&mut draft);
+        for part in parts {
+            match *part {
+                Part::Read { name, files } => {
+                    files.iter().try_for_each(|source| ingestion.read(name, source))?;
+                }
+                Part::Kept { name, from } => {
+                    let files = &from.report.files;
+                    let files = files.iter().filter(|file| file.configured == name).cloned();
+                    ingestion.keep(files, from.atms_of(name));
+                }
+            }
+        }
+        let ingested = ingestion.finish();
         Ok(draft.finish(ingested.sources, ingested.report))
+    }
+
+    /// The ATMs of one configured source, with source and country.
+    fn atms_of(
+        &self,
+        configured: &str,
+    ) -> impl Iterator<Item = (Atm<'_>, &Source, Option<CountryCode>)> {
+        let is_asked: Vec<bool> =
+            self.sources.iter().map(|source| source.configured == configured).collect();
+        let rows = self.by_id.iter().copied();
+        rows.filter(move |&row| is_asked[self.source_of(row).0 as usize]).map(|row| {
+            let country = self.country(row).and_then(CountryCode::new);
+            (self.atm(row), self.source(self.source_of(row)), country)
+        })
     }
 
     /// Its id.
