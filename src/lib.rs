@@ -13,7 +13,8 @@
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
 //! | | [`synth`] | synthetic estates for load tests |
 //! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |
-//! | | [`publication`] | the one mutable cell: which snapshot is current |
+//! | | [`status`] | what was reported of machines, outliving reloads |
+//! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
 //! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs |
@@ -62,5 +63,6 @@ pub mod publication;
 pub mod render;
 pub mod service;
 pub mod snapshot;
+pub mod status;
 pub mod synth;
 pub mod telemetry;

@@ -1,25 +1,46 @@
-//! The one mutable cell: which snapshot is current.
+//! The one mutable cell: which snapshot is current, and what is known of its machines right now.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 
-use crate::snapshot::Snapshot;
+use crate::domain::{Atm, AtmFilter, Certainty, Row, StatusReport};
+use crate::index::{Live, StatusOverlay};
+use crate::snapshot::{CompiledFilter, Snapshot};
+use crate::status::{Ledger, Merge, Retention};
 
 /// Everything one request answers from. Loaded once per request and passed down, so that one
 /// answer never mixes two states of the data.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Published {
     /// The ATMs, their sites and index.
     pub snapshot: Arc<Snapshot>,
+    /// What was reported of its machines.
+    pub overlay: StatusOverlay,
 }
 
 impl Published {
     /// What is published, as it is at `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> View<'_> {
-        View::of(&self.snapshot, now)
+        View { snapshot: &self.snapshot, overlay: &self.overlay, now }
+    }
+
+    /// Names what shows of live statuses at `now`: two equal names of one snapshot stand for the
+    /// same statuses, on every replica. Empty when there is none.
+    #[must_use]
+    pub fn status_tag(&self, now: Timestamp) -> String {
+        let overlay = &self.overlay;
+        if overlay.is_empty() {
+            return String::new();
+        }
+        // Between the instant a report expires and its removal, a moment later, the content alone
+        // does not tell what shows.
+        if overlay.first_expiry().is_some_and(|first| first <= now) {
+            return format!("{:032x}-{:x}", overlay.digest(), now.as_microsecond());
+        }
+        format!("{:032x}", overlay.digest())
     }
 }
 
@@ -30,13 +51,50 @@ pub struct View<'p> {
     pub snapshot: &'p Snapshot,
     /// When the question is asked. What is open, and what has expired, is judged at this instant.
     pub now: Timestamp,
+    overlay: &'p StatusOverlay,
 }
 
 impl<'p> View<'p> {
     /// A snapshot as it is at `now`, of which nothing is known beside what its sources say.
     #[must_use]
     pub fn of(snapshot: &'p Snapshot, now: Timestamp) -> Self {
-        Self { snapshot, now }
+        static NOTHING: StatusOverlay = StatusOverlay::EMPTY;
+        Self { snapshot, now, overlay: &NOTHING }
+    }
+
+    /// Whether anything was reported of any machine.
+    #[must_use]
+    pub fn has_statuses(self) -> bool {
+        !self.overlay.is_empty()
+    }
+
+    /// What is known of a row's machine right now; `None` when nothing is, or no longer.
+    #[must_use]
+    pub fn status(self, row: Row) -> Option<&'p StatusReport> {
+        let report = self.overlay.report(row)?;
+        report.is_fresh(self.now).then_some(report)
+    }
+
+    /// How sure one can be to be served by a row's machine.
+    #[must_use]
+    pub fn certainty(self, row: Row) -> Certainty {
+        self.status(row).map_or(Certainty::Unknown, StatusReport::certainty)
+    }
+
+    /// The ATM of a row as it is right now: live state beats what its data says.
+    #[must_use]
+    pub fn atm(self, row: Row) -> Atm<'p> {
+        let mut atm = self.snapshot.atm(row);
+        if let Some(report) = self.status(row) {
+            report.amend(&mut atm.attributes);
+        }
+        atm
+    }
+
+    /// Prepares a filter for this state.
+    #[must_use]
+    pub fn compile(self, filter: &AtmFilter) -> CompiledFilter<'p> {
+        self.snapshot.compile(filter, Live::at(self.overlay, self.now))
     }
 }
 
@@ -44,6 +102,8 @@ impl<'p> View<'p> {
 #[derive(Debug, Default)]
 pub struct Publication {
     current: ArcSwapOption<Published>,
+    /// Writers take turns.
+    ledger: Mutex<Ledger>,
 }
 
 impl Publication {
@@ -53,9 +113,65 @@ impl Publication {
         self.current.load_full()
     }
 
-    /// Makes a snapshot current. Requests under way finish with the one they began with.
+    /// Makes a snapshot current, with what is known of its machines. Requests under way finish
+    /// with the one they began with.
     pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) {
         let snapshot = snapshot.into();
-        self.current.store(Some(Arc::new(Published { snapshot })));
+        let mut ledger = self.ledger();
+        let overlay = ledger.laid_over(&snapshot);
+        self.current.store(Some(Arc::new(Published { snapshot, overlay })));
+    }
+
+    /// Takes reports in, all in one step, and tells of each what became of it.
+    pub fn record(
+        &self,
+        reports: impl IntoIterator<Item = StatusReport>,
+        now: Timestamp,
+    ) -> Vec<Merge> {
+        let mut ledger = self.ledger();
+        let Some(current) = self.current() else {
+            let mut nowhere = StatusOverlay::EMPTY;
+            let merge = |report| ledger.merge(report, now, None, &mut nowhere);
+            return reports.into_iter().map(merge).collect();
+        };
+        let mut next = Published::clone(&current);
+        let merge = |report| ledger.merge(report, now, Some(&next.snapshot), &mut next.overlay);
+        let merged: Vec<Merge> = reports.into_iter().map(merge).collect();
+        if merged.contains(&Merge::Recorded) {
+            self.current.store(Some(Arc::new(next)));
+        }
+        merged
+    }
+
+    /// The report that counts of a machine, fresh or not.
+    #[must_use]
+    pub fn report(&self, atm: &str) -> Option<Arc<StatusReport>> {
+        self.ledger().report(atm).map(Arc::clone)
+    }
+
+    /// Removes reports that have expired. Answers do not depend on when it is called.
+    pub fn sweep(&self, now: Timestamp) {
+        let is_due = |current: &Arc<Published>| {
+            current.overlay.first_expiry().is_some_and(|first| first <= now)
+        };
+        // Looked at before the lock is taken: mostly there is nothing to do.
+        if !self.current().as_ref().is_some_and(is_due) {
+            return;
+        }
+        let mut ledger = self.ledger();
+        if let Some(current) = self.current() {
+            let mut next = Published::clone(&current);
+            ledger.expire(now, &next.snapshot, &mut next.overlay);
+            self.current.store(Some(Arc::new(next)));
+        }
+    }
+
+    /// Forgets reports that nobody can need any more and gives the ids of their machines.
+    pub fn prune_statuses(&self, now: Timestamp, retention: Retention) -> Vec<Box<str>> {
+        self.ledger().prune(now, retention)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -83,6 +83,9 @@ struct QuestionArgs {
     /// What to do where the data does not say: exclude, include or only [default: exclude].
     #[arg(long)]
     unknown: Option<String>,
+    /// true: machines known to be out of service too [default: false].
+    #[arg(long, alias = "include_out_of_service")]
+    include_out_of_service: Option<String>,
 }
 
 impl QuestionArgs {
@@ -104,6 +107,7 @@ impl QuestionArgs {
             ("feature", &self.feature),
             ("fee", &self.fee),
             ("unknown", &self.unknown),
+            ("include_out_of_service", &self.include_out_of_service),
         ];
         let text = |(name, value): (&str, &Option<String>)| Some((name.to_owned(), value.clone()?));
         Params::from_texts(given.into_iter().filter_map(text))

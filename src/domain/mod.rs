@@ -2,7 +2,8 @@
 //!
 //! A [`Position`] and a [`BoundingBox`], distances on the WGS-84 ellipsoid, the [`Atm`] record
 //! whose every yes/no is a [`Tri`], the question ([`NearestQuery`], [`AtmFilter`]), the answer
-//! ([`NearestAnswer`]) and the [`IngestReport`].
+//! ([`NearestAnswer`]), the [`IngestReport`], and what is reported of a machine's state
+//! ([`StatusReport`]).
 
 mod answer;
 mod atm;
@@ -12,6 +13,7 @@ mod position;
 mod query;
 mod report;
 mod source;
+mod status;
 mod text;
 
 pub use answer::{Found, NearestAnswer, Neighbour, Row, SiteIndex, WithinAnswer, Work};
@@ -26,11 +28,12 @@ pub use distance::{
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{
     AtmFilter, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,
-    UnknownPolicy, WithinQuery,
+    OutOfService, UnknownPolicy, WithinQuery,
 };
 pub use report::{
     EXAMPLES_PER_KIND, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Warning,
     WarningKind,
 };
 pub use source::{Source, SourceIndex};
+pub use status::{Certainty, OperationalStatus, StatusReport};
 pub use text::name_key;

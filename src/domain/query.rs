@@ -45,6 +45,16 @@ impl UnknownPolicy {
     }
 }
 
+/// What to do with machines known to be out of service right now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OutOfService {
+    /// Leave them out.
+    #[default]
+    Exclude,
+    /// Take them like others.
+    Include,
+}
+
 /// A field compared by name: without case, accents and punctuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NamedField {
@@ -219,6 +229,8 @@ pub struct AtmFilter {
     pub conditions: Vec<Condition>,
     /// What to do where the data does not say.
     pub unknown: UnknownPolicy,
+    /// What to do with machines known to be out of service.
+    pub out_of_service: OutOfService,
 }
 
 impl AtmFilter {

@@ -138,8 +138,8 @@ impl<'de> Deserialize<'de> for Member {
                 Ok(Member(items.map(Given::Items)))
             }
 
-            fn visit_bool<E: Error>(self, _value: bool) -> Result<Member, E> {
-                Ok(Member(None))
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Member, E> {
+                Ok(Member(Some(Given::Flag(value))))
             }
 
             fn visit_unit<E: Error>(self) -> Result<Member, E> {

@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use jiff::Timestamp;
+
 use crate::publication::Published;
 
 use super::error::Problem;
@@ -107,13 +109,19 @@ pub(super) struct Validators {
 
 impl Validators {
     /// Those of an answer that has an address.
-    pub(super) fn new(published: &Published, kind: Kind, audience: Audience) -> Self {
+    pub(super) fn new(
+        published: &Published,
+        now: Timestamp,
+        kind: Kind,
+        audience: Audience,
+    ) -> Self {
         let release = env!("CARGO_PKG_VERSION");
         let suffix = match kind {
             Kind::Json => "json",
             Kind::Geojson => "geo",
         };
-        let etag = format!("W/\"{}-{release}-{suffix}\"", published.snapshot.id());
+        let (snapshot, status) = (published.snapshot.id(), published.status_tag(now));
+        let etag = format!("W/\"{snapshot}{status}-{release}-{suffix}\"");
         Self { kind, audience, etag: Some(etag) }
     }
 

@@ -38,9 +38,9 @@ async fn nearest_by_query(
 ) -> Result<Response, Problem> {
     let question = from_query(query.as_deref()).nearest()?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
-    let published = service.published()?;
-    let validators = Validators::new(&published, kind, Audience::Asker);
-    answer_nearest(published.at(service.now()), question, kind, &headers, validators)
+    let (published, now) = (service.published()?, service.now());
+    let validators = Validators::new(&published, now, kind, Audience::Asker);
+    answer_nearest(published.at(now), question, kind, &headers, validators)
 }
 
 async fn nearest_by_body(
@@ -96,11 +96,11 @@ async fn within(
     let question = from_query(query.as_deref()).within()?;
     let WithinQuestion { mut query, cursor, described, mut warnings } = question;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
-    let published = service.published()?;
-    let view = published.at(service.now());
+    let (published, now) = (service.published()?, service.now());
+    let view = published.at(now);
     let pages = Pages::new(view.snapshot, &described);
     query.from_row = pages.resume(cursor.as_deref())?;
-    let validators = Validators::new(&published, kind, Audience::Asker);
+    let validators = Validators::new(&published, now, kind, Audience::Asker);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
@@ -123,15 +123,15 @@ async fn atm(
     from_query(query.as_deref()).none()?;
     let Path(id) = id.map_err(|_not_utf8| not_utf8("id"))?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
-    let published = service.published()?;
+    let (published, now) = (service.published()?, service.now());
     let row = published.snapshot.row_of(&id).ok_or(Problem::UnknownAtm)?;
-    let validators = Validators::new(&published, kind, Audience::Anyone);
+    let validators = Validators::new(&published, now, kind, Audience::Anyone);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
     Ok(validators.answer(match kind {
-        Kind::Json => render::atm_json(published.at(service.now()), row),
-        Kind::Geojson => render::atm_geojson(published.at(service.now()), row),
+        Kind::Json => render::atm_json(published.at(now), row),
+        Kind::Geojson => render::atm_geojson(published.at(now), row),
     }))
 }
 
@@ -142,8 +142,8 @@ async fn vocabulary(
 ) -> Result<Response, Problem> {
     from_query(query.as_deref()).none()?;
     let kind = Kind::negotiate(&headers, Kind::PLAIN)?;
-    let published = service.published()?;
-    let validators = Validators::new(&published, kind, Audience::Anyone);
+    let (published, now) = (service.published()?, service.now());
+    let validators = Validators::new(&published, now, kind, Audience::Anyone);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }

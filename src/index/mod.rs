@@ -46,6 +46,7 @@ mod mask;
 mod measure;
 mod nearest;
 mod order;
+mod overlay;
 mod ring;
 mod within;
 
@@ -57,6 +58,7 @@ use envelope::{Block, Envelope};
 pub use mask::{Mask, Requirement, States};
 pub use nearest::NearestSearch;
 pub use order::spatial_order;
+pub use overlay::{Live, StatusOverlay};
 pub use within::WithinSearch;
 
 /// How many consecutive rows a leaf of the tree holds.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::Index;
 use super::mask::Requirement;
 use super::measure::Measured;
+use super::overlay::Live;
 use super::ring::Seeker;
 use crate::domain::{Found, Metres, Position, Row, Work};
 
@@ -43,9 +44,21 @@ impl Index {
         &self,
         search: &NearestSearch<'_>,
         admit: impl FnMut(Row) -> bool,
+        emit: impl FnMut(Found) -> ControlFlow<()>,
+    ) -> Work {
+        self.nearest_live(search, None, admit, emit)
+    }
+
+    /// The same among rows as their live statuses amend them. A row that `live` leaves out is
+    /// refused as by `admit`; one whose live state is accepted is found as if its data said so.
+    pub fn nearest_live(
+        &self,
+        search: &NearestSearch<'_>,
+        live: Option<Live<'_>>,
+        admit: impl FnMut(Row) -> bool,
         mut emit: impl FnMut(Found) -> ControlFlow<()>,
     ) -> Work {
-        let mut seeker = Seeker::new(self, search, admit);
+        let mut seeker = Seeker::new(self, search, live, admit);
         let mut pending: Vec<Measured> = Vec::new();
         let mut wanted = search.expected.max(1);
         loop {

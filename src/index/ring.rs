@@ -9,7 +9,8 @@ use rstar::RTreeNode;
 use super::envelope::{Block, Envelope};
 use super::mask::Requirement;
 use super::measure::{Measured, Ruler};
-use super::{BLOCK_ROWS, Index, NearestSearch};
+use super::overlay::Live;
+use super::{BLOCK_ROWS, Entry, Index, NearestSearch};
 use crate::domain::{
     Row, Work, chord2_at_most_m2, distance_at_least_m, distance_at_most_m, distance2_at_most_m2,
 };
@@ -28,6 +29,8 @@ pub(super) struct Seeker<'a, A> {
     pub(super) ruler: Ruler<'a>,
     /// `None` when every mask is accepted, which spares looking at masks.
     requirement: Option<&'a Requirement>,
+    /// `None` when no row has a status.
+    live: Option<Live<'a>>,
     admit: A,
     /// Rows of earlier rings.
     known: HashSet<u32>,
@@ -37,11 +40,17 @@ pub(super) struct Seeker<'a, A> {
 }
 
 impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
-    pub(super) fn new(index: &'a Index, search: &NearestSearch<'a>, admit: A) -> Self {
+    pub(super) fn new(
+        index: &'a Index,
+        search: &NearestSearch<'a>,
+        live: Option<Live<'a>>,
+        admit: A,
+    ) -> Self {
         Self {
             index,
             ruler: Ruler::new(index, search),
             requirement: Some(search.requirement).filter(|some| !some.accepts_everything()),
+            live,
             admit,
             known: HashSet::new(),
             ceiling: search
@@ -147,10 +156,10 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         children: &'a [RTreeNode<Block>],
         reach_m2: f64,
     ) -> impl Iterator<Item = Waiting<'a>> {
-        let (origin, requirement) = (self.ruler.point, self.requirement);
+        let (origin, requirement, live) = (self.ruler.point, self.requirement, self.live);
         let bound = move |envelope: &Envelope| {
             let chord2_m2 = envelope.chord2_m2(origin);
-            (chord2_m2 <= reach_m2 && accepts(requirement, envelope)).then_some(chord2_m2)
+            (chord2_m2 <= reach_m2 && accepts(requirement, live, envelope)).then_some(chord2_m2)
         };
         children.iter().filter_map(move |node| {
             let chord2_m2 = match node {
@@ -195,16 +204,37 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     }
 
     fn admits(&mut self, row: u32) -> bool {
-        let accepted = self.requirement.is_none_or(|requirement| {
+        let accepted = (self.requirement.is_none() && self.live.is_none()) || {
             let entry = self.index.entries.get(row as usize);
-            entry.is_some_and(|entry| requirement.may_match(entry.mask.into()))
-        });
+            let stated = |entry: &Entry| match self.live {
+                None => Some(entry.mask),
+                Some(live) => live.mask(Row(row), entry.mask),
+            };
+            entry.and_then(stated).is_some_and(|mask| {
+                self.requirement.is_none_or(|requirement| requirement.may_match(mask.into()))
+            })
+        };
         accepted && (self.admit)(Row(row))
     }
 }
 
-fn accepts(requirement: Option<&Requirement>, envelope: &Envelope) -> bool {
-    requirement.is_none_or(|requirement| requirement.may_match(envelope.states))
+/// Whether a row below may match: by what the data says, or by what a live status does.
+pub(super) fn accepts(
+    requirement: Option<&Requirement>,
+    live: Option<Live<'_>>,
+    envelope: &Envelope,
+) -> bool {
+    let Some(requirement) = requirement else { return true };
+    if requirement.may_match(envelope.states) {
+        return true;
+    }
+    // What no status anywhere can change is not asked of the statuses below.
+    live.is_some_and(|live| {
+        requirement.may_match(envelope.states.union(live.states()))
+            && requirement.may_match(
+                envelope.states.union(live.states_of(envelope.first_row, envelope.end_row)),
+            )
+    })
 }
 
 /// How far it makes sense to look, in the two measures nodes and rows are bounded by.

@@ -6,7 +6,9 @@ use rstar::{AABB, Envelope as _, RTreeNode};
 
 use super::Index;
 use super::envelope::{Block, Envelope, outward_box};
-use super::mask::Requirement;
+use super::mask::{Mask, Requirement};
+use super::overlay::Live;
+use super::ring::accepts;
 use crate::domain::{BoundingBox, Ecef, Row, WithinAnswer};
 
 /// A question for the rows within a box.
@@ -36,15 +38,26 @@ impl Index {
     pub fn within(
         &self,
         search: &WithinSearch<'_>,
+        admit: impl FnMut(Row) -> bool,
+    ) -> WithinAnswer {
+        self.within_live(search, None, admit)
+    }
+
+    /// The same among rows as their live statuses amend them, as
+    /// [`nearest_live`](Self::nearest_live) does it.
+    pub fn within_live(
+        &self,
+        search: &WithinSearch<'_>,
+        live: Option<Live<'_>>,
         mut admit: impl FnMut(Row) -> bool,
     ) -> WithinAnswer {
         let mut answer = WithinAnswer::default();
         let space = space_of(&search.bbox);
-        let filtered = !search.requirement.accepts_everything();
+        let requirement = Some(search.requirement).filter(|some| !some.accepts_everything());
         let may_match = |envelope: &Envelope| {
             envelope.end_row > search.from_row.0
                 && envelope.space.intersects(&space)
-                && (!filtered || search.requirement.may_match(envelope.states))
+                && accepts(requirement, live, envelope)
         };
         let mut waiting: Vec<&RTreeNode<Block>> = Vec::new();
         let queue = |children, waiting: &mut Vec<_>| {
@@ -68,8 +81,15 @@ impl Index {
             for row in (block.first_row.max(search.from_row.0)..block.end_row).map(Row) {
                 let Some(entry) = self.entry(row) else { continue };
                 answer.work.atms_tested += 1;
+                let stated = || match live {
+                    None => Some(entry.mask),
+                    Some(live) => live.mask(row, entry.mask),
+                };
+                let matches = |mask: Mask| {
+                    requirement.is_none_or(|requirement| requirement.may_match(mask.into()))
+                };
                 if search.bbox.contains(entry.position)
-                    && (!filtered || search.requirement.may_match(entry.mask.into()))
+                    && stated().is_some_and(matches)
                     && admit(row)
                 {
                     if answer.rows.len() == search.limit {

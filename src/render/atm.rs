@@ -1,13 +1,14 @@
 //! One ATM, in a list or by itself.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use crate::domain::{
     Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, LocationType, Metres, Position,
-    Row, Source, TextField, Tri,
+    Row, Source, StatusReport, TextField, Tri,
 };
 use crate::publication::View;
-use crate::snapshot::Snapshot;
 
 use super::json::{Joined, Json, List, Members, object};
 use super::{Decimal, LatLon, add_feature, add_origin, answer};
@@ -103,10 +104,27 @@ fn add_attributes(members: &mut Members<'_>, atm: &Atm<'_>, with_unknown: bool) 
     }
 }
 
+/// Adds what is known of a machine right now. What it says of cash is left out where it says
+/// nothing.
+fn add_status(members: &mut Members<'_>, report: &StatusReport) {
+    members.add_object("status", |members| {
+        members.add("state", report.state.code());
+        members.add("reported_at", report.reported_at.to_string().as_str());
+        members.add("expires_at", report.expires_at.to_string().as_str());
+        for (name, value) in [("cash_out", report.cash_out), ("cash_in", report.cash_in)] {
+            members.add_some(name, (value != Tri::Unknown).then(|| value.as_str()));
+        }
+        members.add_some("note", report.note.as_deref());
+        members.add("source", &*report.source);
+    });
+}
+
 /// One ATM, in a list or by itself.
 struct AtmJson<'a> {
     atm: &'a Atm<'a>,
     source: &'a Source,
+    /// What is known of it right now.
+    status: Option<&'a StatusReport>,
     /// Shown where nothing around the ATM does.
     position: Option<Position>,
     shown_as: ShownAs<'a>,
@@ -198,6 +216,9 @@ impl AtmJson<'_> {
         }
         add_text(members, atm, TextField::MachineCount);
         add_text(members, atm, TextField::CheckedAt);
+        if let Some(report) = self.status {
+            add_status(members, report);
+        }
     }
 
     /// Adds what the filter says of a hit; of an ATM by itself, what its source says beside.
@@ -205,8 +226,12 @@ impl AtmJson<'_> {
         match &self.shown_as {
             ShownAs::Hit { context, country, .. } if !context.conditions.is_empty() => {
                 let conditions = &context.conditions;
-                let verdict =
-                    |(condition, _): &(&Condition, _)| condition.verdict(self.atm, *country);
+                // The filter went by live state before data.
+                let mut live = Cow::Borrowed(self.atm);
+                if let Some(report) = self.status {
+                    report.amend(&mut live.to_mut().attributes);
+                }
+                let verdict = |(condition, _): &(&Condition, _)| condition.verdict(&live, *country);
                 let verdicts: Vec<Tri> = conditions.iter().map(verdict).collect();
                 for (name, wanted) in [("matched_on", Tri::Yes), ("unknown", Tri::Unknown)] {
                     let labels = conditions.iter().zip(&verdicts);
@@ -259,6 +284,7 @@ impl Json for Hit<'_> {
         let json = AtmJson {
             atm: &atm,
             source: snapshot.source(atm.source),
+            status: context.view.status(row),
             position: with_position.then_some(atm.position),
             shown_as: ShownAs::Hit { distance, context, country },
         };
@@ -268,19 +294,21 @@ impl Json for Hit<'_> {
 
 /// One ATM with everything known of it.
 struct WholeAtm<'s> {
-    snapshot: &'s Snapshot,
+    view: View<'s>,
     row: Row,
     with_position: bool,
 }
 
 impl Json for WholeAtm<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { snapshot, row, with_position } = *self;
+        let Self { view, row, with_position } = *self;
+        let snapshot = view.snapshot;
         let atm = snapshot.atm(row);
         let anchor = snapshot.site_rows(snapshot.site_of(row))[0];
         let json = AtmJson {
             atm: &atm,
             source: snapshot.source(atm.source),
+            status: view.status(row),
             position: with_position.then_some(atm.position),
             shown_as: ShownAs::Whole {
                 country: snapshot.country(row),
@@ -296,7 +324,7 @@ impl Json for WholeAtm<'_> {
 pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
     let snapshot = view.snapshot;
     answer(1, |members| {
-        members.add("atm", WholeAtm { snapshot, row, with_position: true });
+        members.add("atm", WholeAtm { view, row, with_position: true });
         add_origin(members, snapshot, std::iter::once(row));
     })
 }
@@ -307,7 +335,7 @@ pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
 pub fn atm_geojson(view: View<'_>, row: Row) -> Vec<u8> {
     let snapshot = view.snapshot;
     answer(1, |members| {
-        add_feature(members, snapshot, row, WholeAtm { snapshot, row, with_position: false });
+        add_feature(members, snapshot, row, WholeAtm { view, row, with_position: false });
         add_origin(members, snapshot, std::iter::once(row));
     })
 }

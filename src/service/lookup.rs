@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use hashbrown::HashSet;
 
 use crate::domain::{
-    Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, WithinAnswer,
+    Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer,
     WithinQuery, geodesic_distance,
 };
 use crate::publication::View;
-use crate::snapshot::{CompiledFilter, Snapshot};
+use crate::snapshot::CompiledFilter;
 
 /// Finds the sites or ATMs nearest to `query.origin` that pass `query.filter`.
 ///
@@ -19,9 +19,12 @@ use crate::snapshot::{CompiledFilter, Snapshot};
 ///
 /// # Answer
 ///
-/// - At most `query.limit` neighbours after the first `query.offset`, nearest first. Equal
-///   distances are ordered by id, so the same query on the same snapshot always gives the same
-///   answer.
+/// - At most `query.limit` neighbours after the first `query.offset`, nearest first. Of machines
+///   at one distance those known to work come first, then those nothing is known of, then those
+///   out of cash; equals are ordered by id, so the same query on the same state always gives the
+///   same answer.
+/// - Machines known to be out of service are left out unless the filter asks for them, and a fresh
+///   live report of `cash_out` or `cash_in` counts before the data.
 /// - Shorter when fewer match within `query.max_distance`, and empty when none does.
 /// - With [`Group::Site`], a site is as near as its nearest matching machine, and lists all its
 ///   machines that match and are within `query.max_distance`.
@@ -40,18 +43,34 @@ use crate::snapshot::{CompiledFilter, Snapshot};
 #[must_use]
 pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
     let snapshot = view.snapshot;
-    let filter = snapshot.compile(&query.filter);
+    let filter = view.compile(&query.filter);
     let wanted = query.offset + query.limit;
-    let mut seen = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
+    // Machines at one distance come by certainty, so the last of them decides who is among the
+    // first.
+    let by_certainty = query.group == Group::Atm && view.has_statuses();
+    let expected = wanted + 1 + usize::from(by_certainty);
+    let mut seen: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
     let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
     let work =
-        snapshot.each_nearest(query.origin, &filter, query.max_distance, wanted + 1, |found| {
+        snapshot.each_nearest(query.origin, &filter, query.max_distance, expected, |found| {
+            if let Some((_, last)) = seen.get(wanted)
+                && !(by_certainty && found.distance == last.distance)
+            {
+                return ControlFlow::Break(());
+            }
             let site = snapshot.site_of(found.row);
             if query.group == Group::Atm || sites.insert(site) {
                 seen.push((site, found));
             }
-            if seen.len() > wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if seen.len() > wanted && !by_certainty {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
         });
+    if by_certainty {
+        // The order by id is kept among equals.
+        seen.sort_by_key(|(_, found)| (found.distance, view.certainty(found.row)));
+    }
     let more = seen.len() > wanted;
     let neighbours = seen
         .into_iter()
@@ -59,19 +78,21 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
         .skip(query.offset)
         .map(|(site, nearest)| match query.group {
             Group::Atm => Neighbour { site, atms: vec![nearest] },
-            Group::Site => Neighbour { site, atms: machines(snapshot, query, &filter, nearest) },
+            Group::Site => Neighbour { site, atms: machines(view, query, &filter, nearest) },
         })
         .collect();
     NearestAnswer { neighbours, more, work }
 }
 
-/// The machines of a site that pass the filter within reach, nearest first, equal distances by id.
+/// The machines of a site that pass the filter within reach, nearest first, equal distances by
+/// certainty, then id.
 fn machines(
-    snapshot: &Snapshot,
+    view: View<'_>,
     query: &NearestQuery,
     filter: &CompiledFilter<'_>,
     nearest: Found,
 ) -> Vec<Found> {
+    let snapshot = view.snapshot;
     let here = snapshot.position(nearest.row);
     let site = snapshot.site_of(nearest.row);
     let mut machines: Vec<Found> = snapshot
@@ -93,7 +114,7 @@ fn machines(
         })
         .collect();
     // Rows of a site come by id, and the sort keeps that order among equals.
-    machines.sort_by_key(|found| found.distance);
+    machines.sort_by_key(|found| (found.distance, view.certainty(found.row)));
     machines
 }
 
@@ -104,6 +125,6 @@ fn machines(
 /// In proportion to the page and, for a box cut out of a dense region, to what lies along its edges.
 #[must_use]
 pub fn within(view: View<'_>, query: &WithinQuery) -> WithinAnswer {
-    let filter = view.snapshot.compile(&query.filter);
+    let filter = view.compile(&query.filter);
     view.snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit)
 }

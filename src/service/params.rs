@@ -72,6 +72,8 @@ pub enum Given {
     Text(String),
     /// A JSON number.
     Number(f64),
+    /// `true` or `false` in JSON.
+    Flag(bool),
     /// A JSON array of strings.
     Items(Vec<String>),
 }
@@ -136,7 +138,7 @@ impl Params {
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Given::Text(text) => Some(text),
-            Given::Number(_) | Given::Items(_) => {
+            Given::Number(_) | Given::Flag(_) | Given::Items(_) => {
                 self.fault(name, "is of the wrong JSON type", "a string");
                 None
             }
@@ -148,7 +150,7 @@ impl Params {
         let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
         let detail = match self.take(name)? {
             Given::Number(number) => return Some(number),
-            Given::Items(_) => "is of the wrong JSON type",
+            Given::Flag(_) | Given::Items(_) => "is of the wrong JSON type",
             Given::Text(text) => match text.trim() {
                 "" => "is empty",
                 text => match read(text) {
@@ -162,6 +164,23 @@ impl Params {
         };
         self.fault(name, detail, accepted);
         None
+    }
+
+    /// Yes or no: `true` or `false`, as text or in JSON; false when it is not given.
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+        match self.take(name) {
+            None => return false,
+            Some(Given::Flag(flag)) => return flag,
+            Some(Given::Text(text)) => match text.as_str() {
+                "true" => return true,
+                "false" => return false,
+                _ => self.fault(name, "is none of the accepted values", "true, false"),
+            },
+            Some(Given::Number(_) | Given::Items(_)) => {
+                self.fault(name, "is of the wrong JSON type", "true, false");
+            }
+        }
+        false
     }
 
     /// One of a few codes, or their type's default.
@@ -212,7 +231,7 @@ impl Params {
             None => return Vec::new(),
             Some(Given::Text(text)) => text.split(',').filter_map(trimmed).collect(),
             Some(Given::Items(items)) => items.iter().filter_map(|item| trimmed(item)).collect(),
-            Some(Given::Number(_)) => {
+            Some(Given::Number(_) | Given::Flag(_)) => {
                 self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
                 return Vec::new();
             }

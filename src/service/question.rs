@@ -2,7 +2,8 @@
 
 use crate::domain::{
     AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX,
-    LocationType, Metres, Name, NamedField, NearestQuery, Position, UnknownPolicy, WithinQuery,
+    LocationType, Metres, Name, NamedField, NearestQuery, OutOfService, Position, UnknownPolicy,
+    WithinQuery,
 };
 
 use super::params::{InvalidParameters, Params};
@@ -194,7 +195,12 @@ impl Params {
                 ("only", UnknownPolicy::Only),
             ],
         );
-        AtmFilter { conditions, unknown }
+        let out_of_service = if self.flag("include_out_of_service") {
+            OutOfService::Include
+        } else {
+            OutOfService::Exclude
+        };
+        AtmFilter { conditions, unknown, out_of_service }
     }
 
     /// The values of a list of codes: those that include, and those that exclude.

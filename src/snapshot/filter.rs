@@ -2,9 +2,9 @@
 //! subtrees are passed by, and conditions on names, asked of single rows.
 
 use crate::domain::{
-    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, Row, Tri, UnknownPolicy,
+    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Row, Tri, UnknownPolicy,
 };
-use crate::index::{Mask, Requirement, States};
+use crate::index::{Live, Mask, Requirement, States};
 
 use super::names::{NameCondition, Names};
 
@@ -46,10 +46,12 @@ pub struct CompiledFilter<'s> {
     policy: UnknownPolicy,
     /// Bits that make an ATM unknown when they are.
     doubtful_bits: u64,
+    /// The live statuses it goes by, when there are any.
+    live: Option<Live<'s>>,
 }
 
 impl<'s> CompiledFilter<'s> {
-    pub(super) fn new(filter: &AtmFilter, names: &'s Names) -> Self {
+    pub(super) fn new(filter: &AtmFilter, names: &'s Names, live: Option<Live<'s>>) -> Self {
         let may_be_unknown = filter.unknown != UnknownPolicy::Exclude;
         let accept = |yes: u64, no: u64| {
             let unknown = if may_be_unknown { yes | no } else { 0 };
@@ -60,6 +62,10 @@ impl<'s> CompiledFilter<'s> {
             names: Vec::new(),
             policy: filter.unknown,
             doubtful_bits: 0,
+            live: match filter.out_of_service {
+                OutOfService::Exclude => live.map(Live::leaving_out),
+                OutOfService::Include => live,
+            },
         };
         for condition in &filter.conditions {
             match condition {
@@ -102,6 +108,16 @@ impl<'s> CompiledFilter<'s> {
     /// What masks must fulfil; exact for single ATMs, necessary for subtrees.
     pub(super) fn requirement(&self) -> &Requirement {
         &self.requirement
+    }
+
+    /// The live statuses it goes by.
+    pub(super) fn live(&self) -> Option<Live<'s>> {
+        self.live
+    }
+
+    /// What a row states, live state before data; `None` when the row is left out.
+    pub(super) fn stated(&self, row: Row, mask: Mask) -> Option<Mask> {
+        self.live.map_or(Some(mask), |live| live.mask(row, mask))
     }
 
     /// Whether a row whose mask fulfils the requirement passes the conditions on names too.

@@ -14,7 +14,7 @@ use crate::domain::{
     Atm, AtmFilter, Attribute, BoundingBox, Condition, Found, IngestReport, Metres, NamedField,
     Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, WithinAnswer, Work,
 };
-use crate::index::{Index, NearestSearch, WithinSearch};
+use crate::index::{Index, Live, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
 
 pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
@@ -273,18 +273,18 @@ impl Snapshot {
         format!("site:{}", self.id_of(self.site_rows(site)[0]))
     }
 
-    /// Prepares a filter for this snapshot.
+    /// Prepares a filter for this snapshot and what is known of its rows right now.
     #[must_use]
-    pub fn compile(&self, filter: &AtmFilter) -> CompiledFilter<'_> {
-        CompiledFilter::new(filter, &self.names)
+    pub fn compile<'s>(&'s self, filter: &AtmFilter, live: Option<Live<'s>>) -> CompiledFilter<'s> {
+        CompiledFilter::new(filter, &self.names, live)
     }
 
     /// Whether a row passes a filter.
     #[must_use]
     pub fn passes(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        self.index.entry(row).is_some_and(|entry| {
-            filter.requirement().may_match(entry.mask.into())
-                && filter.admits_names(row, entry.mask)
+        let stated = self.index.entry(row).and_then(|entry| filter.stated(row, entry.mask));
+        stated.is_some_and(|mask| {
+            filter.requirement().may_match(mask.into()) && filter.admits_names(row, mask)
         })
     }
 
@@ -301,7 +301,8 @@ impl Snapshot {
     ) -> Work {
         let requirement = filter.requirement();
         let search = NearestSearch { origin, requirement, max_distance, expected };
-        self.index.nearest(&search, |row| self.admits_names(filter, row), emit)
+        let admit = |row| self.admits_names(filter, row);
+        self.index.nearest_live(&search, filter.live(), admit, emit)
     }
 
     /// The rows in a box that pass `filter`, at most `limit` of them from `from_row` on.
@@ -315,11 +316,12 @@ impl Snapshot {
     ) -> WithinAnswer {
         let requirement = filter.requirement();
         let search = WithinSearch { bbox, requirement, from_row, limit };
-        self.index.within(&search, |row| self.admits_names(filter, row))
+        self.index.within_live(&search, filter.live(), |row| self.admits_names(filter, row))
     }
 
     fn admits_names(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        self.index.entry(row).is_some_and(|entry| filter.admits_names(row, entry.mask))
+        let stated = self.index.entry(row).and_then(|entry| filter.stated(row, entry.mask));
+        stated.is_some_and(|mask| filter.admits_names(row, mask))
     }
 
     /// The names of a field with the number of ATMs that have each, most frequent first.

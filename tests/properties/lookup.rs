@@ -28,7 +28,7 @@ fn view(snapshot: &Snapshot) -> View<'_> {
 }
 
 /// An estate as its users get it: written, then ingested.
-fn estate(count: u64, seed: u64) -> Snapshot {
+pub(crate) fn estate(count: u64, seed: u64) -> Snapshot {
     let mut bytes = Vec::new();
     let source = synthetic_source(seed);
     export::write_stream(&mut bytes, synthetic_atms(count, seed), &source, ExportFormat::Ndjson)
@@ -89,7 +89,7 @@ fn any_filter_finds_what_its_definition_admits_in_order() {
     let mut matched = 0;
     for _ in 0..150 {
         let conditions = (0..=draw.below(3)).map(|_| condition(&snapshot, &mut draw)).collect();
-        let mut filter = AtmFilter { conditions, unknown: UnknownPolicy::Exclude };
+        let mut filter = AtmFilter { conditions, ..AtmFilter::default() };
         let origin = anywhere(&mut draw);
         for unknown in POLICIES {
             filter.unknown = unknown;
@@ -121,7 +121,7 @@ fn sites_come_in_the_order_of_their_nearest_matching_machine_and_list_all_that_m
     for _ in 0..60 {
         let conditions = (0..draw.below(2)).map(|_| condition(&snapshot, &mut draw)).collect();
         let unknown = POLICIES[draw.below(2)];
-        let filter = AtmFilter { conditions, unknown };
+        let filter = AtmFilter { conditions, unknown, ..AtmFilter::default() };
         let origin = snapshot.position(snapshot.rows_by_id()[draw.below(snapshot.len())]);
         let mut expected: Vec<(SiteIndex, BTreeSet<Row>)> = Vec::new();
         for (_, row) in brute_force(&snapshot, origin, &filter) {
@@ -172,7 +172,7 @@ fn yes_no_and_unknown_partition_every_answer() {
     assert_eq!(all.len(), snapshot.len());
     for _ in 0..150 {
         let conditions = (0..=draw.below(3)).map(|_| condition(&snapshot, &mut draw)).collect();
-        let mut filter = AtmFilter { conditions, unknown: UnknownPolicy::Exclude };
+        let mut filter = AtmFilter { conditions, ..AtmFilter::default() };
         let [yes, either, unknown] = POLICIES.map(|policy| {
             filter.unknown = policy;
             everything(&snapshot, &filter)

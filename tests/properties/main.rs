@@ -7,3 +7,4 @@
 mod draw;
 mod index;
 mod lookup;
+mod statuses;
