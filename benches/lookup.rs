@@ -13,7 +13,9 @@ use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{NeighborsOptions, RTree, RTreeBuilder, RTreeIndex, SimpleDistanceMetric};
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use nearest_atm::domain::{Ecef, Position};
-use nearest_atm::index::{Entry, Index, Mask, NearestSearch, Requirement, States, spatial_order};
+use nearest_atm::index::{
+    Entry, Index, Mask, NearestSearch, Requirement, Selection, States, spatial_order,
+};
 use nearest_atm::synth::synthetic_atms;
 
 const ATMS: usize = 3_000_000;
@@ -47,7 +49,7 @@ fn main() {
 fn beside_rivals(rivals: Option<&Rivals>, ours: &Index, kinds: &[(&str, &[Position])]) {
     println!("\n| origins | k | index | p50 µs | p99 µs | mean µs | mean / first | p50 / first |");
     println!("|---|---|---|---|---|---|---|---|");
-    let everything = Requirement::default();
+    let everything = ours.select(Requirement::default(), Vec::new(), None);
     for &(kind, origins) in kinds {
         let points: Vec<[f64; 3]> = origins.iter().map(|&origin| point(origin)).collect();
         for k in [1, 10, 100] {
@@ -101,15 +103,16 @@ fn beside_rivals(rivals: Option<&Rivals>, ours: &Index, kinds: &[(&str, &[Positi
 fn filtered(ours: &Index, kinds: &[(&str, &[Position])]) {
     println!("\n| origins | filter keeps | p50 µs | p99 µs | mean µs | p99 / unfiltered |");
     println!("|---|---|---|---|---|---|");
-    let requirements: Vec<Requirement> = std::iter::once(Requirement::default())
+    let selections: Vec<Selection<'_>> = std::iter::once(Requirement::default())
         .chain((0..FILTERS.len()).map(|bit| {
             Requirement::default().all_of(1 << bit, States { yes: !0, ..States::default() })
         }))
+        .map(|requirement| ours.select(requirement, Vec::new(), None))
         .collect();
     for &(kind, origins) in kinds {
         let mut lookups: Vec<Lookup<'_>> = Vec::new();
-        for (name, requirement) in std::iter::once("everything").chain(FILTERS).zip(&requirements) {
-            lookups.push((name, Box::new(|place| nearest(ours, origins[place], requirement, 10))));
+        for (name, selection) in std::iter::once("everything").chain(FILTERS).zip(&selections) {
+            lookups.push((name, Box::new(|place| nearest(ours, origins[place], selection, 10))));
         }
         let times = measure(&mut lookups);
         for ((name, _), time) in lookups.iter().zip(&times) {
@@ -137,8 +140,8 @@ fn mask(draw: &mut Draw, position: Position, town: Position) -> Mask {
 }
 
 /// Distances and order as every adapter gets them: exact, on the ellipsoid.
-fn nearest(index: &Index, origin: Position, requirement: &Requirement, k: usize) -> usize {
-    let search = NearestSearch { origin, requirement, max_distance: None, expected: k };
+fn nearest(index: &Index, origin: Position, selection: &Selection<'_>, k: usize) -> usize {
+    let search = NearestSearch { origin, selection, max_distance: None, expected: k };
     let mut found = Vec::with_capacity(k);
     index.nearest(
         &search,

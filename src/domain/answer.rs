@@ -53,6 +53,8 @@ pub struct NearestAnswer {
     pub neighbours: Vec<Neighbour>,
     /// Whether more neighbours follow on a next page.
     pub more: bool,
+    /// How the neighbours were found, for `explain`.
+    pub plan: Plan,
     /// Work done, for `explain`.
     pub work: Work,
 }
@@ -64,8 +66,45 @@ pub struct WithinAnswer {
     pub rows: Vec<Row>,
     /// Where the next page starts, when there is one.
     pub next_row: Option<Row>,
+    /// How they were found, for `explain`.
+    pub plan: Plan,
     /// Work done, for `explain`.
     pub work: Work,
+}
+
+/// How an answer was found. Closed, so that it may be counted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Plan {
+    /// Nothing was asked for but the place: a walk over the tree.
+    #[default]
+    Walk,
+    /// A walk over the tree that passes by subtrees in whose mask a wanted value does not occur.
+    MaskedWalk,
+    /// A walk over the tree that asks of each node it opens whether a row below it fulfils every
+    /// condition.
+    CheckedWalk,
+    /// So few ATMs fulfil one of the conditions that each of them was looked at.
+    Scan,
+    /// No ATM fulfils one of the conditions.
+    Nothing,
+}
+
+impl Plan {
+    /// Every plan there is.
+    pub const ALL: &'static [Self] =
+        &[Self::Walk, Self::MaskedWalk, Self::CheckedWalk, Self::Scan, Self::Nothing];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Walk => "walk",
+            Self::MaskedWalk => "masked_walk",
+            Self::CheckedWalk => "checked_walk",
+            Self::Scan => "scan",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// What finding an answer cost, in counts that repeat exactly.

@@ -16,7 +16,7 @@ mod source;
 mod status;
 mod text;
 
-pub use answer::{Found, NearestAnswer, Neighbour, Row, SiteIndex, WithinAnswer, Work};
+pub use answer::{Found, NearestAnswer, Neighbour, Plan, Row, SiteIndex, WithinAnswer, Work};
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{

@@ -3,7 +3,7 @@
 
 use rstar::{AABB, RTreeObject};
 
-use super::mask::States;
+use super::select::States;
 use crate::domain::Ecef;
 
 /// A box in space, the attribute values that occur in it, and the run of rows it holds.

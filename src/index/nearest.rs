@@ -3,10 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::Index;
-use super::mask::Requirement;
 use super::measure::Measured;
-use super::overlay::Live;
 use super::ring::Seeker;
+use super::select::Selection;
 use crate::domain::{Found, Metres, Position, Row, Work};
 
 /// A question for the nearest rows.
@@ -14,8 +13,8 @@ use crate::domain::{Found, Metres, Position, Row, Work};
 pub struct NearestSearch<'a> {
     /// Where the distances start.
     pub origin: Position,
-    /// Which masks are accepted.
-    pub requirement: &'a Requirement,
+    /// Which rows are accepted, and the plan to find them.
+    pub selection: &'a Selection<'a>,
     /// How far to look, boundary included; `None` looks everywhere.
     pub max_distance: Option<Metres>,
     /// How many rows the caller is likely to take. The rows and their order do not depend on it,
@@ -32,33 +31,23 @@ impl Index {
     ///   by `tie_rank` where distances are equal.
     /// - Each distance is within 0.3 mm of that function and none is less than the one before.
     ///   Rows at one position have one distance.
-    /// - `admit` has the last word on rows whose mask is accepted, for what a mask cannot say. It
-    ///   is asked about more rows than are emitted, and may be asked twice about one.
+    /// - `admit` has the last word on accepted rows, for what no set of rows says. It is asked
+    ///   about more rows than are emitted, and may be asked twice about one.
     ///
     /// # Cost
     ///
     /// Logarithmic in the number of rows for the first `expected` rows, wherever the origin is,
-    /// plus linear in how many rows are as far as the last of them. Rows that `admit` refuses are
-    /// all looked at: what most rows fail belongs in the mask.
+    /// plus linear in how many rows are as far as the last of them, and for a
+    /// [`Plan::CheckedWalk`](crate::domain::Plan::CheckedWalk) at worst a word a clause for every 64
+    /// rows. Rows that `admit` refuses are all looked at: what most rows fail belongs in the
+    /// selection.
     pub fn nearest(
         &self,
         search: &NearestSearch<'_>,
         admit: impl FnMut(Row) -> bool,
-        emit: impl FnMut(Found) -> ControlFlow<()>,
-    ) -> Work {
-        self.nearest_live(search, None, admit, emit)
-    }
-
-    /// The same among rows as their live statuses amend them. A row that `live` leaves out is
-    /// refused as by `admit`; one whose live state is accepted is found as if its data said so.
-    pub fn nearest_live(
-        &self,
-        search: &NearestSearch<'_>,
-        live: Option<Live<'_>>,
-        admit: impl FnMut(Row) -> bool,
         mut emit: impl FnMut(Found) -> ControlFlow<()>,
     ) -> Work {
-        let mut seeker = Seeker::new(self, search, live, admit);
+        let mut seeker = Seeker::new(self, search, admit);
         let mut pending: Vec<Measured> = Vec::new();
         let mut wanted = search.expected.max(1);
         loop {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::mask::{Mask, States};
+use super::select::{Mask, States};
 use crate::domain::{Attributes, OperationalStatus, Row, StatusReport};
 
 /// How many rows a leaf covers, and how many leaves a branch: with both, changing one status of
@@ -257,19 +257,30 @@ impl<'a> Live<'a> {
         self
     }
 
-    /// What a row states now, given what its data states: live state beats the data. `None` when
-    /// the row is left out.
+    fn fresh(&self, row: Row) -> Option<&'a Entry> {
+        self.overlay.entry(row).filter(|entry| self.now_us < entry.expires_us)
+    }
+
+    /// What a row states now, given what its data states: live state beats the data.
     #[must_use]
-    pub fn mask(&self, row: Row, mask: Mask) -> Option<Mask> {
-        let Some(entry) = self.overlay.entry(row).filter(|entry| self.now_us < entry.expires_us)
-        else {
-            return Some(mask);
-        };
-        if entry.is_out && self.leaves_out {
-            return None;
-        }
-        let Mask { yes, no } = entry.amended;
-        Some(Mask { yes: (mask.yes & !no) | yes, no: (mask.no & !yes) | no })
+    pub fn mask(&self, row: Row, mask: Mask) -> Mask {
+        self.fresh(row).map_or(mask, |entry| {
+            let Mask { yes, no } = entry.amended;
+            Mask { yes: (mask.yes & !no) | yes, no: (mask.no & !yes) | no }
+        })
+    }
+
+    /// Whether a row is left out: known to be out of service, and such rows are not wanted.
+    #[must_use]
+    pub fn is_left_out(&self, row: Row) -> bool {
+        self.leaves_out && self.fresh(row).is_some_and(|entry| entry.is_out)
+    }
+
+    /// The rows of a word of 64 that may state otherwise than their data, bit by bit.
+    pub(super) fn amended_in(&self, word: usize) -> u64 {
+        let first_row = u32::try_from(word * 64).unwrap_or(u32::MAX);
+        let place = first_row % LEAF_ROWS / 64;
+        self.overlay.leaf(first_row).map_or(0, |leaf| leaf.present[place as usize])
     }
 
     /// Values that a status may state of any row: those of all rows together.

@@ -7,13 +7,15 @@ use std::collections::{BinaryHeap, HashSet};
 use rstar::RTreeNode;
 
 use super::envelope::{Block, Envelope};
-use super::mask::Requirement;
 use super::measure::{Measured, Ruler};
-use super::overlay::Live;
-use super::{BLOCK_ROWS, Entry, Index, NearestSearch};
+use super::select::{Selection, WORD_ROWS};
+use super::{BLOCK_ROWS, Index, NearestSearch};
 use crate::domain::{
-    Row, Work, chord2_at_most_m2, distance_at_least_m, distance_at_most_m, distance2_at_most_m2,
+    Plan, Row, Work, chord2_at_most_m2, distance_at_least_m, distance_at_most_m,
+    distance2_at_most_m2,
 };
+
+const _: () = assert!(WORD_ROWS.is_multiple_of(BLOCK_ROWS), "a block lies in one word");
 
 /// Rows beyond reach are farther than the last settled row by this much, or more: room for the
 /// errors of both estimates and for rounding, so that rings never overlap.
@@ -27,10 +29,9 @@ const FAR_M2: f64 = 4e6 * 4e6;
 pub(super) struct Seeker<'a, A> {
     index: &'a Index,
     pub(super) ruler: Ruler<'a>,
-    /// `None` when every mask is accepted, which spares looking at masks.
-    requirement: Option<&'a Requirement>,
-    /// `None` when no row has a status.
-    live: Option<Live<'a>>,
+    selection: &'a Selection<'a>,
+    /// Whether masks are asked for anything; not to ask spares looking at them.
+    asks_masks: bool,
     admit: A,
     /// Rows of earlier rings.
     known: HashSet<u32>,
@@ -40,17 +41,12 @@ pub(super) struct Seeker<'a, A> {
 }
 
 impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
-    pub(super) fn new(
-        index: &'a Index,
-        search: &NearestSearch<'a>,
-        live: Option<Live<'a>>,
-        admit: A,
-    ) -> Self {
+    pub(super) fn new(index: &'a Index, search: &NearestSearch<'a>, admit: A) -> Self {
         Self {
             index,
             ruler: Ruler::new(index, search),
-            requirement: Some(search.requirement).filter(|some| !some.accepts_everything()),
-            live,
+            selection: search.selection,
+            asks_masks: search.selection.asks_masks(),
             admit,
             known: HashSet::new(),
             ceiling: search
@@ -66,8 +62,42 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     /// Returns the distance in metres up to which nothing is missing, or `None` when no matching
     /// row is left outside.
     pub(super) fn ring(&mut self, wanted: usize, found: &mut Vec<Measured>) -> Option<f64> {
-        let index = self.index;
         let mut catch = Catch::new(wanted, self.ceiling);
+        match self.selection.plan() {
+            Plan::Nothing => {}
+            Plan::Scan => self.go_through(&mut catch),
+            Plan::Walk | Plan::MaskedWalk | Plan::CheckedWalk => self.walk(&mut catch),
+        }
+        found.reserve(wanted.min(catch.rows.len()) + BLOCK_ROWS);
+        for seen in &catch.rows {
+            if seen.chord2_m2 <= catch.reach.chord2_m2 {
+                found.extend(seen.measured.or_else(|| self.ruler.measure(seen.row)));
+            }
+        }
+        Some(catch.settled_m2()?.sqrt() + 0.5 * MARGIN_M)
+    }
+
+    /// Looks at every accepted row, those with the shortest chords first, so that of the others
+    /// most are known to be out of reach.
+    fn go_through(&mut self, catch: &mut Catch) {
+        let rows = self.selection.listed();
+        let chords = rows
+            .into_iter()
+            .filter_map(|row| Some((self.index.point(row)?.chord2_m2(self.ruler.point), row)));
+        let mut chords: Vec<(f64, u32)> = chords.collect();
+        self.work.atms_tested += u32::try_from(chords.len()).unwrap_or(u32::MAX);
+        if let Some(last) = catch.wanted.checked_sub(1).filter(|&last| last < chords.len()) {
+            chords.select_nth_unstable_by(last, |one, other| one.0.total_cmp(&other.0));
+        }
+        for (chord2_m2, row) in chords {
+            if chord2_m2 <= catch.reach.chord2_m2 && !self.known.contains(&row) {
+                self.consider(row, chord2_m2, catch);
+            }
+        }
+    }
+
+    fn walk(&mut self, catch: &mut Catch) {
+        let index = self.index;
         // Straight down to the nearest block first: after it, little of what was passed by is
         // within reach still, and only that is worth a place in the queue.
         let mut passed: Vec<Waiting<'a>> = Vec::with_capacity(64);
@@ -76,7 +106,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             nearest = self.descend(parent.children(), &mut passed);
         }
         if let Some(RTreeNode::Leaf(block)) = nearest {
-            self.scan(&block.0, &mut catch);
+            self.scan(&block.0, catch);
         }
         passed.retain(|waiting| waiting.bound_m2 <= catch.reach.chord2_m2);
         let mut queue = BinaryHeap::from(passed);
@@ -95,18 +125,23 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             match next.node {
                 RTreeNode::Parent(parent) => {
                     self.work.nodes_visited += 1;
-                    queue.extend(self.within(parent.children(), catch.reach.chord2_m2));
+                    if self.may_hold(next.node) {
+                        queue.extend(self.within(parent.children(), catch.reach.chord2_m2));
+                    }
                 }
-                RTreeNode::Leaf(block) => self.scan(&block.0, &mut catch),
+                RTreeNode::Leaf(block) => self.scan(&block.0, catch),
             }
         }
-        found.reserve(wanted.min(catch.rows.len()) + BLOCK_ROWS);
-        for seen in &catch.rows {
-            if seen.chord2_m2 <= catch.reach.chord2_m2 {
-                found.extend(seen.measured.or_else(|| self.ruler.measure(seen.row)));
-            }
-        }
-        Some(catch.settled_m2()?.sqrt() + 0.5 * MARGIN_M)
+    }
+
+    /// Whether a row below a node may be accepted, as far as masks do not say.
+    #[inline]
+    fn may_hold(&self, node: &RTreeNode<Block>) -> bool {
+        let (first_row, end_row) = match node {
+            RTreeNode::Parent(parent) => (parent.envelope().first_row, parent.envelope().end_row),
+            RTreeNode::Leaf(block) => (block.0.first_row, block.0.end_row),
+        };
+        self.selection.may_hold(first_row, end_row)
     }
 
     /// Keeps rows out of the rings to come.
@@ -131,22 +166,24 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         }
     }
 
-    /// Puts the children that may match beside `passed`, all but the nearest, which it returns.
+    /// Puts the children that may match into `passed`, all but the nearest, which it returns.
     fn descend(
         &mut self,
         children: &'a [RTreeNode<Block>],
         passed: &mut Vec<Waiting<'a>>,
     ) -> Option<&'a RTreeNode<Block>> {
         self.work.nodes_visited += 1;
-        let mut candidates = self.within(children, self.ceiling.chord2_m2);
-        let mut nearest = candidates.next()?;
-        for mut other in candidates {
-            if other.bound_m2 < nearest.bound_m2 {
-                std::mem::swap(&mut nearest, &mut other);
+        let before = passed.len();
+        passed.extend(self.within(children, self.ceiling.chord2_m2));
+        loop {
+            let candidates = passed.iter().enumerate().skip(before);
+            let (place, _) = candidates.max_by(|one, other| one.1.cmp(other.1))?;
+            let nearest = passed.swap_remove(place).node;
+            if self.may_hold(nearest) {
+                return Some(nearest);
             }
-            passed.push(other);
+            self.work.nodes_visited += 1;
         }
-        Some(nearest.node)
     }
 
     /// The children within reach of a chord below which a row may match.
@@ -156,10 +193,11 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         children: &'a [RTreeNode<Block>],
         reach_m2: f64,
     ) -> impl Iterator<Item = Waiting<'a>> {
-        let (origin, requirement, live) = (self.ruler.point, self.requirement, self.live);
+        let (origin, selection, asks_masks) = (self.ruler.point, self.selection, self.asks_masks);
         let bound = move |envelope: &Envelope| {
             let chord2_m2 = envelope.chord2_m2(origin);
-            (chord2_m2 <= reach_m2 && accepts(requirement, live, envelope)).then_some(chord2_m2)
+            let is_within = chord2_m2 <= reach_m2 && (!asks_masks || selection.may_match(envelope));
+            is_within.then_some(chord2_m2)
         };
         children.iter().filter_map(move |node| {
             let chord2_m2 = match node {
@@ -176,23 +214,37 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         let Some(points) = self.index.points.get(block.first_row as usize / BLOCK_ROWS) else {
             return;
         };
+        let mut accepted = !0;
+        if self.selection.plan() == Plan::CheckedWalk {
+            accepted = self.selection.accepted_from(block.first_row);
+            if accepted == 0 {
+                return;
+            }
+        }
         let chords2_m2 = points.chords2_m2(self.ruler.point);
         for (row, chord2_m2) in (block.first_row..block.end_row).zip(chords2_m2) {
             self.work.atms_tested += 1;
-            if chord2_m2 > catch.reach.chord2_m2 || self.known.contains(&row) {
-                continue;
+            let is_accepted = accepted & 1 == 1;
+            accepted >>= 1;
+            if chord2_m2 <= catch.reach.chord2_m2 && is_accepted && !self.known.contains(&row) {
+                self.consider(row, chord2_m2, catch);
             }
-            let is_far = chord2_m2 > FAR_M2;
-            if (is_far && self.is_beyond(row, catch.reach)) || !self.admits(row) {
-                continue;
-            }
-            if !is_far {
-                let measured = None;
-                catch.keep(Seen { row, chord2_m2, measured }, distance2_at_most_m2(chord2_m2));
-            } else if let Some(measured) = self.ruler.measure(row) {
-                let most_m = measured.distance.get() + MARGIN_M;
-                catch.keep(Seen { row, chord2_m2, measured: Some(measured) }, most_m * most_m);
-            }
+        }
+    }
+
+    /// Keeps a row whose chord is within reach, if it is accepted and may be near enough.
+    #[inline]
+    fn consider(&mut self, row: u32, chord2_m2: f64, catch: &mut Catch) {
+        let is_far = chord2_m2 > FAR_M2;
+        if (is_far && self.is_beyond(row, catch.reach)) || !self.admits(row) {
+            return;
+        }
+        if !is_far {
+            let measured = None;
+            catch.keep(Seen { row, chord2_m2, measured }, distance2_at_most_m2(chord2_m2));
+        } else if let Some(measured) = self.ruler.measure(row) {
+            let most_m = measured.distance.get() + MARGIN_M;
+            catch.keep(Seen { row, chord2_m2, measured: Some(measured) }, most_m * most_m);
         }
     }
 
@@ -204,37 +256,13 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     }
 
     fn admits(&mut self, row: u32) -> bool {
-        let accepted = (self.requirement.is_none() && self.live.is_none()) || {
-            let entry = self.index.entries.get(row as usize);
-            let stated = |entry: &Entry| match self.live {
-                None => Some(entry.mask),
-                Some(live) => live.mask(Row(row), entry.mask),
-            };
-            entry.and_then(stated).is_some_and(|mask| {
-                self.requirement.is_none_or(|requirement| requirement.may_match(mask.into()))
-            })
-        };
-        accepted && (self.admit)(Row(row))
+        // Every other plan has asked of masks already.
+        let by_mask = self.selection.plan() == Plan::MaskedWalk;
+        let entry = self.index.entries.get(row as usize).filter(|_| by_mask);
+        entry.is_none_or(|entry| self.selection.accepts_mask(entry.mask))
+            && !self.selection.leaves_out(row)
+            && (self.admit)(Row(row))
     }
-}
-
-/// Whether a row below may match: by what the data says, or by what a live status does.
-pub(super) fn accepts(
-    requirement: Option<&Requirement>,
-    live: Option<Live<'_>>,
-    envelope: &Envelope,
-) -> bool {
-    let Some(requirement) = requirement else { return true };
-    if requirement.may_match(envelope.states) {
-        return true;
-    }
-    // What no status anywhere can change is not asked of the statuses below.
-    live.is_some_and(|live| {
-        requirement.may_match(envelope.states.union(live.states()))
-            && requirement.may_match(
-                envelope.states.union(live.states_of(envelope.first_row, envelope.end_row)),
-            )
-    })
 }
 
 /// How far it makes sense to look, in the two measures nodes and rows are bounded by.

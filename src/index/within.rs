@@ -6,18 +6,16 @@ use rstar::{AABB, Envelope as _, RTreeNode};
 
 use super::Index;
 use super::envelope::{Block, Envelope, outward_box};
-use super::mask::{Mask, Requirement};
-use super::overlay::Live;
-use super::ring::accepts;
-use crate::domain::{BoundingBox, Ecef, Row, WithinAnswer};
+use super::select::Selection;
+use crate::domain::{BoundingBox, Ecef, Plan, Row, WithinAnswer};
 
 /// A question for the rows within a box.
 #[derive(Clone, Copy, Debug)]
 pub struct WithinSearch<'a> {
     /// The box, edges included.
     pub bbox: BoundingBox,
-    /// Which masks are accepted.
-    pub requirement: &'a Requirement,
+    /// Which rows are accepted.
+    pub selection: &'a Selection<'a>,
     /// The first row that may be in the answer: 0, or what the page before gave as next.
     pub from_row: Row,
     /// How many rows the answer may hold.
@@ -29,7 +27,7 @@ impl Index {
     /// `from_row` on; `next_row` is the first matching row left out.
     ///
     /// Exact: a row is in the answer when [`BoundingBox::contains`] its position. `admit` has the
-    /// last word on rows in the box whose mask is accepted.
+    /// last word on accepted rows in the box.
     ///
     /// # Cost
     ///
@@ -38,26 +36,20 @@ impl Index {
     pub fn within(
         &self,
         search: &WithinSearch<'_>,
-        admit: impl FnMut(Row) -> bool,
-    ) -> WithinAnswer {
-        self.within_live(search, None, admit)
-    }
-
-    /// The same among rows as their live statuses amend them, as
-    /// [`nearest_live`](Self::nearest_live) does it.
-    pub fn within_live(
-        &self,
-        search: &WithinSearch<'_>,
-        live: Option<Live<'_>>,
         mut admit: impl FnMut(Row) -> bool,
     ) -> WithinAnswer {
         let mut answer = WithinAnswer::default();
         let space = space_of(&search.bbox);
-        let requirement = Some(search.requirement).filter(|some| !some.accepts_everything());
+        let selection = search.selection;
+        let filtered = selection.plan() != Plan::Walk;
+        answer.plan = selection.plan();
+        if answer.plan == Plan::Nothing {
+            return answer;
+        }
         let may_match = |envelope: &Envelope| {
             envelope.end_row > search.from_row.0
                 && envelope.space.intersects(&space)
-                && accepts(requirement, live, envelope)
+                && selection.may_match(envelope)
         };
         let mut waiting: Vec<&RTreeNode<Block>> = Vec::new();
         let queue = |children, waiting: &mut Vec<_>| {
@@ -73,23 +65,28 @@ impl Index {
             answer.work.nodes_visited += 1;
             let block = match node {
                 RTreeNode::Parent(parent) => {
-                    queue(parent.children(), &mut waiting);
+                    let first_row = parent.envelope().first_row.max(search.from_row.0);
+                    if selection.may_hold(first_row, parent.envelope().end_row) {
+                        queue(parent.children(), &mut waiting);
+                    }
                     continue;
                 }
                 RTreeNode::Leaf(block) => &block.0,
             };
+            let mut accepted = !0;
+            if filtered {
+                accepted = selection.accepted_from(block.first_row);
+                if accepted == 0 {
+                    continue;
+                }
+            }
             for row in (block.first_row.max(search.from_row.0)..block.end_row).map(Row) {
+                let is_accepted = accepted >> (row.0 - block.first_row) & 1 == 1;
                 let Some(entry) = self.entry(row) else { continue };
                 answer.work.atms_tested += 1;
-                let stated = || match live {
-                    None => Some(entry.mask),
-                    Some(live) => live.mask(row, entry.mask),
-                };
-                let matches = |mask: Mask| {
-                    requirement.is_none_or(|requirement| requirement.may_match(mask.into()))
-                };
-                if search.bbox.contains(entry.position)
-                    && stated().is_some_and(matches)
+                if is_accepted
+                    && search.bbox.contains(entry.position)
+                    && !selection.leaves_out(row.0)
                     && admit(row)
                 {
                     if answer.rows.len() == search.limit {

@@ -31,8 +31,8 @@ use crate::snapshot::CompiledFilter;
 ///
 /// # Cost
 ///
-/// Does not block, perform I/O or take a lock. Without a filter some microseconds; with one that
-/// no attribute mask can express, in proportion to the ATMs that must be passed over.
+/// Does not block, perform I/O or take a lock. Some microseconds, whatever the filter and wherever
+/// it is asked; see [`Index::select`](crate::index::Index::select) for how, and for the worst case.
 ///
 /// # References
 ///
@@ -81,7 +81,7 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
             Group::Site => Neighbour { site, atms: machines(view, query, &filter, nearest) },
         })
         .collect();
-    NearestAnswer { neighbours, more, work }
+    NearestAnswer { neighbours, more, plan: filter.plan(), work }
 }
 
 /// The machines of a site that pass the filter within reach, nearest first, equal distances by

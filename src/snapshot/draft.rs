@@ -67,10 +67,7 @@ impl<'r> Draft<'r> {
         let order = spatial_order(self.table.positions());
         self.table.reorder(&order);
         self.table.shrink();
-        for column in self.names.columns_mut() {
-            column.reorder(&order);
-            column.index_names(self.table.symbols());
-        }
+        self.names.index(&order, self.table.symbols());
         let digests: Vec<_> = order.iter().map(|&row| self.digests[row as usize]).collect();
         let mut by_id: Vec<Row> =
             (0..u32::try_from(order.len()).unwrap_or(u32::MAX)).map(Row).collect();

@@ -1,12 +1,12 @@
 //! A filter in the two forms a search can use: a requirement on attribute masks, by which whole
-//! subtrees are passed by, and conditions on names, asked of single rows.
+//! subtrees are passed by, and conditions on names as sets of rows.
 
 use crate::domain::{
-    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Row, Tri, UnknownPolicy,
+    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, UnknownPolicy,
 };
-use crate::index::{Live, Mask, Requirement, States};
+use crate::index::{Clause, Index, Live, Mask, Part, Requirement, RowSet, Selection, States};
 
-use super::names::{NameCondition, Names};
+use super::names::Names;
 
 /// The first bit of the location types; below it are the attributes.
 const LOCATION_BITS_FROM: usize = Attribute::ALL.len();
@@ -41,96 +41,155 @@ pub(super) fn mask_of(atm: &Atm<'_>) -> Mask {
 /// A filter prepared for one snapshot.
 #[derive(Clone, Debug)]
 pub struct CompiledFilter<'s> {
-    requirement: Requirement,
-    names: Vec<NameCondition<'s>>,
-    policy: UnknownPolicy,
-    /// Bits that make an ATM unknown when they are.
-    doubtful_bits: u64,
-    /// The live statuses it goes by, when there are any.
-    live: Option<Live<'s>>,
+    selection: Selection<'s>,
 }
 
 impl<'s> CompiledFilter<'s> {
-    pub(super) fn new(filter: &AtmFilter, names: &'s Names, live: Option<Live<'s>>) -> Self {
-        let may_be_unknown = filter.unknown != UnknownPolicy::Exclude;
-        let accept = |yes: u64, no: u64| {
-            let unknown = if may_be_unknown { yes | no } else { 0 };
-            States { yes, no, unknown }
-        };
-        let mut compiled = Self {
+    /// Every condition becomes the set of rows of which it is not refused; with
+    /// [`UnknownPolicy::Only`] and several conditions, one of them must be unknown besides.
+    pub(super) fn new(
+        filter: &AtmFilter,
+        names: &'s Names,
+        index: &'s Index,
+        live: Option<Live<'s>>,
+    ) -> Self {
+        let mut compiling = Compiling {
+            names,
+            index,
+            accepted: Accepted::of(filter),
             requirement: Requirement::default(),
-            names: Vec::new(),
-            policy: filter.unknown,
-            doubtful_bits: 0,
-            live: match filter.out_of_service {
-                OutOfService::Exclude => live.map(Live::leaving_out),
-                OutOfService::Include => live,
-            },
+            clauses: Vec::new(),
+            unknown_bits: 0,
+            unknown_names: Vec::new(),
         };
         for condition in &filter.conditions {
-            match condition {
-                Condition::Has(attribute) => compiled.demand(accept(attribute.bit(), 0)),
-                Condition::Lacks(attribute) => compiled.demand(accept(0, attribute.bit())),
-                Condition::Free => compiled.demand(accept(FREE_BIT, 0)),
-                Condition::NotAt(kinds) => {
-                    let bits = kinds.iter().fold(0, |bits, &kind| bits | location_bit(kind));
-                    compiled.demand(accept(0, bits));
-                }
-                Condition::At(kinds) => {
-                    let bits = kinds.iter().fold(0, |bits, &kind| bits | location_bit(kind));
-                    compiled.doubtful_bits |= bits;
-                    compiled.requirement = compiled.requirement.any_of(accept(bits, 0));
-                }
-                Condition::Named(field, wanted) => {
-                    compiled.names.push(names.column(*field).condition(wanted, false));
-                }
-                Condition::NotNamed(field, unwanted) => {
-                    compiled.names.push(names.column(*field).condition(unwanted, true));
-                }
+            compiling.add(condition);
+        }
+        if filter.unknown == UnknownPolicy::Only && filter.conditions.len() != 1 {
+            compiling.demand_something_unknown();
+        }
+        let live = match filter.out_of_service {
+            OutOfService::Exclude => live.map(Live::leaving_out),
+            OutOfService::Include => live,
+        };
+        Self { selection: index.select(compiling.requirement, compiling.clauses, live) }
+    }
+
+    /// How the rows that pass are found.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.selection.plan()
+    }
+
+    /// Which rows pass.
+    pub(super) fn selection(&self) -> &Selection<'s> {
+        &self.selection
+    }
+}
+
+/// Which verdicts of a single condition do not refuse an ATM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Accepted {
+    Yes,
+    YesOrUnknown,
+    Unknown,
+}
+
+impl Accepted {
+    fn of(filter: &AtmFilter) -> Self {
+        match filter.unknown {
+            UnknownPolicy::Exclude => Self::Yes,
+            UnknownPolicy::Only if filter.conditions.len() == 1 => Self::Unknown,
+            UnknownPolicy::Include | UnknownPolicy::Only => Self::YesOrUnknown,
+        }
+    }
+}
+
+/// A filter on its way to a selection.
+struct Compiling<'s> {
+    names: &'s Names,
+    index: &'s Index,
+    accepted: Accepted,
+    requirement: Requirement,
+    clauses: Vec<Clause<'s>>,
+    /// Bits and named fields that make an ATM unknown when they are.
+    unknown_bits: u64,
+    unknown_names: Vec<&'s RowSet>,
+}
+
+impl Compiling<'_> {
+    fn add(&mut self, condition: &Condition) {
+        let bits_of =
+            |kinds: &[LocationType]| kinds.iter().fold(0, |bits, &kind| bits | location_bit(kind));
+        match condition {
+            Condition::Has(attribute) => self.demand(attribute.bit(), 0),
+            Condition::Lacks(attribute) => self.demand(0, attribute.bit()),
+            Condition::Free => self.demand(FREE_BIT, 0),
+            Condition::NotAt(kinds) => self.demand(0, bits_of(kinds)),
+            Condition::At(kinds) => {
+                let bits = bits_of(kinds);
+                // All kinds are unknown together: one bit tells.
+                let one = bits & bits.wrapping_neg();
+                self.unknown_bits |= one;
+                let pairs = match self.accepted {
+                    Accepted::Yes => States { yes: bits, ..States::default() },
+                    Accepted::YesOrUnknown => States { yes: bits, no: 0, unknown: one },
+                    Accepted::Unknown => States { unknown: one, ..States::default() },
+                };
+                self.require(|requirement| requirement.any_of(pairs));
+            }
+            Condition::Named(field, names) => {
+                let column = self.names.column(*field);
+                let unstated = column.unstated();
+                self.unknown_names.push(unstated);
+                let those = column.rows_with(names).filter(|_| self.accepted != Accepted::Unknown);
+                let or_unknown = Some(unstated).filter(|_| self.accepted != Accepted::Yes);
+                let parts = those.chain(or_unknown).map(Part::Rows).collect();
+                self.clauses.push(Clause::any_of(parts));
+            }
+            Condition::NotNamed(field, names) => {
+                let column = self.names.column(*field);
+                let unstated = column.unstated();
+                self.unknown_names.push(unstated);
+                let those = column.rows_with(names);
+                self.clauses.push(match self.accepted {
+                    Accepted::Yes => {
+                        let parts = those.chain(Some(unstated)).map(Part::Rows);
+                        Clause::none_of(parts.collect())
+                    }
+                    Accepted::YesOrUnknown => Clause::none_of(those.map(Part::Rows).collect()),
+                    Accepted::Unknown => Clause::any_of(vec![Part::Rows(unstated)]),
+                });
             }
         }
-        if filter.unknown == UnknownPolicy::Only && compiled.names.is_empty() {
-            // Something must be unknown, and only the mask can be.
-            let unknown = compiled.doubtful_bits;
-            compiled.requirement =
-                compiled.requirement.any_of(States { unknown, ..States::default() });
+    }
+
+    /// The one condition on all of these bits holds where those of `yes` are yes and those of `no`
+    /// are no.
+    fn demand(&mut self, yes: u64, no: u64) {
+        let bits = yes | no;
+        self.unknown_bits |= bits;
+        let accepted = match self.accepted {
+            Accepted::Yes => States { yes, no, unknown: 0 },
+            Accepted::YesOrUnknown => States { yes, no, unknown: bits },
+            Accepted::Unknown => States { yes: 0, no: 0, unknown: bits },
+        };
+        self.require(|requirement| requirement.all_of(bits, accepted));
+    }
+
+    fn require(&mut self, narrowed: impl FnOnce(Requirement) -> Requirement) {
+        self.requirement = narrowed(std::mem::take(&mut self.requirement));
+    }
+
+    /// At least one of the conditions must be unknown.
+    fn demand_something_unknown(&mut self) {
+        if self.unknown_names.is_empty() {
+            let unknown = self.unknown_bits;
+            self.require(|requirement| requirement.any_of(States { unknown, ..States::default() }));
+            return;
         }
-        compiled
-    }
-
-    /// All of these bits must have one of these states.
-    fn demand(&mut self, accepted: States) {
-        let bits = accepted.yes | accepted.no;
-        self.doubtful_bits |= bits;
-        self.requirement = std::mem::take(&mut self.requirement).all_of(bits, accepted);
-    }
-
-    /// What masks must fulfil; exact for single ATMs, necessary for subtrees.
-    pub(super) fn requirement(&self) -> &Requirement {
-        &self.requirement
-    }
-
-    /// The live statuses it goes by.
-    pub(super) fn live(&self) -> Option<Live<'s>> {
-        self.live
-    }
-
-    /// What a row states, live state before data; `None` when the row is left out.
-    pub(super) fn stated(&self, row: Row, mask: Mask) -> Option<Mask> {
-        self.live.map_or(Some(mask), |live| live.mask(row, mask))
-    }
-
-    /// Whether a row whose mask fulfils the requirement passes the conditions on names too.
-    pub(super) fn admits_names(&self, row: Row, mask: Mask) -> bool {
-        if self.names.is_empty() {
-            return true;
-        }
-        let is_mask_doubtful = self.doubtful_bits & !(mask.yes | mask.no) != 0;
-        let by_mask = if is_mask_doubtful { Tri::Unknown } else { Tri::Yes };
-        let verdict = self
-            .names
-            .iter()
-            .fold(by_mask, |verdict, condition| verdict.and(condition.verdict(row)));
-        self.policy.admits(verdict)
+        let by_name = self.unknown_names.iter().copied().map(Part::Rows).collect();
+        let by_bit = States { unknown: self.unknown_bits, ..States::default() };
+        self.clauses.push(self.index.clause(by_name, by_bit));
     }
 }

@@ -234,7 +234,7 @@ impl Snapshot {
     /// position lies in.
     #[must_use]
     pub fn country(&self, row: Row) -> Option<&str> {
-        self.table.symbols().text(self.names.column(NamedField::Country).symbol(row))
+        self.table.symbols().text(self.names.country(row))
     }
 
     /// The source of that number.
@@ -276,16 +276,13 @@ impl Snapshot {
     /// Prepares a filter for this snapshot and what is known of its rows right now.
     #[must_use]
     pub fn compile<'s>(&'s self, filter: &AtmFilter, live: Option<Live<'s>>) -> CompiledFilter<'s> {
-        CompiledFilter::new(filter, &self.names, live)
+        CompiledFilter::new(filter, &self.names, &self.index, live)
     }
 
     /// Whether a row passes a filter.
     #[must_use]
     pub fn passes(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        let stated = self.index.entry(row).and_then(|entry| filter.stated(row, entry.mask));
-        stated.is_some_and(|mask| {
-            filter.requirement().may_match(mask.into()) && filter.admits_names(row, mask)
-        })
+        filter.selection().accepts(row.0)
     }
 
     /// Hands `emit` the rows that pass `filter` one by one, nearest first and equal distances by
@@ -299,10 +296,9 @@ impl Snapshot {
         expected: usize,
         emit: impl FnMut(Found) -> ControlFlow<()>,
     ) -> Work {
-        let requirement = filter.requirement();
-        let search = NearestSearch { origin, requirement, max_distance, expected };
-        let admit = |row| self.admits_names(filter, row);
-        self.index.nearest_live(&search, filter.live(), admit, emit)
+        let selection = filter.selection();
+        let search = NearestSearch { origin, selection, max_distance, expected };
+        self.index.nearest(&search, |_| true, emit)
     }
 
     /// The rows in a box that pass `filter`, at most `limit` of them from `from_row` on.
@@ -314,14 +310,8 @@ impl Snapshot {
         from_row: Row,
         limit: usize,
     ) -> WithinAnswer {
-        let requirement = filter.requirement();
-        let search = WithinSearch { bbox, requirement, from_row, limit };
-        self.index.within_live(&search, filter.live(), |row| self.admits_names(filter, row))
-    }
-
-    fn admits_names(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        let stated = self.index.entry(row).and_then(|entry| filter.stated(row, entry.mask));
-        stated.is_some_and(|mask| filter.admits_names(row, mask))
+        let selection = filter.selection();
+        self.index.within(&WithinSearch { bbox, selection, from_row, limit }, |_| true)
     }
 
     /// The names of a field with the number of ATMs that have each, most frequent first.

@@ -1,64 +1,83 @@
 //! The names ATMs are filtered by: who runs them, brand, networks, country, currencies.
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
-use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, Tri, name_key};
+use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, name_key};
+use crate::index::RowSet;
 
 use super::table::{NOT_STATED, Symbol, Symbols};
 
-/// One named field of every row, and which of its texts a name is or is part of.
+/// One named field of every row, by name.
 #[derive(Debug, Default)]
 pub(super) struct NameColumn {
-    /// The text of each row; for a list field the whole list is one text.
-    symbols: Vec<Symbol>,
-    /// For each name's key, the texts that are it or, for lists, contain it; ascending.
-    by_key: HashMap<Box<str>, Vec<Symbol>>,
+    /// The text of each row, until the names are indexed; of a list field the whole list.
+    texts: Vec<Symbol>,
+    /// For each name's key its place in `rows`.
+    by_key: HashMap<Box<str>, usize>,
+    /// The rows that have each name; of a list field a row may be among those of several.
+    rows: Vec<RowSet>,
+    /// The rows of which the field is not stated.
+    unstated: RowSet,
     /// Every name as most often written, with the number of ATMs that have it, most frequent first.
     vocabulary: Vec<(Box<str>, u32)>,
-}
-
-/// A condition on a named field, ready to be asked of rows.
-#[derive(Clone, Debug)]
-pub(super) struct NameCondition<'s> {
-    column: &'s NameColumn,
-    /// Texts that are, or contain, a wanted name; ascending.
-    hits: Vec<Symbol>,
-    is_excluding: bool,
 }
 
 impl NameColumn {
     /// Appends a row's text.
     pub(super) fn push(&mut self, symbol: Symbol) {
-        self.symbols.push(symbol);
+        self.texts.push(symbol);
     }
 
-    /// Brings the rows into a new order, as `Table::reorder` does.
-    pub(super) fn reorder(&mut self, order: &[u32]) {
-        self.symbols = order.iter().map(|&row| self.symbols[row as usize]).collect();
-    }
-
-    /// Indexes the names once all rows are in.
-    pub(super) fn index_names(&mut self, symbols: &Symbols) {
-        let mut rows_of: HashMap<Symbol, u32> = HashMap::new();
-        for &symbol in self.symbols.iter().filter(|&&symbol| symbol != NOT_STATED) {
-            *rows_of.entry(symbol).or_default() += 1;
+    /// Indexes the names once all rows are in, and hands out the text of each row.
+    ///
+    /// # Cost
+    ///
+    /// Linear in the rows. What stays is 4 bytes a row and name at most.
+    fn index_names(&mut self, symbols: &Symbols) -> Vec<Symbol> {
+        let texts = std::mem::take(&mut self.texts);
+        let mut counts = vec![0_u32; symbols.len() + 1];
+        for &symbol in &texts {
+            counts[symbol as usize] += 1;
         }
-        let mut texts: Vec<(Symbol, u32)> = rows_of.into_iter().collect();
-        texts.sort_unstable();
-        let mut spellings: HashMap<Box<str>, HashMap<&str, u32>> = HashMap::new();
-        for &(symbol, rows) in &texts {
+        // The places of the names in each text, each once.
+        let mut names_of: Vec<Vec<u32>> = vec![Vec::new(); counts.len()];
+        let mut totals: Vec<u32> = Vec::new();
+        let mut spellings: Vec<HashMap<&str, u32>> = Vec::new();
+        for (symbol, &count) in (0..).zip(&counts).filter(|(_, count)| **count > 0) {
             for name in symbols.text(symbol).into_iter().flat_map(|text| text.split(LIST_SEPARATOR))
             {
-                let key = name_key(name).into_boxed_str();
-                let hits = self.by_key.entry(key.clone()).or_default();
-                if hits.last() != Some(&symbol) {
-                    hits.push(symbol);
+                let next = totals.len();
+                let place = *self.by_key.entry(name_key(name).into()).or_insert(next);
+                if place == next {
+                    totals.push(0);
+                    spellings.push(HashMap::new());
                 }
-                *spellings.entry(key).or_default().entry(name).or_default() += rows;
+                let names = &mut names_of[symbol as usize];
+                let number = u32::try_from(place).unwrap_or(u32::MAX);
+                if !names.contains(&number) {
+                    names.push(number);
+                    totals[place] += count;
+                }
+                *spellings[place].entry(name).or_default() += count;
             }
         }
+        let mut rows: Vec<Vec<u32>> =
+            totals.iter().map(|&total| Vec::with_capacity(total as usize)).collect();
+        let mut unstated = Vec::with_capacity(counts[NOT_STATED as usize] as usize);
+        for (row, &symbol) in (0..).zip(&texts) {
+            if symbol == NOT_STATED {
+                unstated.push(row);
+            }
+            for &name in &names_of[symbol as usize] {
+                rows[name as usize].push(row);
+            }
+        }
+        self.rows =
+            rows.into_iter().map(|rows| RowSet::from_ascending(rows, texts.len())).collect();
+        self.unstated = RowSet::from_ascending(unstated, texts.len());
         self.vocabulary = spellings
-            .into_values()
+            .into_iter()
             .filter_map(|written| {
                 let total = written.values().sum();
                 let (name, _) = written
@@ -68,16 +87,12 @@ impl NameColumn {
             })
             .collect();
         self.vocabulary.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        texts
     }
 
     /// Every name with the number of ATMs that have it, most frequent first.
     pub(super) fn vocabulary(&self) -> &[(Box<str>, u32)] {
         &self.vocabulary
-    }
-
-    /// The text of a row.
-    pub(super) fn symbol(&self, row: Row) -> Symbol {
-        self.symbols[row.index()]
     }
 
     /// Whether any row has this name.
@@ -94,33 +109,18 @@ impl NameColumn {
         })
     }
 
-    /// Prepares a condition: any of `names`, or with `is_excluding` none of them.
-    pub(super) fn condition(&self, names: &[Name], is_excluding: bool) -> NameCondition<'_> {
-        let mut hits: Vec<Symbol> = names
-            .iter()
-            .filter_map(|name| self.by_key.get(name.key.as_str()))
-            .flatten()
-            .copied()
-            .collect();
-        hits.sort_unstable();
-        hits.dedup();
-        NameCondition { column: self, hits, is_excluding }
+    /// The rows that have any of `names`: a set for each name that a row has.
+    pub(super) fn rows_with(&self, names: &[Name]) -> impl Iterator<Item = &RowSet> {
+        let place = |name: &Name| self.by_key.get(name.key.as_str()).copied();
+        let mut places: Vec<usize> = names.iter().filter_map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| self.rows.get(place))
     }
-}
 
-impl NameCondition<'_> {
-    /// Whether the condition holds for a row.
-    pub(super) fn verdict(&self, row: Row) -> Tri {
-        let symbol = self.column.symbol(row);
-        if symbol == NOT_STATED {
-            return Tri::Unknown;
-        }
-        let is_hit = match self.hits.as_slice() {
-            [] => false,
-            [only] => symbol == *only,
-            hits => hits.binary_search(&symbol).is_ok(),
-        };
-        Tri::from(is_hit != self.is_excluding)
+    /// The rows of which the field is not stated.
+    pub(super) fn unstated(&self) -> &RowSet {
+        &self.unstated
     }
 }
 
@@ -128,6 +128,8 @@ impl NameCondition<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     columns: [NameColumn; NamedField::ALL.len()],
+    /// The country of each row, once the names are indexed.
+    countries: Vec<Symbol>,
 }
 
 impl Names {
@@ -141,8 +143,22 @@ impl Names {
         &mut self.columns[field as usize]
     }
 
-    /// All columns.
-    pub(super) fn columns_mut(&mut self) -> impl Iterator<Item = &mut NameColumn> {
-        self.columns.iter_mut()
+    /// Brings the rows into a new order, as `Table::reorder` does, and indexes the names: every
+    /// column on a core of its own.
+    pub(super) fn index(&mut self, order: &[u32], symbols: &Symbols) {
+        let mut texts: Vec<Vec<Symbol>> = self
+            .columns
+            .par_iter_mut()
+            .map(|column| {
+                column.texts = order.iter().map(|&row| column.texts[row as usize]).collect();
+                column.index_names(symbols)
+            })
+            .collect();
+        self.countries = std::mem::take(&mut texts[NamedField::Country as usize]);
+    }
+
+    /// The text of a row's country.
+    pub(super) fn country(&self, row: Row) -> Symbol {
+        self.countries[row.index()]
     }
 }

@@ -78,6 +78,11 @@ impl Symbols {
         symbol
     }
 
+    /// How many there are; the greatest number of a text.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// The text with this number, `None` for [`NOT_STATED`].
     pub(super) fn text(&self, symbol: Symbol) -> Option<&str> {
         let place = (symbol as usize).checked_sub(1)?;

@@ -4,10 +4,12 @@
 //! estate and the origin.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use nearest_atm::domain::{BoundingBox, Metres, Position, Row, Work, geodesic_distance};
 use nearest_atm::index::{
-    Entry, Index, Mask, NearestSearch, Requirement, States, WithinSearch, spatial_order,
+    Clause, Entry, Index, Mask, NearestSearch, Part, Requirement, RowSet, States, SymbolColumn,
+    WithinSearch, spatial_order,
 };
 
 use crate::draw::{Draw, anywhere, at, near};
@@ -198,18 +200,14 @@ fn check_nearest(
 #[test]
 fn nearest_equals_brute_force() {
     let mut draw = Draw(11);
-    let everything = Requirement::default();
     for (name, positions) in estates() {
         let (index, entries) = index_of(&positions, &mut draw);
+        let everything = index.select(Requirement::default(), Vec::new(), None);
         for origin in origins(&positions, &mut draw, 12) {
             let truth = brute_force(&entries, origin);
             for (expected, take) in [(1, 1), (10, 10), (3, 40), (10, usize::MAX), (usize::MAX, 7)] {
-                let search = NearestSearch {
-                    origin,
-                    requirement: &everything,
-                    max_distance: None,
-                    expected,
-                };
+                let search =
+                    NearestSearch { origin, selection: &everything, max_distance: None, expected };
                 check_nearest(&index, &entries, &truth, (&search, |_| true), take, name);
             }
         }
@@ -224,8 +222,8 @@ fn nearest_with_a_requirement_equals_filtered_brute_force() {
         for origin in origins(&positions, &mut draw, 2) {
             let truth = brute_force(&entries, origin);
             for (requirement, accepts) in &filters() {
-                let search =
-                    NearestSearch { origin, requirement, max_distance: None, expected: 10 };
+                let selection = &index.select(requirement.clone(), Vec::new(), None);
+                let search = NearestSearch { origin, selection, max_distance: None, expected: 10 };
                 check_nearest(&index, &entries, &truth, (&search, *accepts), 15, name);
             }
         }
@@ -235,9 +233,9 @@ fn nearest_with_a_requirement_equals_filtered_brute_force() {
 #[test]
 fn the_maximum_distance_includes_its_boundary() {
     let mut draw = Draw(17);
-    let everything = Requirement::default();
     for (name, positions) in estates() {
         let (index, entries) = index_of(&positions, &mut draw);
+        let everything = index.select(Requirement::default(), Vec::new(), None);
         for origin in origins(&positions, &mut draw, 4) {
             let truth = brute_force(&entries, origin);
             for _ in 0..3.min(truth.len()) {
@@ -245,7 +243,7 @@ fn the_maximum_distance_includes_its_boundary() {
                 for max_distance in [boundary.get(), boundary.get().next_down(), 0.0, 1e9] {
                     let search = NearestSearch {
                         origin,
-                        requirement: &everything,
+                        selection: &everything,
                         max_distance: Metres::new(max_distance),
                         expected: 10,
                     };
@@ -261,7 +259,7 @@ fn admit_has_the_last_word() {
     let mut draw = Draw(19);
     let (_, positions) = estates().swap_remove(1);
     let (index, entries) = index_of(&positions, &mut draw);
-    let everything = Requirement::default();
+    let everything = index.select(Requirement::default(), Vec::new(), None);
     for origin in origins(&positions, &mut draw, 5) {
         let odd: Vec<Row> = brute_force(&entries, origin)
             .into_iter()
@@ -270,7 +268,7 @@ fn admit_has_the_last_word() {
             .collect();
         let mut found = Vec::new();
         let search =
-            NearestSearch { origin, requirement: &everything, max_distance: None, expected: 4 };
+            NearestSearch { origin, selection: &everything, max_distance: None, expected: 4 };
         index.nearest(
             &search,
             |row| row.0 % 97 == 5,
@@ -312,7 +310,8 @@ fn within_equals_brute_force_page_by_page() {
                 let mut found = Vec::new();
                 let mut from_row = Row(0);
                 loop {
-                    let search = WithinSearch { bbox, requirement, from_row, limit: 100 };
+                    let selection = &index.select(requirement.clone(), Vec::new(), None);
+                    let search = WithinSearch { bbox, selection, from_row, limit: 100 };
                     let mut answer = index.within(&search, |_| true);
                     assert!(answer.rows.len() <= 100);
                     found.append(&mut answer.rows);
@@ -336,10 +335,11 @@ fn a_search_visits_few_nodes_wherever_it_starts_and_whatever_it_asks() {
     let positions: Vec<Position> = (0..100_000).map(|_| anywhere(&mut draw)).collect();
     let (index, _) = index_of(&positions, &mut draw);
     for (requirement, _) in &filters() {
+        let selection = &index.select(requirement.clone(), Vec::new(), None);
         let ceiling = if requirement.accepts_everything() { CEILINGS.0 } else { CEILINGS.1 };
         for _ in 0..50 {
             let origin = anywhere(&mut draw);
-            let search = NearestSearch { origin, requirement, max_distance: None, expected: 10 };
+            let search = NearestSearch { origin, selection, max_distance: None, expected: 10 };
             let work = ten_nearest(&index, &search);
             assert!(work.nodes_visited <= ceiling, "{work:?} for {requirement:?} from {origin}");
         }
@@ -351,12 +351,12 @@ fn a_box_visits_few_nodes_beside_its_rows() {
     let mut draw = Draw(31);
     let positions: Vec<Position> = (0..100_000).map(|_| anywhere(&mut draw)).collect();
     let (index, _) = index_of(&positions, &mut draw);
-    let requirement = Requirement::default();
+    let everything = index.select(Requirement::default(), Vec::new(), None);
     for _ in 0..50 {
         let south_west = at(draw.between(-80.0, 70.0), draw.between(-180.0, 170.0));
         let (west, south) = (south_west.lon_deg(), south_west.lat_deg());
         let bbox = BoundingBox::from_edges(west, south, west + 5.0, south + 5.0).unwrap();
-        let search = WithinSearch { bbox, requirement: &requirement, from_row: Row(0), limit: 50 };
+        let search = WithinSearch { bbox, selection: &everything, from_row: Row(0), limit: 50 };
         let answer = index.within(&search, |_| true);
         assert!(answer.work.nodes_visited <= 36, "{:?} for {bbox:?}", answer.work);
     }
@@ -372,4 +372,129 @@ fn ten_nearest(index: &Index, search: &NearestSearch<'_>) -> Work {
             if taken < 10 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         },
     )
+}
+
+const YES: States = States { yes: !0, no: 0, unknown: 0 };
+
+/// Conditions that are common each and never or hardly meet, in every block of the tree: masks
+/// cannot tell, and a walk by masks alone would open everything.
+#[test]
+fn conditions_that_never_meet_cost_no_more_than_others() {
+    let mut draw = Draw(37);
+    for count in [20_000_u32, 200_000] {
+        let positions: Vec<Position> = (0..count).map(|_| anywhere(&mut draw)).collect();
+        let order = spatial_order(&positions);
+        let last = count - 1;
+        let index: Index = (0..)
+            .zip(&order)
+            .map(|(row, &place)| {
+                // Bits 0 and 1 in turn, bit 2 in every row, bit 3 in one row of 32 of bit 0; bits
+                // 4 and 5 meet in the last row alone.
+                let yes = 1 << (row % 2)
+                    | 0b100
+                    | u64::from(row % 64 == 2) << 3
+                    | u64::from(row % 2 == 0 || row == last) << 4
+                    | u64::from(row % 2 == 1) << 5;
+                let mask = Mask { yes, no: 0 };
+                Entry { position: positions[place as usize], mask, tie_rank: row }
+            })
+            .collect();
+        for (bits, matching) in [
+            (0b11, 0),
+            (0b1011, 0),
+            (0b1010, 0),
+            (0b11_0000, 1),
+            (0b101, count.div_ceil(2)),
+            (0b1101, (count - 2).div_ceil(64)),
+        ] {
+            let selection =
+                index.select(Requirement::default().all_of(bits, YES), Vec::new(), None);
+            let accepted = (0..count).filter(|&row| selection.accepts(row)).count();
+            assert_eq!(accepted, matching as usize, "{bits:b}");
+            for _ in 0..20 {
+                let origin = anywhere(&mut draw);
+                let search = NearestSearch {
+                    origin,
+                    selection: &selection,
+                    max_distance: None,
+                    expected: 10,
+                };
+                let work = ten_nearest(&index, &search);
+                assert!(work.nodes_visited <= 250, "{work:?} for {bits:b} of {count}");
+                assert!(work.atms_tested <= 1_500, "{work:?} for {bits:b} of {count}");
+            }
+        }
+    }
+}
+
+/// Sets of rows and symbols in every combination, against what each says of a row by itself.
+#[test]
+fn clauses_of_sets_and_symbols_equal_brute_force() {
+    let mut draw = Draw(41);
+    for (name, positions) in estates() {
+        let (index, entries) = index_of(&positions, &mut draw);
+        let row_count = entries.len();
+        let rows = || 0..u32::try_from(row_count).unwrap();
+        let sets: Vec<RowSet> = [2, 5, 40, 400, 3_000]
+            .into_iter()
+            .map(|share| {
+                let some = rows().filter(|_| draw.below(share) == 0).collect();
+                RowSet::from_ascending(some, row_count)
+            })
+            .collect();
+        let column = SymbolColumn::new(rows().map(|row| row / 700 % 5 + row % 3).collect());
+        for round in 0..40 {
+            let mut clauses = Vec::new();
+            for _ in 0..=draw.below(3) {
+                let mut parts: Vec<Part<'_>> = (0..=draw.below(2))
+                    .map(|_| Part::Rows(&sets[draw.below(sets.len())]))
+                    .collect();
+                if draw.below(3) == 0 {
+                    let wanted = u32::try_from(draw.below(8)).unwrap();
+                    parts.push(Part::Symbols(&column, Arc::new(move |symbol| symbol == wanted)));
+                }
+                clauses.push(if draw.below(3) == 0 {
+                    Clause::none_of(parts)
+                } else {
+                    Clause::any_of(parts)
+                });
+            }
+            let (requirement, by_mask) = filters().swap_remove(draw.below(6));
+            let accepts = |row: u32| {
+                by_mask(entries[row as usize].mask)
+                    && clauses.iter().all(|clause| clause.accepts(row))
+            };
+            let selection = index.select(requirement, clauses.clone(), None);
+            let expected: Vec<bool> = rows().map(accepts).collect();
+            let found: Vec<bool> = rows().map(|row| selection.accepts(row)).collect();
+            assert_eq!(found, expected, "{name} {round}");
+            let origin = anywhere(&mut draw);
+            let truth: Vec<Row> = brute_force(&entries, origin)
+                .into_iter()
+                .map(|(_, _, row)| row)
+                .filter(|row| expected[row.index()])
+                .collect();
+            let search =
+                NearestSearch { origin, selection: &selection, max_distance: None, expected: 4 };
+            let mut answer = Vec::new();
+            index.nearest(
+                &search,
+                |_| true,
+                |one| {
+                    answer.push(one.row);
+                    if answer.len() < 30 {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                },
+            );
+            assert_eq!(answer, truth[..truth.len().min(30)], "{name} {round} {selection:?}");
+            let bbox = BoundingBox::from_edges(-180.0, -90.0, 180.0, 90.0).unwrap();
+            let search =
+                WithinSearch { bbox, selection: &selection, from_row: Row(7), limit: 9_999 };
+            let inside = rows().skip(7).map(Row).filter(|row| expected[row.index()]);
+            assert!(index.within(&search, |_| true).rows.into_iter().eq(inside), "{name} {round}");
+        }
+    }
 }

@@ -55,8 +55,8 @@ impl States {
 /// no ATM below can match, and the search passes the whole subtree by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
-    all: States,
-    any: Vec<States>,
+    pub(super) all: States,
+    pub(super) any: Vec<States>,
 }
 
 impl Default for Requirement {

@@ -1,0 +1,235 @@
+//! Which rows a search accepts, and how it goes about finding them.
+//!
+//! A question is a [`Requirement`] on masks and any number of [`Clause`]s, all of which a row must
+//! fulfil. The masks that the tree carries decide one attribute exactly, for rows and whole
+//! subtrees, but of two attributes that are common and never meet they say no more than that each
+//! is there. Therefore every value of every attribute is kept as a [`RowSet`] too: a node of the
+//! tree is a run of rows, and whether a run has a row in every set is a matter of and-ing words.
+
+mod clause;
+mod mask;
+mod rows;
+mod symbols;
+
+pub use clause::{Clause, Part};
+pub use mask::{Mask, Requirement, States};
+pub use rows::RowSet;
+pub use symbols::SymbolColumn;
+
+pub(super) use rows::WORD_ROWS;
+
+use super::envelope::Envelope;
+use super::{Index, Live};
+use crate::domain::{Plan, Row, Tri};
+
+/// Most rows that are looked at one by one rather than found by walking the tree.
+const SCAN_ROWS_MAX: usize = 500;
+
+/// Which rows a search accepts, and the plan to find them. Made by [`Index::select`].
+#[derive(Clone, Debug)]
+pub struct Selection<'s> {
+    requirement: Requirement,
+    /// What every accepted row fulfils, the most selective first.
+    clauses: Vec<Clause<'s>>,
+    plan: Plan,
+    live: Option<Live<'s>>,
+}
+
+impl Index {
+    /// Prepares a search for the rows that fulfil `requirement` and every one of `clauses`, and
+    /// chooses how to go about it by how many rows fulfil each:
+    ///
+    /// - none: [`Plan::Nothing`];
+    /// - a few hundred or fewer: [`Plan::Scan`], these are looked at one by one;
+    /// - one attribute asks for something: [`Plan::MaskedWalk`], the masks in the tree are exact;
+    /// - else [`Plan::CheckedWalk`]: of every node to be opened, whether a row below it fulfils all.
+    ///
+    /// What rows state is taken as `live` amends it, and rows that it leaves out are not accepted;
+    /// these are passed over one by one.
+    #[must_use]
+    pub fn select<'s>(
+        &'s self,
+        requirement: Requirement,
+        clauses: Vec<Clause<'s>>,
+        live: Option<Live<'s>>,
+    ) -> Selection<'s> {
+        let row_count = self.len();
+        let by_masks_alone = clauses.is_empty();
+        let mut all = clauses;
+        self.add_clauses(&requirement, &mut all);
+        if let Some(live) = live {
+            for clause in &mut all {
+                clause.amend(live, &self.entries);
+            }
+        }
+        all.retain(|clause| !clause.accepts_everything());
+        all.sort_by_cached_key(|clause| clause.count_at_most(row_count));
+        let least = all.first().map_or(row_count, |clause| clause.count_at_most(row_count));
+        let is_known = all.first().is_some_and(|clause| clause.known_rows().is_some());
+        let plan = match all.len() {
+            _ if least == 0 => Plan::Nothing,
+            0 => Plan::Walk,
+            _ if is_known && least <= SCAN_ROWS_MAX => Plan::Scan,
+            1 if by_masks_alone && all.iter().all(|one| !one.is_amended()) => Plan::MaskedWalk,
+            _ => Plan::CheckedWalk,
+        };
+        Selection { requirement, clauses: all, plan, live }
+    }
+
+    /// The rows of which bit `bit` of the mask says `value`; `None` when there is no such bit.
+    #[must_use]
+    pub fn rows_where(&self, bit: u32, value: Tri) -> Option<&RowSet> {
+        Some(&self.values.get(bit as usize)?[value as usize])
+    }
+
+    /// Accepts the rows of any of `parts`, and those of which a bit of the mask says a value that
+    /// is among `values`.
+    #[must_use]
+    pub fn clause<'s>(&'s self, parts: Vec<Part<'s>>, values: States) -> Clause<'s> {
+        let by_value = (0..u64::BITS).flat_map(|bit| self.parts_of(values, bit));
+        Clause::any_of(parts.into_iter().chain(by_value).collect()).meaning(values)
+    }
+
+    /// The rows of which a bit says a value among `values`, a set for each value.
+    fn parts_of(&self, values: States, bit: u32) -> impl Iterator<Item = Part<'_>> {
+        [(values.yes, Tri::Yes), (values.no, Tri::No), (values.unknown, Tri::Unknown)]
+            .into_iter()
+            .filter(move |(side, _)| side >> bit & 1 == 1)
+            .filter_map(move |(_, value)| self.rows_where(bit, value).map(Part::Values))
+    }
+
+    /// What a requirement says, as clauses.
+    fn add_clauses<'s>(&'s self, requirement: &Requirement, clauses: &mut Vec<Clause<'s>>) {
+        let States { yes, no, unknown } = requirement.all;
+        for bit in (0..u64::BITS).filter(|bit| (yes & no & unknown) >> bit & 1 == 0) {
+            let here = 1_u64 << bit;
+            let accepted = States { yes: yes & here, no: no & here, unknown: unknown & here };
+            let refused = States { yes: !yes & here, no: !no & here, unknown: !unknown & here };
+            let parts: Vec<Part<'s>> = self.parts_of(refused, bit).collect();
+            clauses.push(match parts.len() {
+                1 => Clause::none_of(parts).meaning(accepted),
+                _ => self.clause(Vec::new(), accepted),
+            });
+        }
+        clauses.extend(requirement.any.iter().map(|&pairs| self.clause(Vec::new(), pairs)));
+    }
+}
+
+impl Selection<'_> {
+    /// How rows will be found.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// Whether masks are asked for anything.
+    pub(super) fn asks_masks(&self) -> bool {
+        !self.requirement.accepts_everything()
+    }
+
+    /// Whether a mask fulfils what is asked of masks; for a [`Plan::MaskedWalk`] that is all.
+    pub(super) fn accepts_mask(&self, mask: Mask) -> bool {
+        self.requirement.may_match(mask.into())
+    }
+
+    /// Whether `row` is accepted.
+    #[must_use]
+    pub fn accepts(&self, row: u32) -> bool {
+        !self.leaves_out(row) && self.clauses.iter().all(|clause| clause.accepts(row))
+    }
+
+    /// Whether `row` is out of service and therefore not accepted, whatever else is asked.
+    #[inline]
+    pub(super) fn leaves_out(&self, row: u32) -> bool {
+        self.live.is_some_and(|live| live.is_left_out(Row(row)))
+    }
+
+    /// Whether masks and live statuses leave it open that a row of a node is accepted.
+    #[inline]
+    pub(super) fn may_match(&self, envelope: &Envelope) -> bool {
+        self.requirement.may_match(envelope.states) || self.may_match_now(envelope)
+    }
+
+    /// The same where the data alone says no.
+    #[inline(never)]
+    fn may_match_now(&self, envelope: &Envelope) -> bool {
+        self.live.is_some_and(|live| {
+            // What no status anywhere can change is not asked of the statuses below.
+            let with = |states: States| self.requirement.may_match(envelope.states.union(states));
+            with(live.states()) && with(live.states_of(envelope.first_row, envelope.end_row))
+        })
+    }
+
+    /// Whether a row of a run may be accepted, where masks do not say so already.
+    #[inline]
+    pub(super) fn may_hold(&self, first_row: u32, end_row: u32) -> bool {
+        matches!(self.plan, Plan::Walk | Plan::MaskedWalk) || self.checked(first_row, end_row)
+    }
+
+    #[inline(never)]
+    fn checked(&self, first_row: u32, end_row: u32) -> bool {
+        if !self.clauses.iter().all(|clause| clause.may_hold(first_row, end_row)) {
+            return false;
+        }
+        let [first, others @ ..] = self.clauses.as_slice() else { return true };
+        if others.is_empty() {
+            return true;
+        }
+        // A few rows of a long run are sooner looked at by themselves.
+        if let Some(lists) = first.listed(first_row, end_row) {
+            let listed: usize = lists.iter().map(|list| list.len()).sum();
+            if listed <= 16 || listed * 512 <= (end_row - first_row) as usize {
+                return lists
+                    .into_iter()
+                    .flatten()
+                    .any(|&row| others.iter().all(|clause| clause.accepts(row)));
+            }
+        }
+        clause::any_accepted(&self.clauses, first_row, end_row)
+    }
+
+    /// Which of the rows from `first_row` on are accepted: bit by bit, up to the end of their word
+    /// of [`WORD_ROWS`].
+    pub(super) fn accepted_from(&self, first_row: u32) -> u64 {
+        let mut words = [!0_u64 << (first_row as usize % WORD_ROWS)];
+        clause::narrow(&self.clauses, first_row as usize / WORD_ROWS, &mut words);
+        words[0] >> (first_row as usize % WORD_ROWS)
+    }
+
+    /// The accepted rows, ascending and each once, for a [`Plan::Scan`]; those left out are among
+    /// them.
+    pub(super) fn listed(&self) -> Vec<u32> {
+        let [first, others @ ..] = self.clauses.as_slice() else { return Vec::new() };
+        let Some(known) = first.known_rows() else { return Vec::new() };
+        let mut rows: Vec<u32> =
+            known.filter(|&row| others.iter().all(|clause| clause.accepts(row))).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+}
+
+/// The rows of each value (yes, no, unknown) of each bit.
+pub(super) fn value_rows(masks: impl ExactSizeIterator<Item = Mask>) -> Vec<[RowSet; 3]> {
+    let row_count = masks.len();
+    let word_count = row_count.div_ceil(WORD_ROWS);
+    let mut stated = [const { [const { Vec::new() }; 2] }; u64::BITS as usize];
+    for (row, mask) in masks.enumerate() {
+        for (side, bits) in [mask.yes, mask.no & !mask.yes].into_iter().enumerate() {
+            let mut left = bits;
+            while left != 0 {
+                let words: &mut Vec<u64> = &mut stated[left.trailing_zeros() as usize][side];
+                words.resize(word_count, 0);
+                words[row / WORD_ROWS] |= 1 << (row % WORD_ROWS);
+                left &= left - 1;
+            }
+        }
+    }
+    let of_bit = |[mut yes, mut no]: [Vec<u64>; 2]| {
+        yes.resize(word_count, 0);
+        no.resize(word_count, 0);
+        let unknown = yes.iter().zip(&no).map(|(yes, no)| !(yes | no)).collect();
+        [yes, no, unknown].map(|words| RowSet::from_words(words, row_count))
+    };
+    stated.into_iter().map(of_bit).collect()
+}
