@@ -1,13 +1,14 @@
 //! `nearest-atm find`
 
 use std::io::{self, BufWriter, Write};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::domain::{Neighbour, TextField, initial_bearing_deg};
+use crate::domain::{Demand, Neighbour, Relaxation, TextField, initial_bearing_deg};
 use crate::publication::View;
-use crate::render::{Envelope, nearest_geojson, nearest_json};
+use crate::render::{Envelope, Explain, nearest_geojson, nearest_json};
 use crate::service::{self, NearestQuestion, Params};
 use crate::snapshot::Snapshot;
 
@@ -86,6 +87,9 @@ struct QuestionArgs {
     /// true: machines known to be out of service too [default: false].
     #[arg(long, alias = "include_out_of_service")]
     include_out_of_service: Option<String>,
+    /// Tell how the answer was found: plan, nodes visited, ATMs tested, time taken.
+    #[arg(long)]
+    explain: bool,
 }
 
 impl QuestionArgs {
@@ -110,40 +114,76 @@ impl QuestionArgs {
             ("include_out_of_service", &self.include_out_of_service),
         ];
         let text = |(name, value): (&str, &Option<String>)| Some((name.to_owned(), value.clone()?));
-        Params::from_texts(given.into_iter().filter_map(text))
+        let explain = self.explain.then(|| ("explain".to_owned(), "true".to_owned()));
+        Params::from_texts(given.into_iter().filter_map(text).chain(explain))
     }
 }
 
 impl FindArgs {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let params = self.question.params();
-        let NearestQuestion { query, mut warnings, .. } =
+        let NearestQuestion { query, mut warnings, explain, .. } =
             params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
         let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
         let view = View::of(&snapshot, Timestamp::now());
+        let started = Instant::now();
         let found = service::nearest(view, &query);
+        let took = started.elapsed();
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
         warnings.extend(snapshot.unknown_names(&query.filter));
-        let (origin, neighbours) = (query.origin, &found.neighbours);
+        let origin = query.origin;
         let mut out = BufWriter::new(io::stdout().lock());
-        let envelope = Envelope { next: None, warnings };
+        let envelope = Envelope { next: None, warnings, explain };
         let body = match self.format {
             AnswerFormat::Table => {
                 for warning in &envelope.warnings {
                     writeln!(io::stderr(), "note: {warning}")?;
                 }
-                write_table(&mut out, &snapshot, origin, neighbours)?;
+                write_table(&mut out, &snapshot, origin, &found.neighbours)?;
+                write_relaxations(&mut out, &found.relaxations)?;
                 out.flush()?;
+                if let Some(explain) = explain {
+                    writeln!(io::stderr(), "{}", explained(explain, &snapshot))?;
+                }
                 return Ok(());
             }
-            AnswerFormat::Json => nearest_json(view, origin, &query.filter, neighbours, &envelope),
+            AnswerFormat::Json => nearest_json(view, origin, &query.filter, &found, &envelope),
             AnswerFormat::Geojson => {
-                nearest_geojson(view, origin, &query.filter, neighbours, &envelope)
+                nearest_geojson(view, origin, &query.filter, &found, &envelope)
             }
         };
         out.write_all(&body)?;
         writeln!(out)?;
         Ok(out.flush()?)
     }
+}
+
+/// What to give up for more, a line each.
+fn write_relaxations(out: &mut impl Write, relaxations: &[Relaxation]) -> io::Result<()> {
+    for Relaxation { drop, matches, more, nearest } in relaxations {
+        let dropped: Vec<String> = drop.iter().map(Demand::label).collect();
+        let more = if *more { " or more" } else { "" };
+        let nearest = distance(nearest.get());
+        writeln!(
+            out,
+            "without {}: {matches}{more}, the nearest {nearest} away",
+            dropped.join(" and ")
+        )?;
+    }
+    Ok(())
+}
+
+fn explained(explain: Explain, snapshot: &Snapshot) -> String {
+    let Explain { plan, work, took } = explain;
+    format!(
+        "explain: {}, {} nodes visited, {} ATMs tested, {} geodesics, {:.1} µs, snapshot {}",
+        plan.code(),
+        work.nodes_visited,
+        work.atms_tested,
+        work.geodesics,
+        took.as_secs_f64() * 1e6,
+        snapshot.id(),
+    )
 }
 
 fn write_table(

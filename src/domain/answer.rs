@@ -2,6 +2,7 @@
 //! the same snapshot turns them into texts.
 
 use super::distance::Metres;
+use super::query::Demand;
 
 /// Place of an ATM in its snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,10 +54,26 @@ pub struct NearestAnswer {
     pub neighbours: Vec<Neighbour>,
     /// Whether more neighbours follow on a next page.
     pub more: bool,
+    /// What to give up for more, when fewer than `limit` were found: what gives enough first,
+    /// then what gives up least, then what is nearest.
+    pub relaxations: Vec<Relaxation>,
     /// How the neighbours were found, for `explain`.
     pub plan: Plan,
     /// Work done, for `explain`.
     pub work: Work,
+}
+
+/// A promise: the same question without some of its demands has so many neighbours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relaxation {
+    /// What to give up, one demand or two.
+    pub drop: Vec<Demand>,
+    /// How many neighbours the question then has, its `limit` at most.
+    pub matches: usize,
+    /// Whether there are more than that.
+    pub more: bool,
+    /// How far the nearest of them is.
+    pub nearest: Metres,
 }
 
 /// The answer to a within query.

@@ -16,7 +16,9 @@ mod source;
 mod status;
 mod text;
 
-pub use answer::{Found, NearestAnswer, Neighbour, Plan, Row, SiteIndex, WithinAnswer, Work};
+pub use answer::{
+    Found, NearestAnswer, Neighbour, Plan, Relaxation, Row, SiteIndex, WithinAnswer, Work,
+};
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{
@@ -27,7 +29,7 @@ pub use distance::{
 };
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{
-    AtmFilter, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,
+    AtmFilter, Condition, Demand, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,
     OutOfService, UnknownPolicy, WithinQuery,
 };
 pub use report::{

@@ -282,6 +282,66 @@ impl NearestQuery {
     }
 }
 
+/// Something a nearest question demands and could do without.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Demand {
+    /// A condition of the filter.
+    Condition(Condition),
+    /// That neighbours are within the maximum distance.
+    MaxDistance,
+    /// That machines are not known to be out of service.
+    InService,
+}
+
+impl Demand {
+    /// The demand in the words of the query string; of `max_distance_m` the name alone, and of
+    /// what is demanded unless said otherwise what would say it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Condition(condition) => condition.label(),
+            Self::MaxDistance => "max_distance_m".to_owned(),
+            Self::InService => "include_out_of_service=false".to_owned(),
+        }
+    }
+}
+
+impl NearestQuery {
+    /// Everything the question demands, each once: the distance, then its conditions in order,
+    /// then that machines are in service.
+    #[must_use]
+    pub fn demands(&self) -> Vec<Demand> {
+        let mut demands: Vec<Demand> =
+            self.max_distance.map(|_| Demand::MaxDistance).into_iter().collect();
+        for condition in &self.filter.conditions {
+            let demand = Demand::Condition(condition.clone());
+            if !demands.contains(&demand) {
+                demands.push(demand);
+            }
+        }
+        if self.filter.out_of_service == OutOfService::Exclude {
+            demands.push(Demand::InService);
+        }
+        demands
+    }
+
+    /// The same question without some of its demands.
+    #[must_use]
+    pub fn without(&self, demands: &[Demand]) -> Self {
+        let mut query = self.clone();
+        for demand in demands {
+            match demand {
+                Demand::Condition(dropped) => {
+                    query.filter.conditions.retain(|condition| condition != dropped);
+                }
+                Demand::MaxDistance => query.max_distance = None,
+                Demand::InService => query.filter.out_of_service = OutOfService::Include,
+            }
+        }
+        query
+    }
+}
+
 /// A question for every ATM in a box.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WithinQuery {

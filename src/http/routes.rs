@@ -1,5 +1,7 @@
 //! The public paths: take the request apart, ask the service, render.
 
+use std::time::Instant;
+
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
@@ -8,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::publication::View;
-use crate::render::{self, Envelope};
+use crate::render::{self, Envelope, Explain};
 use crate::service::{
     self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, Service, WithinQuestion,
 };
@@ -64,7 +66,7 @@ fn answer_nearest(
     headers: &HeaderMap,
     validators: Validators,
 ) -> Result<Response, Problem> {
-    let NearestQuestion { mut query, cursor, described, mut warnings } = question;
+    let NearestQuestion { mut query, cursor, described, explain, mut warnings } = question;
     let pages = Pages::new(view.snapshot, &described);
     query.offset = pages.resume(cursor.as_deref())? as usize;
     if query.offset > OFFSET_MAX {
@@ -73,18 +75,21 @@ fn answer_nearest(
     if validators.are_held(headers) {
         return Ok(validators.not_modified());
     }
+    let started = Instant::now();
     let found = service::nearest(view, &query);
+    let took = started.elapsed();
     warnings.extend(view.snapshot.unknown_names(&query.filter));
     let reached = query.offset + found.neighbours.len();
     if found.more && reached > OFFSET_MAX {
         warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
     }
     let next = (found.more && reached <= OFFSET_MAX).then(|| pages.from(reached));
-    let envelope = Envelope { next, warnings };
-    let (origin, filter, neighbours) = (query.origin, &query.filter, &found.neighbours);
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    let envelope = Envelope { next, warnings, explain };
+    let (origin, filter) = (query.origin, &query.filter);
     Ok(validators.answer(match kind {
-        Kind::Json => render::nearest_json(view, origin, filter, neighbours, &envelope),
-        Kind::Geojson => render::nearest_geojson(view, origin, filter, neighbours, &envelope),
+        Kind::Json => render::nearest_json(view, origin, filter, &found, &envelope),
+        Kind::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
     }))
 }
 
@@ -94,7 +99,7 @@ async fn within(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let question = from_query(query.as_deref()).within()?;
-    let WithinQuestion { mut query, cursor, described, mut warnings } = question;
+    let WithinQuestion { mut query, cursor, described, explain, mut warnings } = question;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let (published, now) = (service.published()?, service.now());
     let view = published.at(now);
@@ -104,9 +109,13 @@ async fn within(
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
+    let started = Instant::now();
     let found = service::within(view, &query);
+    let took = started.elapsed();
     warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let envelope = Envelope { next: found.next_row.map(|row| pages.from(row.index())), warnings };
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    let next = found.next_row.map(|row| pages.from(row.index()));
+    let envelope = Envelope { next, warnings, explain };
     let (bbox, filter, rows) = (&query.bbox, &query.filter, &found.rows);
     Ok(validators.answer(match kind {
         Kind::Json => render::within_json(view, bbox, filter, rows, &envelope),

@@ -12,8 +12,9 @@ mod vocabulary;
 mod within;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::domain::{Position, Row, SourceIndex};
+use crate::domain::{Plan, Position, Row, SourceIndex, Work};
 use crate::snapshot::{Snapshot, SnapshotId};
 
 use json::{Json, List, Members, object};
@@ -58,6 +59,34 @@ pub struct Envelope {
     pub next: Option<String>,
     /// What was done to the question, or may be wrong with it.
     pub warnings: Vec<String>,
+    /// How the answer was found, when that was asked.
+    pub explain: Option<Explain>,
+}
+
+/// How an answer was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Explain {
+    /// The plan that was chosen.
+    pub plan: Plan,
+    /// What it cost, in counts that repeat exactly.
+    pub work: Work,
+    /// How long finding took, relaxations included.
+    pub took: Duration,
+}
+
+impl Explain {
+    /// Adds what is told of how an answer was found, and from which snapshot.
+    fn add_to(&self, members: &mut Members<'_>, snapshot: &Snapshot) {
+        let Work { nodes_visited, atms_tested, geodesics } = self.work;
+        members.add_object("explain", |members| {
+            members.add("plan", self.plan.code());
+            members.add("nodes_visited", nodes_visited);
+            members.add("atms_tested", atms_tested);
+            members.add("geodesics", geodesics);
+            members.add("snapshot", snapshot.id());
+            members.add("took_us", Decimal::<1>(self.took.as_secs_f64() * 1e6));
+        });
+    }
 }
 
 /// Adds the end of every answer that lists hits: the next page, warnings, and where it all is from.
@@ -69,6 +98,9 @@ fn add_tail(
 ) {
     members.add("next", envelope.next.as_deref());
     members.add("warnings", envelope.warnings.as_slice());
+    if let Some(explain) = envelope.explain {
+        explain.add_to(members, snapshot);
+    }
     add_origin(members, snapshot, rows);
 }
 

@@ -1,6 +1,9 @@
 //! The answer to a nearest question.
 
-use crate::domain::{AtmFilter, Neighbour, Position, Row, TextField, rounded_bearing_deg};
+use crate::domain::{
+    AtmFilter, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
+    rounded_bearing_deg,
+};
 use crate::publication::View;
 
 use super::atm::{Context, Hit, add_address};
@@ -52,6 +55,21 @@ impl Json for NeighbourJson<'_> {
     }
 }
 
+/// What to give up for more.
+struct RelaxationJson<'s>(&'s Relaxation);
+
+impl Json for RelaxationJson<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let Relaxation { drop, matches, more, nearest } = self.0;
+        object(out, |members| {
+            members.add("drop", List(drop.iter().map(Demand::label)));
+            members.add("matches", *matches);
+            members.add("more", *more);
+            members.add("nearest_m", Decimal::<1>(nearest.get()));
+        });
+    }
+}
+
 fn rows(neighbours: &[Neighbour]) -> impl Iterator<Item = Row> {
     neighbours.iter().flat_map(|neighbour| neighbour.atms.iter().map(|found| found.row))
 }
@@ -62,14 +80,16 @@ pub fn nearest_json(
     view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
-    neighbours: &[Neighbour],
+    found: &NearestAnswer,
     envelope: &Envelope,
 ) -> Vec<u8> {
+    let neighbours = found.neighbours.as_slice();
     let context = &Context::new(view, filter);
     let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
     answer(rows(neighbours).count(), |members| {
         members.add("origin", LatLon(origin));
         members.add("neighbours", List(neighbours.iter().map(json)));
+        members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
         add_tail(members, view.snapshot, rows(neighbours), envelope);
     })
 }
@@ -81,9 +101,10 @@ pub fn nearest_geojson(
     view: View<'_>,
     origin: Position,
     filter: &AtmFilter,
-    neighbours: &[Neighbour],
+    found: &NearestAnswer,
     envelope: &Envelope,
 ) -> Vec<u8> {
+    let neighbours = found.neighbours.as_slice();
     let context = &Context::new(view, filter);
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
@@ -93,6 +114,7 @@ pub fn nearest_geojson(
     answer(rows(neighbours).count(), |members| {
         members.add("type", "FeatureCollection");
         members.add("features", List(neighbours.iter().map(feature)));
+        members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
         add_tail(members, view.snapshot, rows(neighbours), envelope);
     })
 }

@@ -6,10 +6,12 @@ use hashbrown::HashSet;
 
 use crate::domain::{
     Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer,
-    WithinQuery, geodesic_distance,
+    WithinQuery, Work, geodesic_distance,
 };
 use crate::publication::View;
 use crate::snapshot::CompiledFilter;
+
+use super::relax::relaxations;
 
 /// Finds the sites or ATMs nearest to `query.origin` that pass `query.filter`.
 ///
@@ -28,6 +30,7 @@ use crate::snapshot::CompiledFilter;
 /// - Shorter when fewer match within `query.max_distance`, and empty when none does.
 /// - With [`Group::Site`], a site is as near as its nearest matching machine, and lists all its
 ///   machines that match and are within `query.max_distance`.
+/// - When the first page is not full, `relaxations` say what to give up for more.
 ///
 /// # Cost
 ///
@@ -42,37 +45,10 @@ use crate::snapshot::CompiledFilter;
 ///   doi:10.1007/s00190-012-0578-z.
 #[must_use]
 pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
-    let snapshot = view.snapshot;
-    let filter = view.compile(&query.filter);
+    let Seen { filter, nearest: seen, work } = seen(view, query);
     let wanted = query.offset + query.limit;
-    // Machines at one distance come by certainty, so the last of them decides who is among the
-    // first.
-    let by_certainty = query.group == Group::Atm && view.has_statuses();
-    let expected = wanted + 1 + usize::from(by_certainty);
-    let mut seen: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
-    let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
-    let work =
-        snapshot.each_nearest(query.origin, &filter, query.max_distance, expected, |found| {
-            if let Some((_, last)) = seen.get(wanted)
-                && !(by_certainty && found.distance == last.distance)
-            {
-                return ControlFlow::Break(());
-            }
-            let site = snapshot.site_of(found.row);
-            if query.group == Group::Atm || sites.insert(site) {
-                seen.push((site, found));
-            }
-            if seen.len() > wanted && !by_certainty {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
-    if by_certainty {
-        // The order by id is kept among equals.
-        seen.sort_by_key(|(_, found)| (found.distance, view.certainty(found.row)));
-    }
     let more = seen.len() > wanted;
-    let neighbours = seen
+    let neighbours: Vec<Neighbour> = seen
         .into_iter()
         .take(wanted)
         .skip(query.offset)
@@ -81,7 +57,54 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
             Group::Site => Neighbour { site, atms: machines(view, query, &filter, nearest) },
         })
         .collect();
-    NearestAnswer { neighbours, more, plan: filter.plan(), work }
+    let relaxations = if neighbours.len() < query.limit && query.offset == 0 {
+        relaxations(view, query, neighbours.len())
+    } else {
+        Vec::new()
+    };
+    NearestAnswer { neighbours, more, relaxations, plan: filter.plan(), work }
+}
+
+/// The nearest machine of each neighbour.
+pub(super) struct Seen<'p> {
+    filter: CompiledFilter<'p>,
+    /// Those of all pages up to the one asked for, and of the first neighbour after it.
+    pub(super) nearest: Vec<(SiteIndex, Found)>,
+    work: Work,
+}
+
+/// Finds the nearest machine of each neighbour.
+pub(super) fn seen<'p>(view: View<'p>, query: &NearestQuery) -> Seen<'p> {
+    let snapshot = view.snapshot;
+    let filter = view.compile(&query.filter);
+    let wanted = query.offset + query.limit;
+    // Machines at one distance come by certainty, so the last of them decides who is among the
+    // first.
+    let by_certainty = query.group == Group::Atm && view.has_statuses();
+    let expected = wanted + 1 + usize::from(by_certainty);
+    let mut nearest: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
+    let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
+    let work =
+        snapshot.each_nearest(query.origin, &filter, query.max_distance, expected, |found| {
+            if let Some((_, last)) = nearest.get(wanted)
+                && !(by_certainty && found.distance == last.distance)
+            {
+                return ControlFlow::Break(());
+            }
+            let site = snapshot.site_of(found.row);
+            if query.group == Group::Atm || sites.insert(site) {
+                nearest.push((site, found));
+            }
+            if nearest.len() > wanted && !by_certainty {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+    if by_certainty {
+        // The order by id is kept among equals.
+        nearest.sort_by_key(|(_, found)| (found.distance, view.certainty(found.row)));
+    }
+    Seen { filter, nearest, work }
 }
 
 /// The machines of a site that pass the filter within reach, nearest first, equal distances by

@@ -5,6 +5,7 @@ mod guard;
 mod lookup;
 mod params;
 mod question;
+mod relax;
 
 use std::sync::Arc;
 

@@ -23,6 +23,8 @@ pub struct NearestQuestion {
     pub cursor: Option<String>,
     /// The question without position and page, for cursors.
     pub described: String,
+    /// Whether the answer shall tell how it was found.
+    pub explain: bool,
     /// What was done to the question.
     pub warnings: Vec<String>,
 }
@@ -36,6 +38,8 @@ pub struct WithinQuestion {
     pub cursor: Option<String>,
     /// The question without its page, for cursors.
     pub described: String,
+    /// Whether the answer shall tell how it was found.
+    pub explain: bool,
     /// What was done to the question.
     pub warnings: Vec<String>,
 }
@@ -54,12 +58,13 @@ impl Params {
         let group = self.one_of("group", &[("site", Group::Site), ("atm", Group::Atm)]);
         let filter = self.filter();
         let cursor = self.text("cursor");
+        let explain = self.flag("explain");
         let mut query = NearestQuery::new(self.finish(origin)?, limit);
         query.max_distance = max_distance;
         query.group = group;
         query.filter = filter;
         let described = format!("{:?} {:?} {:?}", query.group, query.max_distance, query.filter);
-        Ok(NearestQuestion { query, cursor, described, warnings })
+        Ok(NearestQuestion { query, cursor, described, explain, warnings })
     }
 
     /// A question for every ATM in a box.
@@ -73,9 +78,10 @@ impl Params {
         let limit = self.limit(WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, &mut warnings);
         let filter = self.filter();
         let cursor = self.text("cursor");
+        let explain = self.flag("explain");
         let query = WithinQuery { bbox: self.finish(bbox)?, limit, filter, from_row: 0 };
         let described = format!("{:?} {:?}", query.bbox, query.filter);
-        Ok(WithinQuestion { query, cursor, described, warnings })
+        Ok(WithinQuestion { query, cursor, described, explain, warnings })
     }
 
     fn origin(&mut self) -> Option<Position> {

@@ -19,7 +19,8 @@ async fn nearest_answers_with_every_member_of_the_contract() {
     assert_eq!(answer.header("content-type"), "application/json");
     let json = answer.json();
     let mut members =
-        ["origin", "neighbours", "next", "warnings", "snapshot", "attribution"].map(str::to_owned);
+        ["origin", "neighbours", "relaxations", "next", "warnings", "snapshot", "attribution"]
+            .map(str::to_owned);
     members.sort();
     assert_eq!(names(&json), members);
     assert_eq!(json["origin"], json!({"lat": 60.1, "lon": 24.9}));
@@ -275,4 +276,59 @@ async fn members_come_in_the_order_of_the_contract_and_none_twice() {
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{target}: {places:?}");
         assert_eq!(text.matches("\"attribution\":").count(), 1);
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_short_says_what_to_give_up_and_keeps_each_promise() {
+    let server = Server::start().await;
+    let base = format!("{HERE}&limit=5&group=atm");
+    let short =
+        server.get(&format!("{base}&service=cash_in&operator=otto&max_distance_m=300")).await;
+    let json = short.json();
+    assert_eq!(json["neighbours"].as_array().unwrap().len(), 1, "{json}");
+    let relaxations = json["relaxations"].as_array().unwrap();
+    assert!(relaxations.iter().any(|one| one["drop"] == json!(["max_distance_m"])), "{json}");
+    for one in relaxations {
+        let dropped: Vec<&str> =
+            one["drop"].as_array().unwrap().iter().map(|label| label.as_str().unwrap()).collect();
+        let mut target = base.clone();
+        for kept in ["service=cash_in", "operator=otto", "max_distance_m=300"] {
+            if !dropped.iter().any(|label| kept.starts_with(label)) {
+                target = format!("{target}&{kept}");
+            }
+        }
+        let again = server.get(&target).await.json();
+        let neighbours = again["neighbours"].as_array().unwrap();
+        assert_eq!(one["matches"], neighbours.len(), "{target}: {one}");
+        assert_eq!(one["more"], again["next"].is_string(), "{target}: {one}");
+        assert_eq!(one["nearest_m"], neighbours[0]["distance_m"], "{target}: {one}");
+        assert!(neighbours.len() > 1);
+    }
+    let full = server.get(&base).await.json();
+    assert_eq!(full["relaxations"], json!([]));
+    let geojson = server
+        .get_with(&format!("{base}&operator=nobody"), &[("accept", "application/geo+json")])
+        .await;
+    assert_eq!(geojson.json()["relaxations"][0]["drop"], json!(["operator=nobody"]));
+}
+
+#[tokio::test]
+async fn an_answer_tells_how_it_was_found_when_asked() {
+    let server = Server::start().await;
+    for (filter, plan) in
+        [("", "walk"), ("&service=cash_in", "scan"), ("&operator=nobody", "nothing")]
+    {
+        for target in [
+            format!("{HERE}{filter}&explain=true"),
+            format!("/v1/atms/within?bbox=24,60,25,61{filter}&explain=true"),
+        ] {
+            let json = server.get(&target).await.json();
+            let explain = &json["explain"];
+            assert_eq!(explain["plan"], plan, "{target}: {explain}");
+            assert_eq!(explain["snapshot"], json["snapshot"]["id"]);
+            assert!(explain["atms_tested"].is_u64() && explain["took_us"].is_number());
+        }
+    }
+    assert!(server.get(HERE).await.json().get("explain").is_none());
+    assert_eq!(server.get(&format!("{HERE}&explain=yes")).await.status, 400);
 }

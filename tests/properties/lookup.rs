@@ -23,7 +23,7 @@ const POLICIES: [UnknownPolicy; 3] =
     [UnknownPolicy::Exclude, UnknownPolicy::Include, UnknownPolicy::Only];
 
 /// The snapshot at an instant that no answer here depends on.
-fn view(snapshot: &Snapshot) -> View<'_> {
+pub(crate) fn view(snapshot: &Snapshot) -> View<'_> {
     View::of(snapshot, Timestamp::UNIX_EPOCH)
 }
 
@@ -66,7 +66,7 @@ fn names(field: NamedField, snapshot: &Snapshot, draw: &mut Draw) -> Vec<Name> {
     names
 }
 
-fn condition(snapshot: &Snapshot, draw: &mut Draw) -> Condition {
+pub(crate) fn condition(snapshot: &Snapshot, draw: &mut Draw) -> Condition {
     let attribute = Attribute::ALL[draw.below(Attribute::ALL.len())];
     let field = NamedField::ALL[draw.below(NamedField::ALL.len())];
     let kinds = || LocationType::STATED.iter().copied();

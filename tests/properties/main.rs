@@ -7,4 +7,5 @@
 mod draw;
 mod index;
 mod lookup;
+mod relaxations;
 mod statuses;
