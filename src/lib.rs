@@ -9,6 +9,7 @@
 //! | layer | module | what lives there |
 //! |---|---|---|
 //! | domain | [`domain`] | the field's words, pure: position, ATM, the three values yes / no / unknown, question, answer, report |
+//! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
 //! | | [`synth`] | synthetic estates for load tests |
@@ -61,6 +62,7 @@ pub mod index;
 pub mod ingest;
 pub mod publication;
 pub mod render;
+pub mod sealed;
 pub mod service;
 pub mod snapshot;
 pub mod status;

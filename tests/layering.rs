@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// house; see `src/lib.rs`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("sealed", &[]),
     ("ingest", &["domain"]),
     ("index", &["domain"]),
     ("synth", &["domain"]),

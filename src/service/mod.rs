@@ -1,5 +1,6 @@
 //! Use cases without transport: what HTTP, chat and command line have in common.
 
+pub mod catalogue;
 mod cursor;
 mod guard;
 mod lookup;

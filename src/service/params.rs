@@ -10,7 +10,7 @@ use serde::Serialize;
 const PARAMETERS_MAX: usize = 64;
 
 /// Most values one parameter may list.
-const VALUES_MAX: usize = 100;
+pub(super) const VALUES_MAX: usize = 100;
 
 /// Most bytes one value of a list may have.
 const VALUE_BYTES_MAX: usize = 256;
