@@ -94,7 +94,7 @@ impl<'p> View<'p> {
     /// Prepares a filter for this state.
     #[must_use]
     pub fn compile(self, filter: &AtmFilter) -> CompiledFilter<'p> {
-        self.snapshot.compile(filter, Live::at(self.overlay, self.now))
+        self.snapshot.compile(filter, Live::at(self.overlay, self.now), self.now)
     }
 }
 

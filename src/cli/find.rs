@@ -6,7 +6,10 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::domain::{Demand, Neighbour, Relaxation, TextField, initial_bearing_deg};
+use crate::domain::{
+    Demand, HoursOf, LocalTime, Neighbour, Openness, Outlook, Relaxation, TextField,
+    initial_bearing_deg,
+};
 use crate::publication::View;
 use crate::render::{Envelope, Explain, nearest_geojson, nearest_json};
 use crate::service::{self, NearestQuestion, Params};
@@ -81,6 +84,9 @@ struct QuestionArgs {
     /// free: free for everyone.
     #[arg(long)]
     fee: Option<String>,
+    /// now, always (round the clock), or a time such as 2026-08-22T09:00:00+03:00.
+    #[arg(long, alias = "open_at")]
+    open_at: Option<String>,
     /// What to do where the data does not say: exclude, include or only [default: exclude].
     #[arg(long)]
     unknown: Option<String>,
@@ -110,6 +116,7 @@ impl QuestionArgs {
             ("accessibility", &self.accessibility),
             ("feature", &self.feature),
             ("fee", &self.fee),
+            ("open_at", &self.open_at),
             ("unknown", &self.unknown),
             ("include_out_of_service", &self.include_out_of_service),
         ];
@@ -139,7 +146,7 @@ impl FindArgs {
                 for warning in &envelope.warnings {
                     writeln!(io::stderr(), "note: {warning}")?;
                 }
-                write_table(&mut out, &snapshot, origin, &found.neighbours)?;
+                write_table(&mut out, view, origin, &found.neighbours)?;
                 write_relaxations(&mut out, &found.relaxations)?;
                 out.flush()?;
                 if let Some(explain) = explain {
@@ -188,7 +195,7 @@ fn explained(explain: Explain, snapshot: &Snapshot) -> String {
 
 fn write_table(
     out: &mut impl Write,
-    snapshot: &Snapshot,
+    view: View<'_>,
     origin: crate::domain::Position,
     neighbours: &[Neighbour],
 ) -> io::Result<()> {
@@ -196,7 +203,8 @@ fn write_table(
         return writeln!(out, "No ATM matches.");
     }
     let mut table =
-        Table::new(["distance", "", "site", "address", "machines", "cash in", "fee", "hours"]);
+        Table::new(["distance", "", "site", "address", "machines", "cash in", "fee", "open"]);
+    let snapshot = view.snapshot;
     for neighbour in neighbours {
         let nearest = neighbour.atms[0];
         let atm = snapshot.atm(nearest.row);
@@ -225,7 +233,7 @@ fn write_table(
             neighbour.atms.len().to_string(),
             atm.attributes.get(crate::domain::Attribute::CashIn).as_str().to_owned(),
             atm.fee.code().to_owned(),
-            atm.text(TextField::OpeningHours).unwrap_or("unknown").to_owned(),
+            openness(&snapshot.openness(nearest.row, view.now), view.now),
         ]);
     }
     table.write(out)
@@ -238,6 +246,37 @@ fn distance(metres: f64) -> String {
         format!("{:.1} km", metres / 1000.0)
     } else {
         format!("{:.0} km", metres / 1000.0)
+    }
+}
+
+/// Whether a machine is open and what follows, as people say it.
+fn openness(openness: &Openness, now: Timestamp) -> String {
+    let clock = |change: LocalTime| {
+        let (hour, minute) = change.hour_minute();
+        match change.days_after(now) {
+            0 => format!("{hour:02}:{minute:02}"),
+            1 => format!("tomorrow {hour:02}:{minute:02}"),
+            2..=6 => format!("{:?} {hour:02}:{minute:02}", change.weekday()),
+            _ => format!("{} {hour:02}:{minute:02}", change.date()),
+        }
+    };
+    let said = match openness.outlook(now) {
+        Outlook::Open => "open".to_owned(),
+        Outlook::ClosesIn(minutes) => format!("open, closes in {minutes} min"),
+        Outlook::ClosesAt(change) => format!("open until {}", clock(change)),
+        Outlook::Closed => "closed".to_owned(),
+        Outlook::OpensIn(minutes) => format!("closed, opens in {minutes} min"),
+        Outlook::OpensAt(change) => format!("closed, opens {}", clock(change)),
+        Outlook::Unknown => "unknown".to_owned(),
+    };
+    let inferred = match openness.hours_of {
+        HoursOf::Machine => "",
+        HoursOf::Host => " (hours of the building)",
+        HoursOf::Site => " (hours of the site)",
+    };
+    match &openness.comment {
+        Some(comment) => format!("{said}{inferred}: {comment}"),
+        None => format!("{said}{inferred}"),
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! A [`Position`] and a [`BoundingBox`], distances on the WGS-84 ellipsoid, the [`Atm`] record
 //! whose every yes/no is a [`Tri`], the question ([`NearestQuery`], [`AtmFilter`]), the answer
-//! ([`NearestAnswer`]), the [`IngestReport`], and what is reported of a machine's state
-//! ([`StatusReport`]).
+//! ([`NearestAnswer`], [`Openness`]), the [`IngestReport`], and what is reported of a machine's
+//! state ([`StatusReport`]).
 
 mod answer;
 mod atm;
 mod attribute;
 mod distance;
+mod openness;
 mod position;
 mod query;
 mod report;
@@ -27,6 +28,7 @@ pub use distance::{
     distance2_at_most_m2, estimate_distance_m, estimate_error_m, geodesic_distance,
     initial_bearing_deg, rounded_bearing_deg,
 };
+pub use openness::{HoursOf, LocalTime, OpenAt, Openness, Outlook, SOON_MINUTES};
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{
     AtmFilter, Condition, Demand, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,

@@ -3,6 +3,7 @@
 use super::atm::{Atm, TextField};
 use super::attribute::{Attribute, Fee, LocationType, Tri};
 use super::distance::Metres;
+use super::openness::OpenAt;
 use super::position::{BoundingBox, Position};
 use super::text::name_key;
 
@@ -117,6 +118,8 @@ pub enum Condition {
     NotAt(Vec<LocationType>),
     /// Free for everyone. That some customers pay says nothing about this customer: unknown.
     Free,
+    /// Open at an instant, or round the clock.
+    Open(OpenAt),
 }
 
 /// A name as asked and the key it is compared by.
@@ -143,6 +146,10 @@ impl Condition {
     ///
     /// A stated list that lacks a name is a no: the source listed the machine's networks and this
     /// is none of them. A list that is not stated is unknown.
+    ///
+    /// Of opening hours only what needs no calendar, time zone or reading of hours is known here:
+    /// that a machine states that it never closes, or that it does. The rest is unknown; a
+    /// snapshot knows more, see `Snapshot::verdict`.
     #[must_use]
     pub fn verdict(&self, atm: &Atm<'_>, country: Option<&str>) -> Tri {
         match self {
@@ -153,6 +160,11 @@ impl Condition {
             Self::At(kinds) => at(kinds, atm.location_type),
             Self::NotAt(kinds) => !at(kinds, atm.location_type),
             Self::Free => free(atm.fee),
+            Self::Open(when) => match atm.attributes.get(Attribute::AlwaysOpen) {
+                Tri::Yes => Tri::Yes,
+                Tri::No if *when == OpenAt::Always => Tri::No,
+                Tri::No | Tri::Unknown => Tri::Unknown,
+            },
         }
     }
 
@@ -176,6 +188,7 @@ impl Condition {
             Self::At(values) => kinds(values, ""),
             Self::NotAt(values) => kinds(values, "-"),
             Self::Free => "fee=free".to_owned(),
+            Self::Open(when) => format!("open_at={when}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use jiff::Timestamp;
 
-use crate::publication::Published;
+use crate::publication::{Published, View};
 
 use super::error::Problem;
 
@@ -123,6 +123,19 @@ impl Validators {
         let (snapshot, status) = (published.snapshot.id(), published.status_tag(now));
         let etag = format!("W/\"{snapshot}{status}-{release}-{suffix}\"");
         Self { kind, audience, etag: Some(etag) }
+    }
+
+    /// Those of an answer that says what is open as it is given. States change at whole minutes,
+    /// so the tag names the minute, where any machine has hours that change.
+    pub(super) fn at(mut self, view: View<'_>) -> Self {
+        if let Some(etag) = self.etag.take() {
+            let minute = view.now.as_second().div_euclid(60);
+            self.etag = Some(match etag.strip_suffix('"') {
+                Some(open) if view.snapshot.has_changing_hours() => format!("{open}-{minute}\""),
+                _ => etag,
+            });
+        }
+        self
     }
 
     /// Those of an answer to a body.

@@ -41,8 +41,9 @@ async fn nearest_by_query(
     let question = from_query(query.as_deref()).nearest()?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let (published, now) = (service.published()?, service.now());
-    let validators = Validators::new(&published, now, kind, Audience::Asker);
-    answer_nearest(published.at(now), question, kind, &headers, validators)
+    let view = published.at(now);
+    let validators = Validators::new(&published, now, kind, Audience::Asker).at(view);
+    answer_nearest(view, question, kind, &headers, validators)
 }
 
 async fn nearest_by_body(
@@ -105,7 +106,7 @@ async fn within(
     let view = published.at(now);
     let pages = Pages::new(view.snapshot, &described);
     query.from_row = pages.resume(cursor.as_deref())?;
-    let validators = Validators::new(&published, now, kind, Audience::Asker);
+    let validators = Validators::new(&published, now, kind, Audience::Asker).at(view);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
@@ -134,13 +135,14 @@ async fn atm(
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let (published, now) = (service.published()?, service.now());
     let row = published.snapshot.row_of(&id).ok_or(Problem::UnknownAtm)?;
-    let validators = Validators::new(&published, now, kind, Audience::Anyone);
+    let view = published.at(now);
+    let validators = Validators::new(&published, now, kind, Audience::Anyone).at(view);
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
     Ok(validators.answer(match kind {
-        Kind::Json => render::atm_json(published.at(now), row),
-        Kind::Geojson => render::atm_geojson(published.at(now), row),
+        Kind::Json => render::atm_json(view, row),
+        Kind::Geojson => render::atm_geojson(view, row),
     }))
 }
 

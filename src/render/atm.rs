@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, LocationType, Metres, Position,
-    Row, Source, StatusReport, TextField, Tri,
+    Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, HoursOf, LocationType, Metres,
+    Openness, Position, Row, Source, StatusReport, TextField, Tri,
 };
 use crate::publication::View;
 
@@ -119,8 +119,22 @@ fn add_status(members: &mut Members<'_>, report: &StatusReport) {
     });
 }
 
+/// Adds whether a machine is open, until when or when it opens, and by whose hours and clocks.
+fn add_openness(members: &mut Members<'_>, openness: &Openness) {
+    members.add("state", openness.state());
+    let name = if openness.is_open == Tri::Yes { "until" } else { "opens_at" };
+    members.add_some(name, openness.changes);
+    members.add_some("time_zone", openness.time_zone);
+    if openness.hours_of != HoursOf::Machine {
+        members.add("hours_of", openness.hours_of.as_str());
+    }
+    members.add_some("comment", openness.comment.as_deref());
+}
+
 /// One ATM, in a list or by itself.
 struct AtmJson<'a> {
+    view: View<'a>,
+    row: Row,
     atm: &'a Atm<'a>,
     source: &'a Source,
     /// What is known of it right now.
@@ -133,7 +147,7 @@ struct AtmJson<'a> {
 /// What is shown of an ATM beside itself.
 enum ShownAs<'a> {
     /// In an answer to a question: how far it is, and what the filter says of it.
-    Hit { distance: Option<Metres>, context: &'a Context<'a>, country: Option<&'a str> },
+    Hit { distance: Option<Metres>, context: &'a Context<'a> },
     /// By itself, with all there is.
     Whole { country: Option<&'a str>, site: &'a str },
 }
@@ -214,6 +228,8 @@ impl AtmJson<'_> {
                 members.add(attribute.code(), value.as_str());
             }
         }
+        let openness = self.view.snapshot.openness(self.row, self.view.now);
+        members.add_object("open", |members| add_openness(members, &openness));
         add_text(members, atm, TextField::MachineCount);
         add_text(members, atm, TextField::CheckedAt);
         if let Some(report) = self.status {
@@ -224,14 +240,17 @@ impl AtmJson<'_> {
     /// Adds what the filter says of a hit; of an ATM by itself, what its source says beside.
     fn add_verdict(&self, members: &mut Members<'_>) {
         match &self.shown_as {
-            ShownAs::Hit { context, country, .. } if !context.conditions.is_empty() => {
+            ShownAs::Hit { context, .. } if !context.conditions.is_empty() => {
                 let conditions = &context.conditions;
                 // The filter went by live state before data.
                 let mut live = Cow::Borrowed(self.atm);
                 if let Some(report) = self.status {
                     report.amend(&mut live.to_mut().attributes);
                 }
-                let verdict = |(condition, _): &(&Condition, _)| condition.verdict(&live, *country);
+                let view = self.view;
+                let verdict = |(condition, _): &(&Condition, _)| {
+                    view.snapshot.verdict_of(condition, self.row, &live, view.now)
+                };
                 let verdicts: Vec<Tri> = conditions.iter().map(verdict).collect();
                 for (name, wanted) in [("matched_on", Tri::Yes), ("unknown", Tri::Unknown)] {
                     let labels = conditions.iter().zip(&verdicts);
@@ -280,13 +299,14 @@ impl Json for Hit<'_> {
         let Self { context, row, distance, with_position } = *self;
         let snapshot = context.view.snapshot;
         let atm = snapshot.atm(row);
-        let country = snapshot.country(row);
         let json = AtmJson {
+            view: context.view,
+            row,
             atm: &atm,
             source: snapshot.source(atm.source),
             status: context.view.status(row),
             position: with_position.then_some(atm.position),
-            shown_as: ShownAs::Hit { distance, context, country },
+            shown_as: ShownAs::Hit { distance, context },
         };
         json.write(out);
     }
@@ -306,6 +326,8 @@ impl Json for WholeAtm<'_> {
         let atm = snapshot.atm(row);
         let anchor = snapshot.site_rows(snapshot.site_of(row))[0];
         let json = AtmJson {
+            view,
+            row,
             atm: &atm,
             source: snapshot.source(atm.source),
             status: view.status(row),

@@ -12,9 +12,10 @@ mod vocabulary;
 mod within;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::time::Duration;
 
-use crate::domain::{Plan, Position, Row, SourceIndex, Work};
+use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, Work};
 use crate::snapshot::{Snapshot, SnapshotId};
 
 use json::{Json, List, Members, object};
@@ -49,6 +50,13 @@ impl Json for Point {
             members.add("type", "Point");
             members.add("coordinates", [self.0.lon_deg(), self.0.lat_deg()].map(Decimal::<7>));
         });
+    }
+}
+
+impl Json for LocalTime {
+    fn write(&self, out: &mut Vec<u8>) {
+        // Writing to memory does not fail.
+        let _ = write!(out, "\"{self}\"");
     }
 }
 

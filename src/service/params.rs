@@ -39,6 +39,9 @@ const ALSO_CALLED: &[(&str, &str)] = &[
     ("currencies", "currency"),
     ("services", "service"),
     ("features", "feature"),
+    ("open", "open_at"),
+    ("opennow", "open_at"),
+    ("openinghours", "open_at"),
     ("next", "cursor"),
 ];
 

@@ -2,8 +2,8 @@
 
 use crate::domain::{
     AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX,
-    LocationType, Metres, Name, NamedField, NearestQuery, OutOfService, Position, UnknownPolicy,
-    WithinQuery,
+    LocationType, Metres, Name, NamedField, NearestQuery, OpenAt, OutOfService, Position,
+    UnknownPolicy, WithinQuery,
 };
 
 use super::params::{InvalidParameters, Params};
@@ -192,6 +192,12 @@ impl Params {
         }
         if self.one_of("fee", &[("free", true)]) {
             conditions.push(Condition::Free);
+        }
+        if let Some(text) = self.text("open_at") {
+            match OpenAt::parse(text.trim()) {
+                Some(when) => conditions.push(Condition::Open(when)),
+                None => self.fault("open_at", "is none of the accepted", OpenAt::ACCEPTED),
+            }
         }
         let unknown = self.one_of(
             "unknown",

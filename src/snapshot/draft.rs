@@ -7,6 +7,7 @@ use crate::index::{Entry, Mask, spatial_order};
 use crate::ingest::{Admitted, CountryCode, Receiving, RecordDigest, source_digest};
 
 use super::counts::Counts;
+use super::hours::Hours;
 use super::names::Names;
 use super::sites::{Sites, Standing};
 use super::table::{NOT_STATED, Table};
@@ -80,6 +81,7 @@ impl<'r> Draft<'r> {
         }
         let id = self.content_id(&by_id, &digests, &sources);
         let sites = Sites::build(self.table.positions(), &standing, &id_rank);
+        let hours = Hours::build(&self.table, &self.names, &sites);
         let index = order
             .iter()
             .zip(self.table.positions().iter().zip(&id_rank))
@@ -96,6 +98,7 @@ impl<'r> Draft<'r> {
             table: self.table,
             names: self.names,
             counts: self.counts,
+            hours,
             sites,
             index,
             by_id,

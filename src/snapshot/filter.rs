@@ -1,11 +1,15 @@
 //! A filter in the two forms a search can use: a requirement on attribute masks, by which whole
-//! subtrees are passed by, and conditions on names as sets of rows.
+//! subtrees are passed by, and conditions on names
+//! and opening hours as sets of rows.
+
+use jiff::Timestamp;
 
 use crate::domain::{
-    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, UnknownPolicy,
+    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, Tri, UnknownPolicy,
 };
-use crate::index::{Clause, Index, Live, Mask, Part, Requirement, RowSet, Selection, States};
+use crate::index::{Clause, Index, Live, Mask, Part, Requirement, Selection, States};
 
+use super::hours::Hours;
 use super::names::Names;
 
 /// The first bit of the location types; below it are the attributes.
@@ -38,6 +42,14 @@ pub(super) fn mask_of(atm: &Atm<'_>) -> Mask {
     mask
 }
 
+/// What of a snapshot a filter goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'s> {
+    pub(super) names: &'s Names,
+    pub(super) hours: &'s Hours,
+    pub(super) index: &'s Index,
+}
+
 /// A filter prepared for one snapshot.
 #[derive(Clone, Debug)]
 pub struct CompiledFilter<'s> {
@@ -49,18 +61,20 @@ impl<'s> CompiledFilter<'s> {
     /// [`UnknownPolicy::Only`] and several conditions, one of them must be unknown besides.
     pub(super) fn new(
         filter: &AtmFilter,
-        names: &'s Names,
-        index: &'s Index,
+        Parts { names, hours, index }: Parts<'s>,
         live: Option<Live<'s>>,
+        now: Timestamp,
     ) -> Self {
         let mut compiling = Compiling {
             names,
+            hours,
+            now,
             index,
             accepted: Accepted::of(filter),
             requirement: Requirement::default(),
             clauses: Vec::new(),
             unknown_bits: 0,
-            unknown_names: Vec::new(),
+            unknown_parts: Vec::new(),
         };
         for condition in &filter.conditions {
             compiling.add(condition);
@@ -108,13 +122,15 @@ impl Accepted {
 /// A filter on its way to a selection.
 struct Compiling<'s> {
     names: &'s Names,
+    hours: &'s Hours,
+    now: Timestamp,
     index: &'s Index,
     accepted: Accepted,
     requirement: Requirement,
     clauses: Vec<Clause<'s>>,
-    /// Bits and named fields that make an ATM unknown when they are.
+    /// Bits and rows that make an ATM unknown: rows of which a named field or the hours are.
     unknown_bits: u64,
-    unknown_names: Vec<&'s RowSet>,
+    unknown_parts: Vec<Part<'s>>,
 }
 
 impl Compiling<'_> {
@@ -141,7 +157,7 @@ impl Compiling<'_> {
             Condition::Named(field, names) => {
                 let column = self.names.column(*field);
                 let unstated = column.unstated();
-                self.unknown_names.push(unstated);
+                self.unknown_parts.push(Part::Rows(unstated));
                 let those = column.rows_with(names).filter(|_| self.accepted != Accepted::Unknown);
                 let or_unknown = Some(unstated).filter(|_| self.accepted != Accepted::Yes);
                 let parts = those.chain(or_unknown).map(Part::Rows).collect();
@@ -150,7 +166,7 @@ impl Compiling<'_> {
             Condition::NotNamed(field, names) => {
                 let column = self.names.column(*field);
                 let unstated = column.unstated();
-                self.unknown_names.push(unstated);
+                self.unknown_parts.push(Part::Rows(unstated));
                 let those = column.rows_with(names);
                 self.clauses.push(match self.accepted {
                     Accepted::Yes => {
@@ -160,6 +176,15 @@ impl Compiling<'_> {
                     Accepted::YesOrUnknown => Clause::none_of(those.map(Part::Rows).collect()),
                     Accepted::Unknown => Clause::any_of(vec![Part::Rows(unstated)]),
                 });
+            }
+            Condition::Open(when) => {
+                let accepted: &[Tri] = match self.accepted {
+                    Accepted::Yes => &[Tri::Yes],
+                    Accepted::YesOrUnknown => &[Tri::Yes, Tri::Unknown],
+                    Accepted::Unknown => &[Tri::Unknown],
+                };
+                self.clauses.extend(self.hours.clauses(*when, self.now, accepted));
+                self.unknown_parts.extend(self.hours.parts(*when, self.now, &[Tri::Unknown]));
             }
         }
     }
@@ -183,13 +208,13 @@ impl Compiling<'_> {
 
     /// At least one of the conditions must be unknown.
     fn demand_something_unknown(&mut self) {
-        if self.unknown_names.is_empty() {
+        if self.unknown_parts.is_empty() {
             let unknown = self.unknown_bits;
             self.require(|requirement| requirement.any_of(States { unknown, ..States::default() }));
             return;
         }
-        let by_name = self.unknown_names.iter().copied().map(Part::Rows).collect();
+        let by_rows = std::mem::take(&mut self.unknown_parts);
         let by_bit = States { unknown: self.unknown_bits, ..States::default() };
-        self.clauses.push(self.index.clause(by_name, by_bit));
+        self.clauses.push(self.index.clause(by_rows, by_bit));
     }
 }

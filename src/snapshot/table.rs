@@ -225,6 +225,45 @@ impl Table {
         atm
     }
 
+    /// The symbol of a record's field of texts that recur.
+    pub(super) fn symbol(&self, row: Row, wanted: TextField) -> Symbol {
+        let mut packed = Reader { bytes: self.packed(row) };
+        packed.text();
+        for _ in 0..packed.byte() {
+            let tag = packed.byte();
+            match TextField::ALL.get(usize::from(tag)) {
+                Some(&field) if recurs(field) => {
+                    let symbol = Symbol::try_from(packed.number()).unwrap_or(NOT_STATED);
+                    if field == wanted {
+                        return symbol;
+                    }
+                }
+                _ => packed.skip_text(),
+            }
+        }
+        NOT_STATED
+    }
+
+    /// A record's source fields that are not understood, as the text of a JSON object.
+    pub(super) fn extra(&self, row: Row) -> Option<&str> {
+        let mut packed = Reader { bytes: self.packed(row) };
+        packed.text();
+        for _ in 0..packed.byte() {
+            match TextField::ALL.get(usize::from(packed.byte())) {
+                None => return Some(packed.text()),
+                Some(&field) if recurs(field) => packed.skip_number(),
+                Some(_) => packed.skip_text(),
+            }
+        }
+        None
+    }
+
+    /// A record's yes and no, and what kind of place it stands at.
+    pub(super) fn stated(&self, row: Row) -> (Attributes, LocationType) {
+        let codes = &self.codes[row.index()];
+        (codes.attributes, codes.location_type)
+    }
+
     fn packed(&self, row: Row) -> &[u8] {
         let start = usize::try_from(self.starts[row.index()]).unwrap_or(usize::MAX);
         self.arena.get(start..).unwrap_or_default()
@@ -268,6 +307,14 @@ impl<'t> Reader<'t> {
             }
         }
         number
+    }
+
+    fn skip_number(&mut self) {
+        self.number();
+    }
+
+    fn skip_text(&mut self) {
+        self.text();
     }
 
     fn text(&mut self) -> &'t str {

@@ -11,6 +11,7 @@ mod compression;
 mod connections;
 mod cors;
 mod cursors;
+mod hours;
 mod negotiation;
 mod parameters;
 mod privacy;

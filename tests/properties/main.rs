@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 mod draw;
+mod hours;
 mod index;
 mod lookup;
 mod relaxations;

@@ -1,0 +1,101 @@
+//! What clocks show where a machine stands.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Offset as _, TimeZone as _};
+use chrono_tz::Tz;
+use tzf_rs::EmbeddedFinder;
+
+use crate::domain::Position;
+
+/// Boundaries of the time zones, © OpenStreetMap contributors, ODbL, read where they are compiled
+/// in. A border is right to 112 m.
+static FINDER: LazyLock<EmbeddedFinder> = LazyLock::new(EmbeddedFinder::new);
+
+/// The time zone at a position, at sea that of its meridian. `None` where no zone reaches.
+///
+/// # Cost
+///
+/// About a microsecond, some more near a border.
+pub(super) fn zone_at(position: Position) -> Option<Tz> {
+    FINDER.get_tz_name(position.lon_deg(), position.lat_deg()).parse().ok()
+}
+
+/// How far clocks are ahead of UTC at an instant, in seconds.
+pub(super) fn offset_s(zone: Tz, at_s: i64) -> i32 {
+    DateTime::from_timestamp(at_s, 0)
+        .map_or(0, |at| zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
+}
+
+/// The first instant after `from_s` and no later than `to_s` at which clocks are put forward or
+/// back. The two are no more than some days apart, in which clocks change once at most.
+pub(super) fn clock_change_s(zone: Tz, from_s: i64, to_s: i64) -> Option<i64> {
+    let before = offset_s(zone, from_s);
+    if offset_s(zone, to_s) == before {
+        return None;
+    }
+    let (mut unchanged, mut changed) = (from_s, to_s);
+    while changed - unchanged > 1 {
+        let middle = unchanged + (changed - unchanged) / 2;
+        if offset_s(zone, middle) == before { unchanged = middle } else { changed = middle }
+    }
+    Some(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(lat_deg: f64, lon_deg: f64) -> Option<&'static str> {
+        zone_at(Position::from_lat_lon(lat_deg, lon_deg).unwrap()).map(Tz::name)
+    }
+
+    #[test]
+    fn positions_lie_in_their_zones_at_the_ends_of_the_earth_too() {
+        for (lat_deg, lon_deg, name) in [
+            (60.171_9, 24.941_4, "Europe/Helsinki"),
+            (28.613_9, 77.209_0, "Asia/Kolkata"),
+            (27.717_2, 85.324_0, "Asia/Kathmandu"),
+            (-34.603_7, -58.381_6, "America/Argentina/Buenos_Aires"),
+            (-31.557_1, 159.082_1, "Australia/Lord_Howe"),
+            (33.448_4, -112.074_0, "America/Phoenix"),
+            // The land of the Navajo, by other clocks than Arizona, and that of the Hopi within it.
+            (36.134, -111.239, "America/Denver"),
+            (35.877, -110.62, "America/Phoenix"),
+            // Two islands a day apart, on either side of the antimeridian.
+            (-18.141_6, 178.441_9, "Pacific/Fiji"),
+            (-16.85, -179.98, "Pacific/Fiji"),
+            (-14.275_6, -170.702, "Pacific/Pago_Pago"),
+            (-13.833, -171.766_7, "Pacific/Apia"),
+            // A border town: two zones across a street.
+            (42.345, 1.509, "Europe/Madrid"),
+            (42.506, 1.521, "Europe/Andorra"),
+            (30.0, -40.0, "Etc/GMT+3"),
+            (0.0, 180.0, "Etc/GMT-12"),
+            (0.0, -180.0, "Etc/GMT+12"),
+        ] {
+            assert_eq!(zone(lat_deg, lon_deg), Some(name), "{lat_deg} {lon_deg}");
+        }
+        assert!(zone(90.0, 0.0).is_some());
+        assert!(zone(-90.0, 0.0).is_some());
+    }
+
+    #[test]
+    fn every_zone_that_is_found_is_one_whose_clocks_are_known() {
+        let unknown: Vec<&str> =
+            FINDER.timezonenames().into_iter().filter(|name| name.parse::<Tz>().is_err()).collect();
+        assert_eq!(unknown, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn clocks_change_when_the_law_says() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+        let [before, after] = [at("2026-03-28T12:00:00Z"), at("2026-03-29T12:00:00Z")];
+        let change = at("2026-03-29T01:00:00Z");
+        assert_eq!(clock_change_s(Tz::Europe__Paris, before, after), Some(change));
+        assert_eq!(clock_change_s(Tz::Europe__Paris, before, change), Some(change));
+        assert_eq!(clock_change_s(Tz::Europe__Paris, before, change - 1), None);
+        assert_eq!(clock_change_s(Tz::Europe__Paris, change, after), None);
+        assert_eq!(clock_change_s(Tz::Asia__Tokyo, before, after), None);
+    }
+}

@@ -1,0 +1,291 @@
+//! When machines are open.
+//!
+//! Hours recur: a bank gives all its machines the same. Rows that state the same hours, read by the
+//! same clocks and the same calendar of holidays, are of one [`Class`]; each class is taken apart
+//! once, when the snapshot is built, and answers for all its rows.
+//!
+//! A machine is open when the clocks of its own time zone show a time its hours hold. In the hour
+//! that clocks show twice in autumn it is open twice, if at all; the hour they skip in spring
+//! passes in no time. What cannot be known is unknown: hours that are not understood, hours under a
+//! comment, holidays of a country whose calendar is not known or that only a part of it has.
+
+mod class;
+mod clock;
+mod expression;
+mod reading;
+mod stated;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::domain::{HoursOf, OpenAt, Openness, Position, Row, Tri};
+use crate::index::{Clause, Part, RowSet, SymbolColumn};
+use crate::ingest::CountryCode;
+
+use super::names::Names;
+use super::sites::Sites;
+use super::table::Table;
+
+use chrono_tz::Tz;
+use class::{Class, Plan};
+use expression::Expression;
+use reading::Readings;
+use stated::{NO_TEXT, ROUND_THE_CLOCK, Stated, TextId, stated};
+
+/// Most different texts of hours that are taken apart; those of the rest are taken as not
+/// understood. Ten times what all ATMs of OpenStreetMap have; it bounds the memory that a file of
+/// made-up hours can take.
+const TEXTS_MAX: usize = 200_000;
+
+/// Where fewer rows than one in so many have hours that change, that is asked first.
+const FEW_SHARE: usize = 8;
+
+/// How finely the sun's times are told apart, in degrees: a minute's difference takes a quarter.
+const SUN_CELL_DEG: f64 = 0.05;
+
+/// When the machines of a snapshot are open.
+#[derive(Debug, Default)]
+pub(super) struct Hours {
+    /// The class of each row.
+    of_row: SymbolColumn,
+    row_count: usize,
+    classes: Vec<Class>,
+    /// Rows that are open at all times, and those of which it is at no time known.
+    constant: Split,
+    /// Rows that are open round the clock, and those of which that is not known.
+    always: Split,
+    /// Rows that are ever one thing and ever another.
+    changing: RowSet,
+}
+
+/// Rows of a condition by its verdict; of the rest it is no.
+#[derive(Debug, Default)]
+struct Split {
+    yes: RowSet,
+    unknown: RowSet,
+}
+
+impl Split {
+    fn parts(&self, wanted: &[Tri]) -> impl Iterator<Item = Part<'_>> {
+        [(Tri::Yes, &self.yes), (Tri::Unknown, &self.unknown)]
+            .into_iter()
+            .filter(|(verdict, _)| wanted.contains(verdict))
+            .map(|(_, rows)| Part::Rows(rows))
+    }
+}
+
+/// What makes rows one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    means: Means,
+    zone: Option<Tz>,
+    /// Where public or school holidays matter.
+    country: Option<CountryCode>,
+    /// Where the sun matters.
+    sun_cell: Option<[i32; 2]>,
+    hours_of: HoursOf,
+}
+
+/// What a row states of its hours, once texts are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Means {
+    /// Nothing, or nothing that is understood, or two things that contradict each other.
+    Nothing,
+    /// That it closes at times, and not when.
+    NotAlways,
+    /// That it never closes.
+    Always,
+    /// These hours.
+    Hours(TextId),
+}
+
+impl Hours {
+    /// Takes the hours of every row apart. `names` has the country each row stands in.
+    ///
+    /// # Cost
+    ///
+    /// About a microsecond a row and some ten a class, shared among all cores.
+    pub(super) fn build(table: &Table, names: &Names, sites: &Sites) -> Self {
+        let (stated, texts) = stated(table, sites);
+        let expressions: Vec<Option<Expression>> = texts
+            .all()
+            .par_iter()
+            .enumerate()
+            .map(|(place, text)| if place < TEXTS_MAX { Expression::parse(text) } else { None })
+            .collect();
+        let expression = |text: TextId| expressions.get(text as usize - 1)?.as_ref();
+        let keys: Vec<Key> = stated
+            .par_iter()
+            .enumerate()
+            .map(|(place, stated)| {
+                let row = Row(u32::try_from(place).unwrap_or(u32::MAX));
+                let position = table.positions()[place];
+                let means = meaning(stated, expression);
+                let expression = match means {
+                    Means::Hours(text) => expression(text),
+                    Means::Nothing | Means::NotAlways | Means::Always => None,
+                };
+                let country = || table.symbols().text(names.country(row));
+                Key {
+                    means,
+                    zone: clock::zone_at(position),
+                    country: expression
+                        .filter(|hours| hours.uses_public_holidays || hours.uses_school_holidays)
+                        .and_then(|_| country().and_then(CountryCode::new)),
+                    sun_cell: expression.filter(|hours| hours.uses_sun).map(|_| sun_cell(position)),
+                    hours_of: stated.hours_of,
+                }
+            })
+            .collect();
+        let mut numbers: HashMap<Key, u32> = HashMap::new();
+        let mut different: Vec<Key> = Vec::new();
+        let of_row: Vec<u32> = keys
+            .iter()
+            .map(|key| {
+                *numbers.entry(*key).or_insert_with(|| {
+                    different.push(*key);
+                    u32::try_from(different.len() - 1).unwrap_or(u32::MAX)
+                })
+            })
+            .collect();
+        let classes: Vec<Class> = different.par_iter().map(|key| key.class(expression)).collect();
+        let rows_of = |is_wanted: fn(&Class) -> bool| {
+            let wanted: Vec<bool> = classes.iter().map(is_wanted).collect();
+            let rows = (0..).zip(&of_row).filter(|(_, class)| wanted[**class as usize]);
+            RowSet::from_ascending(rows.map(|(row, _)| row).collect(), of_row.len())
+        };
+        Self {
+            constant: Split {
+                yes: rows_of(|class| class.constant() == Some(Tri::Yes)),
+                unknown: rows_of(|class| class.constant() == Some(Tri::Unknown)),
+            },
+            always: Split {
+                yes: rows_of(|class| class.always() == Tri::Yes),
+                unknown: rows_of(|class| class.always() == Tri::Unknown),
+            },
+            changing: rows_of(|class| class.constant().is_none()),
+            classes,
+            row_count: of_row.len(),
+            of_row: SymbolColumn::new(of_row),
+        }
+    }
+
+    /// The rows whose verdict, whether they are open when asked for, is among `wanted`, as clauses
+    /// that must all hold.
+    pub(super) fn clauses<'s>(
+        &'s self,
+        when: OpenAt,
+        now: Timestamp,
+        wanted: &'static [Tri],
+    ) -> Vec<Clause<'s>> {
+        let mut clauses = vec![Clause::any_of(self.parts(when, now, wanted))];
+        // Where few machines have hours at all, they are sooner found by that.
+        if when != OpenAt::Always && self.changing.len() < self.row_count / FEW_SHARE {
+            let parts = self.constant.parts(wanted).chain([Part::Rows(&self.changing)]);
+            clauses.push(Clause::any_of(parts.collect()));
+        }
+        clauses
+    }
+
+    /// The same as parts of a clause, any of which may hold.
+    pub(super) fn parts<'s>(
+        &'s self,
+        when: OpenAt,
+        now: Timestamp,
+        wanted: &'static [Tri],
+    ) -> Vec<Part<'s>> {
+        if when == OpenAt::Always {
+            return self.always.parts(wanted).collect();
+        }
+        let mut parts: Vec<Part<'s>> = self.constant.parts(wanted).collect();
+        if !self.changing.is_empty() {
+            let accepts = move |class: u32| {
+                let class = self.classes.get(class as usize);
+                class.is_some_and(|class| {
+                    class.constant().is_none() && wanted.contains(&class.is_open(when, now))
+                })
+            };
+            parts.push(Part::Symbols(&self.of_row, Arc::new(accepts)));
+        }
+        parts
+    }
+
+    /// Whether a row's machine is open when asked for.
+    pub(super) fn is_open(&self, row: Row, when: OpenAt, now: Timestamp) -> Tri {
+        self.class(row).map_or(Tri::Unknown, |class| class.is_open(when, now))
+    }
+
+    /// Whether a row's machine is open at an instant, and what follows.
+    pub(super) fn openness(&self, row: Row, at: Timestamp) -> Openness {
+        self.class(row).map_or_else(Openness::default, |class| class.openness(at))
+    }
+
+    /// Whether any machine is known to be open at some times and not at others.
+    pub(super) fn has_changing(&self) -> bool {
+        !self.changing.is_empty()
+    }
+
+    fn class(&self, row: Row) -> Option<&Class> {
+        self.classes.get(self.of_row.symbol(row.0)? as usize)
+    }
+}
+
+/// What a row means by what it states. Where it states hours and also that it never closes, the
+/// latter counts: such hours are mostly those of the branch.
+fn meaning<'e>(stated: &Stated, expression: impl Fn(TextId) -> Option<&'e Expression>) -> Means {
+    let round_the_clock = match stated.hours {
+        _ if stated.always == Tri::Yes => return Means::Always,
+        NO_TEXT => None,
+        ROUND_THE_CLOCK => Some(true),
+        text => expression(text).map(Expression::is_round_the_clock),
+    };
+    match (round_the_clock, stated.always) {
+        (None, Tri::No) => Means::NotAlways,
+        (None, _) => Means::Nothing,
+        (Some(false), _) => Means::Hours(stated.hours),
+        (Some(true), Tri::No) if stated.hours_of == HoursOf::Machine => Means::Nothing,
+        (Some(true), Tri::No) => Means::NotAlways,
+        (Some(true), _) => Means::Always,
+    }
+}
+
+impl Key {
+    fn class<'e>(&self, expression: impl Fn(TextId) -> Option<&'e Expression>) -> Class {
+        let Self { means, zone, hours_of, .. } = *self;
+        let constant =
+            |is_open, always| Class::new(Plan::Constant(is_open), always, zone, hours_of);
+        let text = match means {
+            Means::Nothing => return constant(Tri::Unknown, Tri::Unknown),
+            Means::NotAlways => return constant(Tri::Unknown, Tri::No),
+            Means::Always => return constant(Tri::Yes, Tri::Yes),
+            Means::Hours(text) => text,
+        };
+        let country = self.country.as_ref().map(CountryCode::as_str);
+        let sun_at = self.sun_cell.and_then(middle);
+        let read = expression(text).zip(zone).and_then(|(expression, zone)| {
+            Some((zone, Readings::of(expression, zone, country, sun_at)?, expression))
+        });
+        match read {
+            None => constant(Tri::Unknown, Tri::Unknown),
+            Some((clocks, readings, expression)) => {
+                let always = readings.is_always_open(expression);
+                Class::new(Plan::Hours(clocks, readings), always, zone, hours_of)
+            }
+        }
+    }
+}
+
+fn sun_cell(position: Position) -> [i32; 2] {
+    #[expect(clippy::cast_possible_truncation, reason = "at most 180 degrees")]
+    [position.lat_deg(), position.lon_deg()].map(|degrees| (degrees / SUN_CELL_DEG).floor() as i32)
+}
+
+fn middle([south, west]: [i32; 2]) -> Option<Position> {
+    let [lat_deg, lon_deg] = [south, west].map(|edge| (f64::from(edge) + 0.5) * SUN_CELL_DEG);
+    Position::from_lat_lon(lat_deg.min(90.0), lon_deg.min(180.0)).ok()
+}
