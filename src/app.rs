@@ -1,15 +1,19 @@
 //! Wiring: from a configuration to a running service.
 
+mod administration;
+
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::http;
+use crate::http::admin::Administration;
 use crate::ingest::IngestError;
 use crate::ingest::transports::LocateError;
 use crate::service::{Service, refusals};
@@ -29,13 +33,29 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let service = Service::default();
+    let (stop, stopping) = watch::channel(());
+    // Whoever waits for the sender to be dropped waits for the signal.
+    tokio::spawn(async move {
+        shutdown.await;
+        drop(stop);
+    });
+    let stopped = move || {
+        let mut stopping = stopping.clone();
+        async move { while stopping.changed().await.is_ok() {} }
+    };
+    // Dropping the set ends what goes on beside requests.
+    let mut tasks = JoinSet::new();
     let router = http::router(service.clone(), &config.http);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 
     let options = config.http.clone();
+    let statuses = administration::statuses(&config, &service, &mut tasks).await?;
+    let admin = statuses.map(|statuses| Administration { statuses });
+    let administering = administration::listen(&config, admin, stopped()).await?;
+
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
-    let mut serving = pin!(http::serve(listener, router, &options, shutdown, drain_for));
+    let mut serving = pin!(http::serve(listener, router, &options, stopped(), drain_for));
     tokio::select! {
         () = &mut serving => return Ok(()),
         loaded = load_aside(config)? => {
@@ -46,6 +66,9 @@ pub async fn run(
         }
     }
     serving.await;
+    if let Some(administering) = administering {
+        administering.await?;
+    }
     Ok(())
 }
 

@@ -1,12 +1,17 @@
 //! The configuration: one documented type, read from a TOML file, then the environment, then flags.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::http::HttpOptions;
+use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
 use crate::ingest::transports::{LocateError, locate};
 use crate::ingest::{Input, ReadOptions, SourceFiles};
+use crate::secret::Secret;
+use crate::service::StatusLimits;
+use crate::store::StorePlace;
 
 /// The complete default configuration with a comment per key, as `nearest-atm config` prints it.
 pub const DEFAULT_TOML: &str = include_str!("config.toml");
@@ -17,12 +22,22 @@ pub const DEFAULT_TOML: &str = include_str!("config.toml");
 pub struct Config {
     /// Address of the public listener.
     pub listen: SocketAddr,
+    /// Address of the administration listener, which is open only with a credential.
+    pub admin_listen: SocketAddr,
+    /// A token of every right, whose holder the audit log calls `admin`. Empty is none.
+    pub admin_token: Secret,
+    /// The directory statuses and audit log are kept in. Without one they end with the process.
+    pub state_dir: Option<PathBuf>,
     /// How long requests under way may take to finish once the service is told to stop.
     pub shutdown_timeout_ms: u64,
     /// How the public listener treats requests.
     pub http: HttpOptions,
     /// What is logged and how.
     pub log: LogOptions,
+    /// Administration.
+    pub admin: AdminOptions,
+    /// Live statuses.
+    pub status: StatusOptions,
     /// What is refused.
     pub guard: GuardOptions,
     /// Where ATMs come from.
@@ -33,9 +48,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            admin_token: Secret::from(String::new()),
+            state_dir: None,
             shutdown_timeout_ms: 30_000,
             http: HttpOptions::default(),
             log: LogOptions::default(),
+            admin: AdminOptions::default(),
+            status: StatusOptions::default(),
             guard: GuardOptions::default(),
             sources: Vec::new(),
         }
@@ -66,6 +86,37 @@ pub enum LogFormat {
     Text,
     /// For programs.
     Json,
+}
+
+/// How long live statuses count, and where they are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatusOptions {
+    /// How long a report counts that does not say, in seconds.
+    pub expiry_default_s: u32,
+    /// The longest a report may count, in seconds.
+    pub expiry_max_s: u32,
+    /// How long the status of an ATM that has left the data is kept for its return, in seconds.
+    pub keep_absent_s: u32,
+    /// Address of the PostgreSQL database that replicas share; without one, each keeps its own.
+    pub store: Option<Secret>,
+}
+
+impl Default for StatusOptions {
+    fn default() -> Self {
+        let StatusLimits { expiry_default_s, expiry_max_s, keep_absent_s } =
+            StatusLimits::default();
+        Self { expiry_default_s, expiry_max_s, keep_absent_s, store: None }
+    }
+}
+
+impl StatusOptions {
+    /// How long they count.
+    #[must_use]
+    pub fn limits(&self) -> StatusLimits {
+        let Self { expiry_default_s, expiry_max_s, keep_absent_s, store: _ } = *self;
+        StatusLimits { expiry_default_s, expiry_max_s, keep_absent_s }
+    }
 }
 
 /// What the guard refuses.
@@ -109,12 +160,14 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The text is not TOML, or a key is unknown or of the wrong type.
-    #[error("{origin}: {error}")]
+    #[error("{origin}: {}{}", place(*line), error.message())]
     Toml {
         /// The file, or the environment variable.
         origin: String,
-        /// Where and what.
-        #[source]
+        /// The line of the file.
+        line: Option<usize>,
+        /// What. It is told by its message alone: shown whole, it quotes the line, which may hold a
+        /// secret.
         error: Box<toml::de::Error>,
     },
     /// A key has a value that cannot be.
@@ -128,6 +181,13 @@ pub enum ConfigError {
     /// A source leads nowhere.
     #[error(transparent)]
     Source(#[from] LocateError),
+    /// A credential of administration is none.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+}
+
+fn place(line: Option<usize>) -> String {
+    line.map(|line| format!("line {line}: ")).unwrap_or_default()
 }
 
 /// Prefix of the environment variables the service reads; `NEAREST_ATM_HTTP__REQUEST_TIMEOUT_MS`
@@ -150,20 +210,37 @@ impl Config {
             origin = path.display().to_string();
             let written = std::fs::read_to_string(path)
                 .map_err(|error| ConfigError::Io { path: origin.clone(), error })?;
-            let toml = |error| ConfigError::Toml { origin: origin.clone(), error: Box::new(error) };
+            let toml = |error: toml::de::Error| {
+                let before = error.span().and_then(|span| written.get(..span.start));
+                let line = before.map(|text| text.matches('\n').count() + 1);
+                ConfigError::Toml { origin: origin.clone(), line, error: Box::new(error) }
+            };
             // Read once as the type itself, whose errors point into the text.
             toml::from_str::<Self>(&written).map_err(toml)?;
             tree = written.parse().map_err(toml)?;
         }
         for (name, value) in environment {
             let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
-            overlay(&mut tree, &key.to_lowercase(), &value);
+            let key = key.to_lowercase();
+            let before = tree.clone();
+            overlay(&mut tree, &key, as_toml(&value));
             let overlaid: Result<Self, _> = tree.clone().try_into();
-            overlaid.map_err(|error| ConfigError::Toml { origin: name, error: Box::new(error) })?;
+            let Err(error) = overlaid else { continue };
+            // A token may look like a number, or like any other TOML.
+            tree = before;
+            overlay(&mut tree, &key, toml::Value::String(value));
+            let as_text: Result<Self, _> = tree.clone().try_into();
+            as_text.map_err(|_the_same| ConfigError::Toml {
+                origin: name,
+                line: None,
+                error: Box::new(error),
+            })?;
         }
-        let config: Self = tree
-            .try_into()
-            .map_err(|error| ConfigError::Toml { origin, error: Box::new(error) })?;
+        let config: Self = tree.try_into().map_err(|error| ConfigError::Toml {
+            origin,
+            line: None,
+            error: Box::new(error),
+        })?;
         config.checked()
     }
 
@@ -175,7 +252,42 @@ impl Config {
         if self.http.request_timeout_ms == 0 {
             return refuse("http.request_timeout_ms", "a number of milliseconds of at least 1");
         }
+        if self.admin.request_timeout_ms == 0 {
+            return refuse("admin.request_timeout_ms", "a number of milliseconds of at least 1");
+        }
+        let status = &self.status;
+        if status.expiry_default_s == 0 || status.expiry_default_s > status.expiry_max_s {
+            return refuse("status.expiry_default_s", "1 to status.expiry_max_s");
+        }
+        self.credentials()?;
         Ok(self)
+    }
+
+    /// Who may administer the service. Without anyone, the listener stays closed.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`] names the credential that is not acceptable.
+    pub fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let every_right = Credential {
+            name: "admin".to_owned(),
+            role: Role::Publisher,
+            token: Some(self.admin_token.clone()),
+            sha256: None,
+        };
+        let mut all = self.admin.tokens.clone();
+        all.push(every_right);
+        Credentials::new(&all)
+    }
+
+    /// Where statuses and audit log are kept.
+    #[must_use]
+    pub fn store_place(&self) -> StorePlace {
+        match (&self.status.store, &self.state_dir) {
+            (Some(address), _) => StorePlace::Postgres(address.clone()),
+            (None, Some(directory)) => StorePlace::Directory(directory.clone()),
+            (None, None) => StorePlace::Memory,
+        }
     }
 
     /// The files of every source; the ATMs compiled in when no source is configured.
@@ -229,13 +341,17 @@ fn compiled_in() -> Vec<SourceFiles> {
     files.into_iter().map(source).collect()
 }
 
-/// Sets the key `a__b` to a value, read as TOML where it is TOML and as text where not.
-fn overlay(tree: &mut toml::Table, key: &str, value: &str) {
-    let value = format!("value = {value}")
+/// A value as TOML where it is TOML, and as text where not.
+fn as_toml(value: &str) -> toml::Value {
+    format!("value = {value}")
         .parse::<toml::Table>()
         .ok()
         .and_then(|mut table| table.remove("value"))
-        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()))
+}
+
+/// Sets the key `a__b` to a value.
+fn overlay(tree: &mut toml::Table, key: &str, value: toml::Value) {
     match key.split_once("__") {
         None => {
             tree.insert(key.to_owned(), value);
@@ -299,6 +415,32 @@ mod tests {
         std::fs::write(&path, "listen = \"127.0.0.1:1\"\n[http]\ntime_out = 1\n").unwrap();
         let error = Config::load(Some(&path), Vec::new()).unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("time_out"), "{error}");
+    }
+
+    #[test]
+    fn a_token_is_a_text_whatever_it_looks_like_and_no_error_repeats_it() {
+        for token in ["s3cret", "12345678", "1e5", "true", "[x]", "2026-08-20"] {
+            let config =
+                Config::load(None, environment(&[("NEAREST_ATM_ADMIN_TOKEN", token)])).unwrap();
+            assert_eq!(config.admin_token.expose(), token);
+            assert!(!config.credentials().unwrap().is_empty());
+            assert!(!format!("{:?}", config.admin_token).contains(token));
+        }
+        assert!(Config::default().credentials().unwrap().is_empty());
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("nearest-atm.toml");
+        for text in [
+            "admin_token = \"hunter2\nlisten = 1",
+            "admin_token = 77777",
+            "admin_token = [\"hunter2\"]",
+            "[[admin.tokens]]\nname = \"a\"\nrole = \"viewer\"\nsha256 = \"hunter2\"",
+            "[[admin.tokens]]\nname = \"a\"\nrole = \"owner\"\ntoken = \"hunter2\"",
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = Config::load(Some(&path), Vec::new()).unwrap_err().to_string();
+            assert!(!error.contains("hunter2") && !error.contains("77777"), "{error}");
+        }
     }
 
     #[test]

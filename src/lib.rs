@@ -9,12 +9,14 @@
 //! | layer | module | what lives there |
 //! |---|---|---|
 //! | domain | [`domain`] | the field's words, pure: position, ATM, the three values yes / no / unknown, question, answer, report |
+//! | | [`secret`] | texts that never show |
 //! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
 //! | | [`synth`] | synthetic estates for load tests |
 //! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |
 //! | | [`status`] | what was reported of machines, outliving reloads |
+//! | | [`store`] | the durable store of statuses and audit log: embedded, or PostgreSQL when replicas share it |
 //! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
@@ -63,8 +65,10 @@ pub mod ingest;
 pub mod publication;
 pub mod render;
 pub mod sealed;
+pub mod secret;
 pub mod service;
 pub mod snapshot;
 pub mod status;
+pub mod store;
 pub mod synth;
 pub mod telemetry;

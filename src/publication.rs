@@ -166,8 +166,8 @@ impl Publication {
         }
     }
 
-    /// Forgets reports that nobody can need any more and gives the ids of their machines.
-    pub fn prune_statuses(&self, now: Timestamp, retention: Retention) -> Vec<Box<str>> {
+    /// Forgets reports that nobody can need any more, and gives them.
+    pub fn prune_statuses(&self, now: Timestamp, retention: Retention) -> Vec<Arc<StatusReport>> {
         self.ledger().prune(now, retention)
     }
 

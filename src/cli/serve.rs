@@ -17,6 +17,10 @@ pub(super) struct ServeArgs {
     /// Address of the public listener, such as 127.0.0.1:8080; port 0 takes any free port.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Address of the administration listener, which is open only with a credential such as
+    /// `NEAREST_ATM_ADMIN_TOKEN`.
+    #[arg(long, value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
 }
 
 impl ServeArgs {
@@ -24,6 +28,9 @@ impl ServeArgs {
         let mut config = self.sources.configure()?;
         if let Some(listen) = self.listen {
             config.listen = listen;
+        }
+        if let Some(listen) = self.admin_listen {
+            config.admin_listen = listen;
         }
         telemetry::start(&config.log)
             .map_err(|error| Failure::Usage(format!("log.level: {error}")))?;

@@ -79,6 +79,12 @@ impl StatusReport {
         now < self.expires_at
     }
 
+    /// Whether it tells anything at `now`: it is fresh and withdraws nothing.
+    #[must_use]
+    pub fn is_shown(&self, now: Timestamp) -> bool {
+        self.is_fresh(now) && self.state != OperationalStatus::Unknown
+    }
+
     /// What it says of the attributes it can tell of: live state beats the data.
     pub fn amend(&self, attributes: &mut Attributes) {
         for (attribute, value) in

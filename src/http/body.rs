@@ -59,7 +59,7 @@ fn check_kind(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn from_json(body: &[u8]) -> Result<Params, Problem> {
+pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
     // The reader's own messages may quote the body, which may hold a position: only where the
     // fault lies is told.
     let members: Members = serde_json::from_slice(body)

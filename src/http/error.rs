@@ -47,6 +47,19 @@ pub enum Problem {
     SnapshotChanged,
     /// Answering took longer than the configured time.
     Timeout,
+    /// Administration without a valid credential.
+    Unauthorized,
+    /// The credential may look, but not change.
+    Forbidden,
+    /// Too many invalid credentials came from one address.
+    TooManyAttempts {
+        /// How long to wait before the next.
+        seconds: u64,
+    },
+    /// A status report of a later time counts.
+    Superseded,
+    /// Statuses and audit log cannot be written or read now.
+    StoreUnavailable,
     /// Nothing is published yet.
     NotReady,
     /// A defect of this service; details are in its log alone.
@@ -71,6 +84,11 @@ impl Problem {
             Self::UnknownAtm => "unknown_atm",
             Self::SnapshotChanged => "snapshot_changed",
             Self::Timeout => "timeout",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Superseded => "superseded",
+            Self::StoreUnavailable => "store_unavailable",
             Self::NotReady => "not_ready",
             Self::Internal => "internal",
         }
@@ -92,7 +110,13 @@ impl Problem {
             Self::UnknownPath | Self::UnknownAtm => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SnapshotChanged => StatusCode::GONE,
-            Self::Timeout | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Superseded => StatusCode::CONFLICT,
+            Self::Timeout | Self::NotReady | Self::StoreUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -118,13 +142,20 @@ impl Problem {
                 "The data has changed since the page before; ask again from the first page.".into()
             }
             Self::Timeout => "Answering took too long.".into(),
+            Self::Unauthorized => "Administration needs a valid bearer token.".into(),
+            Self::Forbidden => "This credential may look, and change nothing.".into(),
+            Self::TooManyAttempts { .. } => {
+                "Too many invalid credentials came from this address.".into()
+            }
+            Self::Superseded => "A report of a later time counts; this one changes nothing.".into(),
+            Self::StoreUnavailable => "Statuses and audit log cannot be reached now.".into(),
             Self::NotReady => "No ATMs are loaded yet.".into(),
             Self::Internal => "The service failed.".into(),
         }
     }
 
     /// The header that tells a client what to do about it.
-    const fn remedy(&self) -> Option<(header::HeaderName, HeaderValue)> {
+    fn remedy(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
             Self::UnsupportedMediaType => {
                 Some((header::ACCEPT, HeaderValue::from_static("application/json")))
@@ -132,7 +163,14 @@ impl Problem {
             Self::UnsupportedContentEncoding => {
                 Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
             }
-            Self::NotReady | Self::Timeout => {
+            Self::Unauthorized => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"nearest-atm administration\""),
+            )),
+            Self::TooManyAttempts { seconds } => {
+                Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
+            }
+            Self::NotReady | Self::Timeout | Self::StoreUnavailable => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::InvalidParameters(_)
@@ -145,6 +183,8 @@ impl Problem {
             | Self::MethodNotAllowed
             | Self::UnknownAtm
             | Self::SnapshotChanged
+            | Self::Forbidden
+            | Self::Superseded
             | Self::Internal => None,
         }
     }
@@ -276,6 +316,11 @@ mod tests {
             (CursorError::SnapshotChanged.into(), 410),
             (Problem::Timeout, 503),
             (ServiceError::NotReady.into(), 503),
+            (Problem::Unauthorized, 401),
+            (Problem::Forbidden, 403),
+            (Problem::TooManyAttempts { seconds: 2 }, 429),
+            (Problem::Superseded, 409),
+            (Problem::StoreUnavailable, 503),
             (Problem::Internal, 500),
         ];
         let codes: std::collections::BTreeSet<_> = problems.iter().map(|(p, _)| p.code()).collect();

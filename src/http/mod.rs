@@ -1,5 +1,6 @@
 //! HTTP: requests to questions, answers to bytes. No rule about ATMs lives here.
 
+pub mod admin;
 mod body;
 mod cors;
 mod error;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,14 +58,17 @@ pub async fn serve(
     let mut shutdown = pin!(shutdown);
     loop {
         let has_room = connections.len() < connections_max;
-        let (stream, _client) = tokio::select! {
+        let (stream, client) = tokio::select! {
             () = &mut shutdown => break,
             accepted = Listener::accept(&mut listener), if has_room => accepted,
             Some(_closed) = connections.join_next() => continue,
         };
         let has_begun = Arc::new(AtomicBool::new(false));
-        let service =
-            TowerToHyperService::new(noting_requests(router.clone(), Arc::clone(&has_begun)));
+        let service = TowerToHyperService::new(noting_requests(
+            router.clone(),
+            Arc::clone(&has_begun),
+            Peer(client),
+        ));
         let io = TokioIo::new(Box::pin(bounded(stream, options.request_timeout())));
         let connection = graceful.watch(server.serve_connection(io, service).into_owned());
         connections.spawn(async move {
@@ -113,14 +117,21 @@ fn bounded(stream: TcpStream, write_timeout: Duration) -> TimeoutStream<TcpStrea
     stream
 }
 
+/// Who is at the other end of a request's connection. It is looked at to bound what one address may
+/// do, and goes nowhere else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
 /// The router, noting that a request has come.
 fn noting_requests(
     router: Router,
     has_begun: Arc<AtomicBool>,
+    peer: Peer,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
 {
-    router.map_request(move |request: Request<Incoming>| {
+    router.map_request(move |mut request: Request<Incoming>| {
         has_begun.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(peer);
         request.map(Body::new)
     })
 }

@@ -7,6 +7,10 @@ mod lookup;
 mod params;
 mod question;
 mod relax;
+#[cfg(feature = "postgres")]
+mod replicas;
+mod report;
+mod statuses;
 
 use std::sync::Arc;
 
@@ -19,6 +23,8 @@ pub use guard::{GuardReason, REJECTED_SHARE_MAX, refusals};
 pub use lookup::{nearest, within};
 pub use params::{Given, InvalidParameter, InvalidParameters, Params};
 pub use question::{NearestQuestion, WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, WithinQuestion};
+pub use report::{AuditPage, StatusLimits};
+pub use statuses::{StatusError, StatusOutcome, Statuses};
 
 /// Why the service cannot answer. Closed, and ignorant of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{OperationalStatus, StatusReport};
+use crate::domain::StatusReport;
 use crate::index::StatusOverlay;
 use crate::snapshot::Snapshot;
 
@@ -67,7 +67,7 @@ impl Ledger {
     }
 
     /// The report that counts of this machine, fresh or not; one that withdraws is
-    /// [`OperationalStatus::Unknown`].
+    /// [`OperationalStatus::Unknown`](crate::domain::OperationalStatus::Unknown).
     #[must_use]
     pub fn report(&self, atm: &str) -> Option<&Arc<StatusReport>> {
         self.kept.get(atm).map(|kept| &kept.report)
@@ -87,7 +87,7 @@ impl Ledger {
             return Merge::Superseded(Arc::clone(&kept.report));
         }
         let report = Arc::new(report);
-        let shows = report.is_fresh(now) && report.state != OperationalStatus::Unknown;
+        let shows = report.is_shown(now);
         let row = snapshot.and_then(|snapshot| snapshot.row_of(&report.atm));
         if let Some(row) = row {
             overlay.set(row, shows.then(|| Arc::clone(&report)));
@@ -151,35 +151,28 @@ impl Ledger {
         }
     }
 
-    /// Forgets what nobody can need any more: reports of machines that have long left the data, and
-    /// expired ones from before the time any older report could still be fresh. Gives their ids.
+    /// Forgets what nobody can need any more, and gives it: reports of machines that have long left
+    /// the data, and spent ones from before the time any older report could still be fresh.
     ///
     /// # Cost
     ///
     /// In proportion to the reports kept.
-    pub fn prune(&mut self, now: Timestamp, retention: Retention) -> Vec<Box<str>> {
+    pub fn prune(&mut self, now: Timestamp, retention: Retention) -> Vec<Arc<StatusReport>> {
         let is_past = |from: Timestamp, lasting: SignedDuration| {
             from.checked_add(lasting).is_ok_and(|end| end <= now)
         };
-        let mut dropped = Vec::new();
-        self.kept.retain(|atm, kept| {
+        let pruned = self.kept.extract_if(|_, kept| {
             if kept.is_absent {
                 kept.absent_since.get_or_insert(now);
             }
             let is_spent = !kept.shows && is_past(kept.report.reported_at, retention.superseding);
             let is_gone = kept.absent_since.is_some_and(|since| is_past(since, retention.absent));
-            if is_spent || is_gone {
-                dropped.push((atm.clone(), kept.report.expires_at));
-            }
-            !(is_spent || is_gone)
+            is_spent || is_gone
         });
-        dropped
-            .into_iter()
-            .map(|(atm, expires_at)| {
-                let entry = (expires_at, atm);
-                self.expiring.remove(&entry);
-                entry.1
-            })
-            .collect()
+        let pruned: Vec<_> = pruned.map(|(_, kept)| kept.report).collect();
+        for report in &pruned {
+            self.expiring.remove(&(report.expires_at, report.atm.clone()));
+        }
+        pruned
     }
 }

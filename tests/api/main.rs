@@ -5,6 +5,7 @@
     reason = "what fails in a helper fails the test that called it"
 )]
 
+mod admin;
 mod answers;
 mod caching;
 mod compression;
