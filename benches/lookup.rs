@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -12,9 +13,10 @@ use std::time::{Duration, Instant};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{NeighborsOptions, RTree, RTreeBuilder, RTreeIndex, SimpleDistanceMetric};
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
-use nearest_atm::domain::{Ecef, Position};
+use nearest_atm::domain::{Ecef, Position, TextField, Work};
 use nearest_atm::index::{
-    Entry, Index, Mask, NearestSearch, Requirement, Selection, States, spatial_order,
+    Clause, Entry, Index, Mask, NearestSearch, Part, Requirement, RowSet, Selection, States,
+    spatial_order,
 };
 use nearest_atm::synth::synthetic_atms;
 
@@ -26,22 +28,20 @@ fn main() {
     let count = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ATMS);
     let only_ours = arguments.iter().any(|argument| argument == "only-ours");
 
-    let places = |count: usize, seed| -> Vec<Position> {
-        synthetic_atms(count as u64, seed).map(|atm| atm.position).collect()
-    };
-    let positions = places(count, 1);
-    let city = places(ORIGINS, 2);
+    let machines = Machines::synthetic(count);
+    let city: Vec<Position> =
+        synthetic_atms(ORIGINS as u64, 2).map(|machine| machine.position).collect();
     let mut draw = Draw(1);
     let globe: Vec<Position> = (0..ORIGINS).map(|_| draw.anywhere()).collect();
 
     println!("{count} synthetic ATMs, {ORIGINS} origins of each kind\n");
     println!("| index | build s | notes |\n|---|---|---|");
-    let rivals = (!only_ours).then(|| Rivals::build(&positions));
-    let ours = built("nearest-atm", "order, blocks and tree", || build_ours(&positions));
-    drop(positions);
+    let rivals = (!only_ours).then(|| Rivals::build(&machines.positions));
+    let ours =
+        built("nearest-atm", "order, blocks, tree and sets of rows", || Ours::build(machines));
 
     let kinds = [("city", &city[..]), ("globe", &globe[..])];
-    beside_rivals(rivals.as_ref(), &ours, &kinds);
+    beside_rivals(rivals.as_ref(), &ours.index, &kinds);
     filtered(&ours, &kinds);
 }
 
@@ -82,7 +82,7 @@ fn beside_rivals(rivals: Option<&Rivals>, ours: &Index, kinds: &[(&str, &[Positi
             }
             lookups.push((
                 "nearest-atm",
-                Box::new(|place| nearest(ours, origins[place], &everything, k)),
+                Box::new(|place| nearest(ours, origins[place], &everything, k).0),
             ));
             let times = measure(&mut lookups);
             for ((name, _), time) in lookups.iter().zip(&times) {
@@ -100,50 +100,48 @@ fn beside_rivals(rivals: Option<&Rivals>, ours: &Index, kinds: &[(&str, &[Positi
 }
 
 /// The ten nearest of the project's own index under filters of every selectivity.
-fn filtered(ours: &Index, kinds: &[(&str, &[Position])]) {
-    println!("\n| origins | filter keeps | p50 µs | p99 µs | mean µs | p99 / unfiltered |");
-    println!("|---|---|---|---|---|---|");
-    let selections: Vec<Selection<'_>> = std::iter::once(Requirement::default())
-        .chain((0..FILTERS.len()).map(|bit| {
-            Requirement::default().all_of(1 << bit, States { yes: !0, ..States::default() })
-        }))
-        .map(|requirement| ours.select(requirement, Vec::new(), None))
-        .collect();
+fn filtered(ours: &Ours, kinds: &[(&str, &[Position])]) {
+    println!(
+        "\n| origins | filter keeps | ATMs | plan | p50 µs | p99 µs | mean µs | p99 / unfiltered \
+         | most nodes | most ATMs tested |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let filters = ours.filters();
     for &(kind, origins) in kinds {
         let mut lookups: Vec<Lookup<'_>> = Vec::new();
-        for (name, selection) in std::iter::once("everything").chain(FILTERS).zip(&selections) {
-            lookups.push((name, Box::new(|place| nearest(ours, origins[place], selection, 10))));
+        for (name, selection) in &filters {
+            lookups.push((
+                name,
+                Box::new(|place| nearest(&ours.index, origins[place], selection, 10).0),
+            ));
         }
         let times = measure(&mut lookups);
-        for ((name, _), time) in lookups.iter().zip(&times) {
+        for ((name, selection), time) in filters.iter().zip(&times) {
+            let rows = (0..).take(ours.index.len()).filter(|&row| selection.accepts(row)).count();
+            let work = origins.iter().take(2_000).map(|&origin| {
+                let (_, work) = nearest(&ours.index, origin, selection, 10);
+                (work.nodes_visited, work.atms_tested)
+            });
+            let (nodes, tested): (Vec<u32>, Vec<u32>) = work.unzip();
             println!(
-                "| {kind} | {name} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                "| {kind} | {name} | {rows} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} |",
+                selection.plan().code(),
                 time.p50,
                 time.p99,
                 time.mean,
                 time.p99 / times[0].p99,
+                nodes.iter().max().unwrap(),
+                tested.iter().max().unwrap(),
             );
         }
     }
 }
 
-/// What the bits of a mask stand for: shares of all rows drawn by lot, then rows of one place.
-const FILTERS: [&str; 7] =
-    ["50 %", "5 %", "0.5 %", "0.05 %", "0.005 %", "one hemisphere", "300 km around one town"];
-
-fn mask(draw: &mut Draw, position: Position, town: Position) -> Mask {
-    let chord_m = Ecef::from(position).chord2_m2(town.into()).sqrt();
-    let lots = [0.5, 0.05, 0.005, 0.000_5, 0.000_05].map(|share| draw.unit() < share);
-    let places = [position.lon_deg() > 0.0, chord_m < 300_000.0];
-    let yes = (0..).zip(lots.into_iter().chain(places)).map(|(bit, is)| u64::from(is) << bit).sum();
-    Mask { yes, no: 0 }
-}
-
 /// Distances and order as every adapter gets them: exact, on the ellipsoid.
-fn nearest(index: &Index, origin: Position, selection: &Selection<'_>, k: usize) -> usize {
+fn nearest(index: &Index, origin: Position, selection: &Selection<'_>, k: usize) -> (usize, Work) {
     let search = NearestSearch { origin, selection, max_distance: None, expected: k };
     let mut found = Vec::with_capacity(k);
-    index.nearest(
+    let work = index.nearest(
         &search,
         |_| true,
         |one| {
@@ -151,20 +149,158 @@ fn nearest(index: &Index, origin: Position, selection: &Selection<'_>, k: usize)
             if found.len() < k { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         },
     );
-    black_box(&found).len()
+    (black_box(&found).len(), work)
 }
 
-fn build_ours(positions: &[Position]) -> Index {
-    let order = spatial_order(positions);
-    let mut draw = Draw(2);
-    (0..)
-        .zip(&order)
-        .map(|(tie_rank, &place)| Entry {
-            position: positions[place as usize],
-            mask: mask(&mut draw, positions[place as usize], positions[0]),
-            tie_rank,
-        })
-        .collect()
+/// What the benchmark needs to know of every machine.
+struct Machines {
+    positions: Vec<Position>,
+    operators: Vec<Option<Box<str>>>,
+    countries: Vec<Option<Box<str>>>,
+}
+
+impl Machines {
+    fn synthetic(count: usize) -> Self {
+        let mut machines =
+            Self { positions: Vec::new(), operators: Vec::new(), countries: Vec::new() };
+        for atm in synthetic_atms(count as u64, 1) {
+            machines.positions.push(atm.position);
+            machines.operators.push(atm.text(TextField::Operator).map(Into::into));
+            machines.countries.push(atm.text(TextField::Country).map(Into::into));
+        }
+        machines
+    }
+}
+
+/// The project's index with sets of rows as a snapshot has them for names.
+struct Ours {
+    index: Index,
+    /// The rows of each operator, the one with the most rows first, and those without one.
+    operators: Vec<RowSet>,
+    without_operator: RowSet,
+    countries: BTreeMap<Box<str>, RowSet>,
+}
+
+/// What the bits of a mask stand for: shares of all rows drawn by lot, then rows of one place, then
+/// every other row each, which never meet.
+const BITS: [&str; 10] = [
+    "50 %",
+    "5 %",
+    "0.5 %",
+    "0.05 %",
+    "0.005 %",
+    "one hemisphere",
+    "half of Europe",
+    "300 km around one town",
+    "even rows",
+    "odd rows",
+];
+
+fn mask(draw: &mut Draw, row: u32, position: Position, town: Position) -> Mask {
+    let chord_m = Ecef::from(position).chord2_m2(town.into()).sqrt();
+    let lots = [0.5, 0.05, 0.005, 0.000_5, 0.000_05].map(|share| draw.unit() < share);
+    let (lat_deg, lon_deg) = (position.lat_deg(), position.lon_deg());
+    let in_europe = (35.0..71.0).contains(&lat_deg) && (-10.0..40.0).contains(&lon_deg);
+    let places = [
+        lon_deg > 0.0,
+        in_europe && draw.unit() < 0.5,
+        chord_m < 300_000.0,
+        row.is_multiple_of(2),
+        row % 2 == 1,
+    ];
+    let yes = (0..).zip(lots.into_iter().chain(places)).map(|(bit, is)| u64::from(is) << bit).sum();
+    Mask { yes, no: 0 }
+}
+
+impl Ours {
+    fn build(machines: Machines) -> Self {
+        let Machines { positions, operators, countries } = machines;
+        let order = spatial_order(&positions);
+        let mut draw = Draw(2);
+        let index: Index = (0..)
+            .zip(&order)
+            .map(|(row, &place)| {
+                let position = positions[place as usize];
+                Entry {
+                    position,
+                    mask: mask(&mut draw, row, position, positions[0]),
+                    tie_rank: row,
+                }
+            })
+            .collect();
+        let mut operators = row_sets(&operators, &order);
+        let without_operator = operators.remove("").unwrap_or_default();
+        let mut operators: Vec<RowSet> = operators.into_values().collect();
+        operators.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
+        Self { index, operators, without_operator, countries: row_sets(&countries, &order) }
+    }
+
+    fn filters(&self) -> Vec<(String, Selection<'_>)> {
+        let yes = States { yes: !0, ..States::default() };
+        let bit_of = |name: &str| 1 << BITS.iter().position(|bit| *bit == name).unwrap();
+        let masks = |names: &[&str]| {
+            let bits = names.iter().fold(0, |bits, name| bits | bit_of(name));
+            Requirement::default().all_of(bits, yes)
+        };
+        let mut filters = vec![("everything".to_owned(), Requirement::default(), Vec::new())];
+        for name in &BITS[..8] {
+            filters.push(((*name).to_owned(), masks(&[name]), Vec::new()));
+        }
+        for both in [["50 %", "5 %"], ["5 %", "one hemisphere"], ["half of Europe", "0.5 %"]] {
+            filters.push((both.join(" and "), masks(&both), Vec::new()));
+        }
+        let never = ["even rows", "odd rows"];
+        filters.push(("two common ones that never meet".to_owned(), masks(&never), Vec::new()));
+        let rows = |name: &str| Part::Rows(&self.countries[name]);
+        let operator = |least: usize| {
+            Part::Rows(self.operators.iter().rev().find(|rows| rows.len() >= least).unwrap())
+        };
+        let mut all: Vec<(String, Requirement, Vec<Clause<'_>>)> = filters;
+        all.extend([
+            named("New Zealand", Clause::any_of(vec![rows("NZ")])),
+            named("China", Clause::any_of(vec![rows("CN")])),
+            named("outside China", Clause::none_of(vec![rows("CN")])),
+            named("the largest operator", Clause::any_of(vec![Part::Rows(&self.operators[0])])),
+            named("an operator of 30,000", Clause::any_of(vec![operator(30_000)])),
+            named("an operator of 3,000", Clause::any_of(vec![operator(3_000)])),
+            named("an operator of 300", Clause::any_of(vec![operator(300)])),
+            named("an operator of 30", Clause::any_of(vec![operator(30)])),
+            named(
+                "any of 20 operators",
+                Clause::any_of(self.operators.iter().rev().take(20).map(Part::Rows).collect()),
+            ),
+            named(
+                "another operator than the largest",
+                Clause::none_of(vec![
+                    Part::Rows(&self.operators[0]),
+                    Part::Rows(&self.without_operator),
+                ]),
+            ),
+        ]);
+        let abroad = vec![Clause::any_of(vec![operator(30_000)]), Clause::any_of(vec![rows("NZ")])];
+        let elsewhere = "an operator of 30,000 in a country where it is not".to_owned();
+        all.push((elsewhere, Requirement::default(), abroad));
+        let mix = vec![Clause::any_of(vec![operator(30_000)])];
+        all.push(("an operator of 30,000 and 5 %".to_owned(), masks(&["5 %"]), mix));
+        let select =
+            |(name, requirement, clauses)| (name, self.index.select(requirement, clauses, None));
+        all.into_iter().map(select).collect()
+    }
+}
+
+/// A filter on names alone.
+fn named<'s>(name: &str, clause: Clause<'s>) -> (String, Requirement, Vec<Clause<'s>>) {
+    (name.to_owned(), Requirement::default(), vec![clause])
+}
+
+/// The rows of each text; those of none under the empty text.
+fn row_sets(texts: &[Option<Box<str>>], order: &[u32]) -> BTreeMap<Box<str>, RowSet> {
+    let mut rows: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (row, &place) in (0..).zip(order) {
+        rows.entry(texts[place as usize].as_deref().unwrap_or_default()).or_default().push(row);
+    }
+    let set = |(text, rows): (&str, _)| (text.into(), RowSet::from_ascending(rows, order.len()));
+    rows.into_iter().map(set).collect()
 }
 
 /// The other indexes over the same positions.
