@@ -17,6 +17,7 @@
 //! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |
 //! | | [`status`] | what was reported of machines, outliving reloads |
 //! | | [`store`] | the durable store of statuses and audit log: embedded, or PostgreSQL when replicas share it |
+//! | | [`archive`] | saved snapshots: self-checking files, kept for restart and rollback |
 //! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
@@ -55,6 +56,7 @@
 //! ```
 
 pub mod app;
+pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod domain;

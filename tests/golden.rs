@@ -1,8 +1,9 @@
-//! Values that never change: distances on the WGS-84 ellipsoid.
+//! Values that never change: distances on the WGS-84 ellipsoid, and archives of older formats.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
+use nearest_atm::archive;
 use nearest_atm::domain::{
-    Position, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M,
+    Position, RowRef, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M,
     estimate_distance_m, estimate_error_m, geodesic_distance,
 };
 
@@ -147,4 +148,38 @@ fn the_ellipsoid_is_that_of_wgs_84() {
     assert_eq!(WGS84_EQUATORIAL_RADIUS_M, 6_378_137.0);
     assert_eq!(1.0 / WGS84_FLATTENING, 298.257_223_563);
     assert!((WGS84_POLAR_RADIUS_M - 6_356_752.314_245).abs() < 1e-6);
+}
+
+/// An archive of format version 1 as version 0.1.0 wrote it. It is never written anew: what
+/// reads it is what must change.
+const ARCHIVE_1: &[u8] = include_bytes!("golden/snapshot-1.atms");
+
+#[test]
+fn archives_of_format_version_1_stay_readable() {
+    let (snapshot, meta) = archive::read(&mut &ARCHIVE_1[..], ARCHIVE_1.len() as u64).unwrap();
+    assert_eq!((meta.format_version, meta.release.as_str()), (1, "0.1.0"));
+    assert_eq!(meta.built_at.to_string(), "2026-01-02T03:04:05.678901234Z");
+    assert_eq!(snapshot.id().to_string(), include_str!("golden/snapshot-1.id").trim());
+    let atms: Vec<String> = snapshot
+        .rows_by_id()
+        .iter()
+        .map(|&row| {
+            let atm = snapshot.atm(row);
+            let stated = atm.values().map(|(field, value)| format!("{}={value}", field.code()));
+            let stated: Vec<String> = stated.collect();
+            let extra = atm.extra.as_deref().unwrap_or_default();
+            let country = snapshot.country(row).unwrap_or_default();
+            let site = snapshot.site_id(snapshot.site_of(row));
+            let source = &snapshot.source(atm.source).name;
+            let position = atm.position;
+            format!(
+                "{} | {position} | {country} | {site} | {source} | {} | {extra}\n",
+                atm.id,
+                stated.join(", ")
+            )
+        })
+        .collect();
+    assert_eq!(atms.concat(), include_str!("golden/snapshot-1.txt"));
+    assert_eq!(snapshot.report().rows(), 5);
+    assert_eq!(snapshot.report().files[0].rejected_examples[0].row, RowRef::Line(7));
 }

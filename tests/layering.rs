@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("snapshot", &["domain", "ingest", "index"]),
     ("status", &["domain", "index", "snapshot"]),
     ("store", &["domain", "secret"]),
+    ("archive", &["domain", "snapshot"]),
     ("publication", &["domain", "index", "snapshot", "status"]),
     ("service", &["domain", "snapshot", "status", "store", "publication"]),
     ("render", &["domain", "snapshot", "publication"]),

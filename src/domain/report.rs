@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)* }) => {
@@ -30,6 +30,14 @@ macro_rules! kinds {
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.code())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let code = String::deserialize(deserializer)?;
+                let kind = Self::ALL.iter().copied().find(|kind| kind.code() == code);
+                kind.ok_or_else(|| serde::de::Error::custom(concat!("no ", stringify!($name))))
             }
         }
     };
@@ -110,7 +118,7 @@ kinds! {
 }
 
 /// Where a row stands in its source.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowRef {
     /// Line number of its first line, from 1.
@@ -129,7 +137,7 @@ impl std::fmt::Display for RowRef {
 }
 
 /// A row that is not admitted, with its original text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
     /// The file or part of the source it stands in.
     pub file: String,
@@ -144,7 +152,7 @@ pub struct RejectedRow {
 }
 
 /// Something suspicious about an admitted row, or about a whole file (`row` is `None`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// The file or part of the source.
     pub file: String,
@@ -162,7 +170,8 @@ pub const EXAMPLES_PER_KIND: usize = 20;
 
 /// The outcome of ingesting one file. Every row is counted exactly once:
 /// `rows == admitted + rejected.values().sum()`; objects that are no ATM are `not_atms`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FileReport {
     /// File name, without its directory.
     pub file: String,
@@ -224,7 +233,8 @@ impl FileReport {
 }
 
 /// The outcome of ingesting every file of every source.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct IngestReport {
     /// One report a file, in the order they were read.
     pub files: Vec<FileReport>,

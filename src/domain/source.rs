@@ -1,11 +1,14 @@
 //! Where records come from.
 
+use serde::{Deserialize, Serialize};
+
 /// A source's place in its snapshot's list of sources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceIndex(pub u32);
 
 /// What is known of the origin of a set of records.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Source {
     /// Name of the configured source its records came by: what a reload replaces, or keeps, as a
     /// whole. One file may bring records of several sources.

@@ -5,12 +5,13 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Atm, AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, Tri, UnknownPolicy,
+    AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, Tri, UnknownPolicy,
 };
 use crate::index::{Clause, Index, Live, Mask, Part, Requirement, Selection, States};
 
 use super::hours::Hours;
 use super::names::Names;
+use super::table::Codes;
 
 /// The first bit of the location types; below it are the attributes.
 const LOCATION_BITS_FROM: usize = Attribute::ALL.len();
@@ -26,15 +27,15 @@ fn location_bit(kind: LocationType) -> u64 {
 
 /// What an ATM states, in the bits searches go by. A stated location type is yes for its own bit
 /// and no for every other.
-pub(super) fn mask_of(atm: &Atm<'_>) -> Mask {
-    let mut mask = Mask { yes: atm.attributes.yes_bits(), no: atm.attributes.no_bits() };
-    if atm.location_type != LocationType::Unknown {
+pub(super) fn mask_of(codes: &Codes) -> Mask {
+    let mut mask = Mask { yes: codes.attributes.yes_bits(), no: codes.attributes.no_bits() };
+    if codes.location_type != LocationType::Unknown {
         for &kind in LocationType::STATED {
-            let side = if kind == atm.location_type { &mut mask.yes } else { &mut mask.no };
+            let side = if kind == codes.location_type { &mut mask.yes } else { &mut mask.no };
             *side |= location_bit(kind);
         }
     }
-    match atm.fee {
+    match codes.fee {
         Fee::Free => mask.yes |= FREE_BIT,
         Fee::Everyone => mask.no |= FREE_BIT,
         Fee::SomeCustomers | Fee::Unknown => {}

@@ -1,10 +1,12 @@
 //! A snapshot: ATMs, sites and index under one id, immutable, built whole or not at all.
 
+mod assembly;
 mod counts;
 mod draft;
 mod filter;
 mod hours;
 mod names;
+mod packed;
 mod sites;
 mod table;
 
@@ -24,6 +26,10 @@ pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
 pub use filter::CompiledFilter;
 
+pub(crate) use assembly::{Columns, Inconsistent};
+pub(crate) use packed::{Reader, Tag, push_text, tags};
+pub(crate) use table::Codes;
+
 use counts::Counts;
 use draft::Draft;
 use filter::Parts;
@@ -38,6 +44,22 @@ use table::Table;
 pub struct SnapshotId([u8; 16]);
 
 impl SnapshotId {
+    /// The id with these 32 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        let nibble = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let digits: &[u8; 32] = digits.as_bytes().try_into().ok()?;
+        let mut id = [0; 16];
+        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(Self(id))
+    }
+
     /// Its text: 32 hexadecimal digits in ASCII. Every answer holds it, so it is made without a
     /// formatter.
     #[must_use]

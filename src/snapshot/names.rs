@@ -6,13 +6,12 @@ use rayon::prelude::*;
 use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, name_key};
 use crate::index::RowSet;
 
-use super::table::{NOT_STATED, Symbol, Symbols};
+use super::packed::{NOT_STATED, Symbol};
+use super::table::Symbols;
 
 /// One named field of every row, by name.
 #[derive(Debug, Default)]
 pub(super) struct NameColumn {
-    /// The text of each row, until the names are indexed; of a list field the whole list.
-    texts: Vec<Symbol>,
     /// For each name's key its place in `rows`.
     by_key: HashMap<Box<str>, usize>,
     /// The rows that have each name; of a list field a row may be among those of several.
@@ -24,20 +23,15 @@ pub(super) struct NameColumn {
 }
 
 impl NameColumn {
-    /// Appends a row's text.
-    pub(super) fn push(&mut self, symbol: Symbol) {
-        self.texts.push(symbol);
-    }
-
-    /// Indexes the names once all rows are in, and hands out the text of each row.
+    /// Indexes the names in the texts of all rows; in a list field, of whole lists.
     ///
     /// # Cost
     ///
     /// Linear in the rows. What stays is 4 bytes a row and name at most.
-    fn index_names(&mut self, symbols: &Symbols) -> Vec<Symbol> {
-        let texts = std::mem::take(&mut self.texts);
-        let mut counts = vec![0_u32; symbols.len() + 1];
-        for &symbol in &texts {
+    fn of(texts: &[Symbol], symbols: &Symbols) -> Self {
+        let mut by_key: HashMap<Box<str>, usize> = HashMap::new();
+        let mut counts = vec![0_u32; symbols.texts().len() + 1];
+        for &symbol in texts {
             counts[symbol as usize] += 1;
         }
         // The places of the names in each text, each once.
@@ -48,7 +42,7 @@ impl NameColumn {
             for name in symbols.text(symbol).into_iter().flat_map(|text| text.split(LIST_SEPARATOR))
             {
                 let next = totals.len();
-                let place = *self.by_key.entry(name_key(name).into()).or_insert(next);
+                let place = *by_key.entry(name_key(name).into()).or_insert(next);
                 if place == next {
                     totals.push(0);
                     spellings.push(HashMap::new());
@@ -65,7 +59,7 @@ impl NameColumn {
         let mut rows: Vec<Vec<u32>> =
             totals.iter().map(|&total| Vec::with_capacity(total as usize)).collect();
         let mut unstated = Vec::with_capacity(counts[NOT_STATED as usize] as usize);
-        for (row, &symbol) in (0..).zip(&texts) {
+        for (row, &symbol) in (0..).zip(texts) {
             if symbol == NOT_STATED {
                 unstated.push(row);
             }
@@ -73,10 +67,9 @@ impl NameColumn {
                 rows[name as usize].push(row);
             }
         }
-        self.rows =
-            rows.into_iter().map(|rows| RowSet::from_ascending(rows, texts.len())).collect();
-        self.unstated = RowSet::from_ascending(unstated, texts.len());
-        self.vocabulary = spellings
+        let rows = rows.into_iter().map(|rows| RowSet::from_ascending(rows, texts.len())).collect();
+        let unstated = RowSet::from_ascending(unstated, texts.len());
+        let mut vocabulary: Vec<(Box<str>, u32)> = spellings
             .into_iter()
             .filter_map(|written| {
                 let total = written.values().sum();
@@ -86,8 +79,8 @@ impl NameColumn {
                 Some((name.into(), total))
             })
             .collect();
-        self.vocabulary.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        texts
+        vocabulary.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Self { by_key, rows, unstated, vocabulary }
     }
 
     /// Every name with the number of ATMs that have it, most frequent first.
@@ -128,33 +121,33 @@ impl NameColumn {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     columns: [NameColumn; NamedField::ALL.len()],
-    /// The country of each row, once the names are indexed.
+    /// The country of each row.
     countries: Vec<Symbol>,
 }
 
+/// The text of every row for each named field, in the order of [`NamedField::ALL`].
+pub(super) type NameSymbols = [Vec<Symbol>; NamedField::ALL.len()];
+
 impl Names {
+    /// Indexes the names of all rows, every column on a core of its own.
+    pub(super) fn of(mut texts: NameSymbols, symbols: &Symbols) -> Self {
+        let mut columns: [NameColumn; NamedField::ALL.len()] =
+            std::array::from_fn(|_| NameColumn::default());
+        columns
+            .par_iter_mut()
+            .zip(&texts)
+            .for_each(|(column, texts)| *column = NameColumn::of(texts, symbols));
+        Self { columns, countries: std::mem::take(&mut texts[NamedField::Country as usize]) }
+    }
+
     /// The column of a field.
     pub(super) fn column(&self, field: NamedField) -> &NameColumn {
         &self.columns[field as usize]
     }
 
-    /// The column of a field, to add to.
-    pub(super) fn column_mut(&mut self, field: NamedField) -> &mut NameColumn {
-        &mut self.columns[field as usize]
-    }
-
-    /// Brings the rows into a new order, as `Table::reorder` does, and indexes the names: every
-    /// column on a core of its own.
-    pub(super) fn index(&mut self, order: &[u32], symbols: &Symbols) {
-        let mut texts: Vec<Vec<Symbol>> = self
-            .columns
-            .par_iter_mut()
-            .map(|column| {
-                column.texts = order.iter().map(|&row| column.texts[row as usize]).collect();
-                column.index_names(symbols)
-            })
-            .collect();
-        self.countries = std::mem::take(&mut texts[NamedField::Country as usize]);
+    /// The country of every row.
+    pub(super) fn countries(&self) -> &[Symbol] {
+        &self.countries
     }
 
     /// The text of a row's country.

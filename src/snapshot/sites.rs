@@ -154,6 +154,36 @@ impl Sites {
         Self { of_row, rows, starts }
     }
 
+    /// Sites of which it is known who stands where. Each row has its site in `of_row`, and sites
+    /// are counted in the order of their smallest ids; `None` when they are not.
+    pub(super) fn of(of_row: Vec<SiteIndex>, by_id: &[Row]) -> Option<Self> {
+        let mut sizes: Vec<u32> = Vec::new();
+        for &row in by_id {
+            let site = of_row.get(row.index())?.index();
+            if site == sizes.len() {
+                sizes.push(0);
+            }
+            *sizes.get_mut(site)? += 1;
+        }
+        let mut next = 0;
+        let mut ends: Vec<u32> = sizes
+            .iter()
+            .map(|size| {
+                let start = next;
+                next += size;
+                start
+            })
+            .collect();
+        let mut rows = vec![Row(0); by_id.len()];
+        for &row in by_id {
+            let end = &mut ends[of_row[row.index()].index()];
+            rows[*end as usize] = row;
+            *end += 1;
+        }
+        let starts = std::iter::once(0).chain(ends).collect();
+        Some(Self { of_row, rows, starts })
+    }
+
     /// How many sites there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)

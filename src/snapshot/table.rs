@@ -9,64 +9,50 @@ use crate::domain::{
     Access, Atm, Attributes, Fee, LocationType, Position, Row, Source, SourceIndex, TextField,
 };
 
-/// A text that recurs, by number. Zero means "not stated".
-pub(super) type Symbol = u32;
-
-/// The symbol of a text that is not stated.
-pub(super) const NOT_STATED: Symbol = 0;
-
-/// Marks `extra` among the packed fields; no text field has this discriminant.
-const EXTRA_TAG: u8 = u8::MAX;
-
-/// Whether the texts of a field recur so often that they are kept once and referred to.
-const fn recurs(field: TextField) -> bool {
-    match field {
-        TextField::Operator
-        | TextField::Brand
-        | TextField::Networks
-        | TextField::Sponsor
-        | TextField::City
-        | TextField::Subdivision
-        | TextField::Country
-        | TextField::Level
-        | TextField::OpeningHours
-        | TextField::Currencies
-        | TextField::MinAmount
-        | TextField::Denominations
-        | TextField::Charges
-        | TextField::SurchargeFreeNetworks
-        | TextField::Schemes
-        | TextField::Languages
-        | TextField::MachineCount
-        | TextField::CheckedAt => true,
-        TextField::Name
-        | TextField::SiteRef
-        | TextField::BranchId
-        | TextField::AddressLines
-        | TextField::HouseNumber
-        | TextField::Street
-        | TextField::Postcode => false,
-    }
-}
+use super::packed::{self, NOT_STATED, Piece, Symbol, Unpacking};
 
 /// The closed values of one record, together because they are read together.
 #[derive(Clone, Copy, Debug)]
-struct Codes {
-    attributes: Attributes,
-    location_type: LocationType,
-    fee: Fee,
-    access: Access,
-    source: SourceIndex,
+pub(crate) struct Codes {
+    pub(crate) attributes: Attributes,
+    pub(crate) location_type: LocationType,
+    pub(crate) fee: Fee,
+    pub(crate) access: Access,
+    pub(crate) source: SourceIndex,
+}
+
+impl From<&Atm<'_>> for Codes {
+    fn from(atm: &Atm<'_>) -> Self {
+        Self {
+            attributes: atm.attributes,
+            location_type: atm.location_type,
+            fee: atm.fee,
+            access: atm.access,
+            source: atm.source,
+        }
+    }
 }
 
 /// Every recurring text once.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     texts: Vec<Box<str>>,
+    /// The number of each text, while texts are added.
     numbers: HashMap<Box<str>, Symbol>,
 }
 
 impl Symbols {
+    /// These texts, to which more can be added.
+    pub(super) fn of(texts: Vec<Box<str>>) -> Self {
+        let numbers = (1..).zip(&texts).map(|(number, text)| (text.clone(), number)).collect();
+        Self { texts, numbers }
+    }
+
+    /// The texts alone, in the order of their numbers.
+    pub(super) fn into_texts(self) -> Vec<Box<str>> {
+        self.texts
+    }
+
     /// The number of `text`, a new one if it is seen for the first time.
     pub(super) fn intern(&mut self, text: &str) -> Symbol {
         if let Some(&symbol) = self.numbers.get(text) {
@@ -78,15 +64,15 @@ impl Symbols {
         symbol
     }
 
-    /// How many there are; the greatest number of a text.
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// The text with this number, `None` for [`NOT_STATED`].
+    /// The text with this number, `None` for [`packed::NOT_STATED`].
     pub(super) fn text(&self, symbol: Symbol) -> Option<&str> {
         let place = (symbol as usize).checked_sub(1)?;
         self.texts.get(place).map(AsRef::as_ref)
+    }
+
+    /// Every text, in the order of their numbers, which begin at 1.
+    pub(super) fn texts(&self) -> &[Box<str>] {
+        &self.texts
     }
 }
 
@@ -101,6 +87,19 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// A table of records that are packed already, `arena` holding them one after the other, each
+    /// of them beginning at one of `starts`.
+    pub(super) fn of_packed(
+        texts: Vec<Box<str>>,
+        arena: Vec<u8>,
+        starts: Vec<u64>,
+        positions: Vec<Position>,
+        codes: Vec<Codes>,
+    ) -> Self {
+        let symbols = Symbols { texts, numbers: HashMap::new() };
+        Self { symbols, arena, starts, positions, codes }
+    }
+
     /// How many records there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
@@ -125,34 +124,8 @@ impl Table {
     pub(super) fn push(&mut self, atm: &Atm<'_>) {
         self.starts.push(self.arena.len() as u64);
         self.positions.push(atm.position);
-        self.codes.push(Codes {
-            attributes: atm.attributes,
-            location_type: atm.location_type,
-            fee: atm.fee,
-            access: atm.access,
-            source: atm.source,
-        });
-        push_text(&mut self.arena, &atm.id);
-        let fields_at = self.arena.len();
-        self.arena.push(0);
-        let mut fields = 0;
-        for &field in TextField::ALL {
-            let Some(text) = atm.text(field) else { continue };
-            fields += 1;
-            self.arena.push(field as u8);
-            if recurs(field) {
-                let symbol = self.symbols.intern(text);
-                push_number(&mut self.arena, u64::from(symbol));
-            } else {
-                push_text(&mut self.arena, text);
-            }
-        }
-        if let Some(extra) = &atm.extra {
-            fields += 1;
-            self.arena.push(EXTRA_TAG);
-            push_text(&mut self.arena, extra);
-        }
-        self.arena[fields_at] = fields;
+        self.codes.push(Codes::from(atm));
+        packed::pack(&mut self.arena, atm, |text| self.symbols.intern(text));
     }
 
     /// Brings the records into a new order: row `n` becomes what was row `order[n]`.
@@ -183,10 +156,17 @@ impl Table {
         sources.into_iter().zip(is_used).filter_map(|(s, is_used)| is_used.then_some(s)).collect()
     }
 
-    /// Gives back the memory kept for growing.
+    /// Gives back the memory kept for adding records and texts.
     pub(super) fn shrink(&mut self) {
         self.arena.shrink_to_fit();
         self.starts.shrink_to_fit();
+        self.symbols.texts.shrink_to_fit();
+        self.symbols.numbers = HashMap::new();
+    }
+
+    /// The closed values of every record, by row.
+    pub(super) fn codes(&self) -> &[Codes] {
+        &self.codes
     }
 
     /// The source of a record.
@@ -196,30 +176,28 @@ impl Table {
 
     /// The id of a record.
     pub(super) fn id(&self, row: Row) -> &str {
-        Reader { bytes: self.packed(row) }.text()
+        Unpacking::begin(self.packed_from(row)).map_or("", |record| record.id())
     }
 
-    /// A record, its texts lent.
+    /// A record, its texts lent. The arena is written by this crate alone and checked when it comes
+    /// from a file, so damage is answered with what can be read instead of an error.
     pub(super) fn atm(&self, row: Row) -> Atm<'_> {
         let codes = self.codes[row.index()];
-        let mut packed = Reader { bytes: self.packed(row) };
-        let mut atm = Atm::new(packed.text(), self.positions[row.index()], codes.source);
+        let record = Unpacking::begin(self.packed_from(row));
+        let id = record.as_ref().map_or("", |record| record.id());
+        let mut atm = Atm::new(id, self.positions[row.index()], codes.source);
         atm.attributes = codes.attributes;
         atm.location_type = codes.location_type;
         atm.fee = codes.fee;
         atm.access = codes.access;
-        for _ in 0..packed.byte() {
-            let tag = packed.byte();
-            if tag == EXTRA_TAG {
-                atm.extra = Some(Cow::Borrowed(packed.text()));
-            } else if let Some(&field) = TextField::ALL.get(usize::from(tag)) {
-                let text = if recurs(field) {
-                    let symbol = Symbol::try_from(packed.number()).unwrap_or(NOT_STATED);
-                    self.symbols.text(symbol)
-                } else {
-                    Some(packed.text())
-                };
-                atm.set_text(field, text.map(Cow::Borrowed));
+        let Some(mut record) = record else { return atm };
+        while let Some(piece) = record.next(packed::meaning) {
+            match piece {
+                Piece::Number(field, number) => {
+                    atm.set_text(field, self.symbols.text(number).map(Cow::Borrowed));
+                }
+                Piece::Text(field, text) => atm.set_text(field, Some(Cow::Borrowed(text))),
+                Piece::Extra(extra) => atm.extra = Some(Cow::Borrowed(extra)),
             }
         }
         atm
@@ -227,35 +205,25 @@ impl Table {
 
     /// The symbol of a record's field of texts that recur.
     pub(super) fn symbol(&self, row: Row, wanted: TextField) -> Symbol {
-        let mut packed = Reader { bytes: self.packed(row) };
-        packed.text();
-        for _ in 0..packed.byte() {
-            let tag = packed.byte();
-            match TextField::ALL.get(usize::from(tag)) {
-                Some(&field) if recurs(field) => {
-                    let symbol = Symbol::try_from(packed.number()).unwrap_or(NOT_STATED);
-                    if field == wanted {
-                        return symbol;
-                    }
-                }
-                _ => packed.skip_text(),
-            }
-        }
-        NOT_STATED
+        let mut pieces = self.pieces(row);
+        let found = pieces.find_map(|piece| match piece {
+            Piece::Number(field, number) if field == wanted => Some(number),
+            Piece::Number(..) | Piece::Text(..) | Piece::Extra(_) => None,
+        });
+        found.unwrap_or(NOT_STATED)
     }
 
     /// A record's source fields that are not understood, as the text of a JSON object.
     pub(super) fn extra(&self, row: Row) -> Option<&str> {
-        let mut packed = Reader { bytes: self.packed(row) };
-        packed.text();
-        for _ in 0..packed.byte() {
-            match TextField::ALL.get(usize::from(packed.byte())) {
-                None => return Some(packed.text()),
-                Some(&field) if recurs(field) => packed.skip_number(),
-                Some(_) => packed.skip_text(),
-            }
-        }
-        None
+        self.pieces(row).find_map(|piece| match piece {
+            Piece::Extra(extra) => Some(extra),
+            Piece::Number(..) | Piece::Text(..) => None,
+        })
+    }
+
+    fn pieces(&self, row: Row) -> impl Iterator<Item = Piece<'_>> {
+        let mut record = Unpacking::begin(self.packed_from(row));
+        std::iter::from_fn(move || record.as_mut()?.next(packed::meaning))
     }
 
     /// A record's yes and no, and what kind of place it stands at.
@@ -264,64 +232,18 @@ impl Table {
         (codes.attributes, codes.location_type)
     }
 
-    fn packed(&self, row: Row) -> &[u8] {
+    /// The bytes of a record.
+    pub(super) fn packed(&self, row: Row) -> &[u8] {
+        let from = self.packed_from(row);
+        let Some(mut record) = Unpacking::begin(from) else { return &[] };
+        while record.next(packed::meaning).is_some() {}
+        let behind = record.rest().map_or(0, <[u8]>::len);
+        &from[..from.len() - behind]
+    }
+
+    fn packed_from(&self, row: Row) -> &[u8] {
         let start = usize::try_from(self.starts[row.index()]).unwrap_or(usize::MAX);
         self.arena.get(start..).unwrap_or_default()
-    }
-}
-
-/// Appends a number in as few bytes as it needs (LEB128).
-fn push_number(arena: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        arena.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    arena.push((number & 0x7f) as u8);
-}
-
-fn push_text(arena: &mut Vec<u8>, text: &str) {
-    push_number(arena, text.len() as u64);
-    arena.extend_from_slice(text.as_bytes());
-}
-
-/// Reads what [`Table::push`] wrote. The arena is written by this file alone, so the reader
-/// answers damage with empty values instead of an error.
-struct Reader<'t> {
-    bytes: &'t [u8],
-}
-
-impl<'t> Reader<'t> {
-    fn byte(&mut self) -> u8 {
-        let Some((&first, rest)) = self.bytes.split_first() else { return 0 };
-        self.bytes = rest;
-        first
-    }
-
-    fn number(&mut self) -> u64 {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte();
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        number
-    }
-
-    fn skip_number(&mut self) {
-        self.number();
-    }
-
-    fn skip_text(&mut self) {
-        self.text();
-    }
-
-    fn text(&mut self) -> &'t str {
-        let length = usize::try_from(self.number()).unwrap_or(usize::MAX);
-        let Some((text, rest)) = self.bytes.split_at_checked(length) else { return "" };
-        self.bytes = rest;
-        std::str::from_utf8(text).unwrap_or_default()
     }
 }
 

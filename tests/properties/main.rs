@@ -4,6 +4,7 @@
 //! them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
+mod archive;
 mod draw;
 mod hours;
 mod index;

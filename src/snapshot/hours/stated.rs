@@ -16,8 +16,9 @@ use rayon::prelude::*;
 
 use crate::domain::{Attribute, HoursOf, LocationType, Row, SiteIndex, TextField, Tri};
 
+use super::super::packed::{NOT_STATED, Symbol};
 use super::super::sites::Sites;
-use super::super::table::{NOT_STATED, Symbol, Table};
+use super::super::table::Table;
 
 /// A text of hours, by number; see [`Texts`].
 pub(super) type TextId = u32;

@@ -1,0 +1,317 @@
+//! From what a snapshot is given to the whole: what follows from the rows is built here, whether
+//! they were ingested or come from an archive.
+//!
+//! Whatever else is to be derived from rows belongs into `From<Given>`, so that archives need not
+//! hold it and older ones give it too.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::domain::{
+    Atm, IngestReport, NamedField, Position, Row, SiteIndex, Source, SourceIndex, TEXT_FIELD_COUNT,
+};
+use crate::index::{Entry, Index};
+
+use super::counts::Counts;
+use super::hours::Hours;
+use super::names::{NameSymbols, Names};
+use super::packed::{self, NOT_STATED, Piece, Symbol, Tag, Unpacking};
+use super::sites::Sites;
+use super::table::{Codes, Symbols, Table};
+use super::{Snapshot, SnapshotId, filter};
+
+/// What does not follow from anything else, or only at great cost.
+pub(super) struct Given {
+    pub(super) id: SnapshotId,
+    pub(super) sources: Vec<Source>,
+    pub(super) report: IngestReport,
+    pub(super) table: Table,
+    pub(super) names: NameSymbols,
+    pub(super) sites: Sites,
+    pub(super) by_id: Vec<Row>,
+}
+
+impl From<Given> for Snapshot {
+    fn from(given: Given) -> Self {
+        let Given { id, sources, report, table, names, sites, by_id } = given;
+        let names = Names::of(names, table.symbols());
+        let counts = Counts::of(table.codes());
+        let id_ranks = id_ranks(&by_id);
+        let entries: Vec<Entry> = table
+            .positions()
+            .par_iter()
+            .zip(table.codes())
+            .zip(&id_ranks)
+            .map(|((&position, codes), &tie_rank)| Entry {
+                position,
+                mask: filter::mask_of(codes),
+                tie_rank,
+            })
+            .collect();
+        let index = Index::from(entries);
+        let hours = Hours::build(&table, &names, &sites);
+        Self { id, sources, report, table, names, sites, index, counts, hours, by_id }
+    }
+}
+
+/// The place of each row's id among all ids.
+pub(super) fn id_ranks(by_id: &[Row]) -> Vec<u32> {
+    let mut ranks = vec![0_u32; by_id.len()];
+    for (rank, row) in (0..).zip(by_id) {
+        ranks[row.index()] = rank;
+    }
+    ranks
+}
+
+/// A snapshot column by column, as an archive holds it.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) id: SnapshotId,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) report: IngestReport,
+    /// Texts that recur, in the order of their numbers, which begin at 1.
+    pub(crate) texts: Vec<Box<str>>,
+    /// What the tags in `records` stand for, by tag.
+    pub(crate) tags: Vec<Tag>,
+    /// Packed records, row by row.
+    pub(crate) records: Vec<u8>,
+    /// Bytes of each row's record.
+    pub(crate) lengths: Vec<u32>,
+    pub(crate) positions: Vec<Position>,
+    pub(crate) codes: Vec<Codes>,
+    /// The number of the country each row's ATM stands in.
+    pub(crate) countries: Vec<Symbol>,
+    /// Rows in the order of their ids.
+    pub(crate) by_id: Vec<Row>,
+    /// Site of each row, sites being counted in the order of their smallest ids.
+    pub(crate) site_of: Vec<SiteIndex>,
+}
+
+/// The column of an archive that no snapshot can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inconsistent(pub(crate) &'static str);
+
+impl Snapshot {
+    /// Every text that recurs, in the order of their numbers.
+    pub(crate) fn recurring_texts(&self) -> &[Box<str>] {
+        self.table.symbols().texts()
+    }
+
+    /// The packed record of a row.
+    pub(crate) fn packed(&self, row: Row) -> &[u8] {
+        self.table.packed(row)
+    }
+
+    /// Every position, by row.
+    pub(crate) fn positions(&self) -> &[Position] {
+        self.table.positions()
+    }
+
+    /// The closed values of every row.
+    pub(crate) fn codes(&self) -> &[Codes] {
+        self.table.codes()
+    }
+
+    /// The number of the country each row's ATM stands in.
+    pub(crate) fn country_symbols(&self) -> &[Symbol] {
+        self.names.countries()
+    }
+
+    /// The snapshot these columns make. Every one is checked, so that whatever they hold, the
+    /// answers of the snapshot are sound.
+    pub(crate) fn from_columns(mut columns: Columns) -> Result<Self, Inconsistent> {
+        let rows = columns.positions.len();
+        let fits = |found: usize, column| (found == rows).then_some(()).ok_or(Inconsistent(column));
+        fits(columns.lengths.len(), "lengths")?;
+        fits(columns.codes.len(), "sources")?;
+        fits(columns.countries.len(), "country")?;
+        fits(columns.by_id.len(), "by id")?;
+        fits(columns.site_of.len(), "sites")?;
+        if columns.codes.iter().any(|row| row.source.0 as usize >= columns.sources.len()) {
+            return Err(Inconsistent("sources"));
+        }
+        if columns.countries.iter().any(|&country| country as usize > columns.texts.len()) {
+            return Err(Inconsistent("country"));
+        }
+        if !packed::tags().starts_with(&columns.tags) {
+            repack(&mut columns)?;
+        }
+        let starts = starts(&columns)?;
+        let names = name_symbols(&columns, &starts)?;
+        let Columns {
+            id, sources, report, texts, records, positions, codes, by_id, site_of, ..
+        } = columns;
+        let table = Table::of_packed(texts, records, starts, positions, codes);
+        let is_row = |row: &Row| row.index() < rows;
+        // Ids that ascend are all different, and so are their rows: each row occurs once.
+        let ascends = |two: &[Row]| table.id(two[0]) < table.id(two[1]);
+        if !by_id.par_iter().all(is_row) || !by_id.par_windows(2).all(ascends) {
+            return Err(Inconsistent("by id"));
+        }
+        let sites = Sites::of(site_of, &by_id).ok_or(Inconsistent("sites"))?;
+        Ok(Given { id, sources, report, table, names, sites, by_id }.into())
+    }
+}
+
+/// Where each record begins.
+fn starts(columns: &Columns) -> Result<Vec<u64>, Inconsistent> {
+    let mut end = 0_u64;
+    let mut begin = |length: &u32| {
+        let start = end;
+        end += u64::from(*length);
+        start
+    };
+    let starts = columns.lengths.iter().map(&mut begin).collect();
+    (end == columns.records.len() as u64).then_some(starts).ok_or(Inconsistent("lengths"))
+}
+
+/// The record that begins there.
+fn record(columns: &Columns, start: u64, length: u32) -> Option<&[u8]> {
+    let start = usize::try_from(start).ok()?;
+    columns.records.get(start..start.checked_add(length as usize)?)
+}
+
+/// The names of every row, picked out of its record; every record is checked on the way.
+fn name_symbols(columns: &Columns, starts: &[u64]) -> Result<NameSymbols, Inconsistent> {
+    let mut places = [None; TEXT_FIELD_COUNT];
+    for field in NamedField::ALL.iter().filter(|&&field| field != NamedField::Country) {
+        places[field.field() as usize] = Some(*field as usize);
+    }
+    let names_in = |record: &[u8], country: Symbol| {
+        let mut names = [NOT_STATED; NamedField::ALL.len()];
+        names[NamedField::Country as usize] = country;
+        let mut unpacking = Unpacking::begin(record)?;
+        while let Some(piece) = unpacking.next(packed::meaning) {
+            if let Piece::Number(field, number) = piece {
+                columns.texts.get((number as usize).checked_sub(1)?)?;
+                if let Some(place) = places[field as usize] {
+                    names[place] = number;
+                }
+            }
+        }
+        unpacking.rest()?.is_empty().then_some(names)
+    };
+    let names: Option<Vec<[Symbol; NamedField::ALL.len()]>> = starts
+        .par_iter()
+        .zip(&columns.lengths)
+        .zip(&columns.countries)
+        .map(|((&start, &length), &country)| names_in(record(columns, start, length)?, country))
+        .collect();
+    let names = names.ok_or(Inconsistent("records"))?;
+    Ok(std::array::from_fn(|place| names.par_iter().map(|row| row[place]).collect()))
+}
+
+/// Packs records anew whose tags mean something else in this release.
+fn repack(columns: &mut Columns) -> Result<(), Inconsistent> {
+    let starts = starts(columns)?;
+    let mut symbols = Symbols::of(std::mem::take(&mut columns.texts));
+    let mut records = Vec::with_capacity(columns.records.len());
+    let mut lengths = Vec::with_capacity(columns.lengths.len());
+    for ((&start, &length), &position) in
+        starts.iter().zip(&columns.lengths).zip(&columns.positions)
+    {
+        let atm = record(columns, start, length).and_then(|record| {
+            let mut unpacking = Unpacking::begin(record)?;
+            let mut atm = Atm::new(unpacking.id(), position, SourceIndex::default());
+            while let Some(piece) =
+                unpacking.next(|tag| columns.tags.get(usize::from(tag)).copied())
+            {
+                match piece {
+                    Piece::Number(field, number) => {
+                        atm.set_text(field, Some(Cow::Owned(symbols.text(number)?.to_owned())));
+                    }
+                    Piece::Text(field, text) => atm.set_text(field, Some(Cow::Borrowed(text))),
+                    Piece::Extra(extra) => atm.extra = Some(Cow::Borrowed(extra)),
+                }
+            }
+            unpacking.rest()?.is_empty().then_some(atm)
+        });
+        let atm = atm.ok_or(Inconsistent("records"))?;
+        let before = records.len();
+        packed::pack(&mut records, &atm, |text| symbols.intern(text));
+        let length = u32::try_from(records.len() - before).ok();
+        lengths.push(length.ok_or(Inconsistent("records"))?);
+    }
+    columns.records = records;
+    columns.lengths = lengths;
+    columns.texts = symbols.into_texts();
+    columns.tags = packed::tags();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Input, ReadOptions, SourceFiles};
+
+    /// The columns as a release would have written them that numbers its fields the other way
+    /// round and gives by number what this one writes out.
+    fn foreign(snapshot: &Snapshot) -> Columns {
+        let tags: Vec<Tag> = packed::tags()
+            .into_iter()
+            .rev()
+            .map(|Tag { field, recurs }| Tag { field, recurs: !recurs })
+            .collect();
+        let mut symbols = Symbols::of(snapshot.recurring_texts().to_vec());
+        let (mut records, mut lengths) = (Vec::new(), Vec::new());
+        let rows = (0..u32::try_from(snapshot.len()).unwrap()).map(Row);
+        for row in rows.clone() {
+            let atm = snapshot.atm(row);
+            let before = records.len();
+            packed::push_text(&mut records, &atm.id);
+            let texts =
+                || (0..).zip(&tags).filter_map(|(n, tag)| Some((n, tag, atm.text(tag.field)?)));
+            records.push(u8::try_from(texts().count()).unwrap());
+            for (number, tag, text) in texts() {
+                records.push(number);
+                if tag.recurs {
+                    packed::push_number(&mut records, symbols.intern(text).into());
+                } else {
+                    packed::push_text(&mut records, text);
+                }
+            }
+            lengths.push(u32::try_from(records.len() - before).unwrap());
+        }
+        Columns {
+            id: snapshot.id(),
+            sources: snapshot.sources().to_vec(),
+            report: snapshot.report().clone(),
+            texts: symbols.into_texts(),
+            tags,
+            records,
+            lengths,
+            positions: snapshot.positions().to_vec(),
+            codes: snapshot.codes().to_vec(),
+            countries: snapshot.country_symbols().to_vec(),
+            by_id: snapshot.rows_by_id().to_vec(),
+            site_of: rows.map(|row| snapshot.site_of(row)).collect(),
+        }
+    }
+
+    #[test]
+    fn records_of_a_release_with_other_fields_are_packed_anew() {
+        let csv = "id,lat,lon,operator,networks,street,postcode,country\n\
+            1,60.1719,24.9414,Bank A,LINK;Plus,Main Street 1,00100,FI\n\
+            2,60.1719,24.9415,Bank B,,Side Street,,\n";
+        let source = SourceFiles {
+            name: "a".to_owned(),
+            inputs: vec![Input::memory("a.csv", csv.as_bytes())],
+            options: ReadOptions::default(),
+            found_in_directory: false,
+        };
+        let snapshot = Snapshot::ingest(&[source], &mut |_| {}).unwrap();
+        let back = Snapshot::from_columns(foreign(&snapshot)).unwrap();
+        for &row in snapshot.rows_by_id() {
+            assert_eq!(back.atm(row), snapshot.atm(row));
+            assert_eq!(back.country(row), snapshot.country(row));
+        }
+        for &field in NamedField::ALL {
+            assert_eq!(back.vocabulary(field), snapshot.vocabulary(field));
+        }
+
+        let mut broken = foreign(&snapshot);
+        broken.tags.truncate(3);
+        assert_eq!(Snapshot::from_columns(broken).map(|_| ()), Err(Inconsistent("records")));
+    }
+}

@@ -1,0 +1,193 @@
+//! How the texts of one record lie packed in bytes: the id, how many fields follow, then each
+//! field as a tag and its text or, where texts recur, the text's number.
+
+use crate::domain::{Atm, TextField};
+
+/// A text that recurs, by number. Zero means "not stated".
+pub(crate) type Symbol = u32;
+
+/// The symbol of a text that is not stated.
+pub(crate) const NOT_STATED: Symbol = 0;
+
+/// Marks `extra` among the packed fields; no text field has this discriminant.
+const EXTRA_TAG: u8 = u8::MAX;
+
+/// Whether the texts of a field recur so often that they are kept once and referred to.
+const fn recurs(field: TextField) -> bool {
+    match field {
+        TextField::Operator
+        | TextField::Brand
+        | TextField::Networks
+        | TextField::Sponsor
+        | TextField::City
+        | TextField::Subdivision
+        | TextField::Country
+        | TextField::Level
+        | TextField::OpeningHours
+        | TextField::Currencies
+        | TextField::MinAmount
+        | TextField::Denominations
+        | TextField::Charges
+        | TextField::SurchargeFreeNetworks
+        | TextField::Schemes
+        | TextField::Languages
+        | TextField::MachineCount
+        | TextField::CheckedAt => true,
+        TextField::Name
+        | TextField::SiteRef
+        | TextField::BranchId
+        | TextField::AddressLines
+        | TextField::HouseNumber
+        | TextField::Street
+        | TextField::Postcode => false,
+    }
+}
+
+/// What a tag stands for: the field, and whether its text is a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) field: TextField,
+    pub(crate) recurs: bool,
+}
+
+/// What the tags of this release stand for, by tag. Records that are stored are stored with it,
+/// since another release may number fields in another way.
+pub(crate) fn tags() -> Vec<Tag> {
+    TextField::ALL.iter().map(|&field| Tag { field, recurs: recurs(field) }).collect()
+}
+
+/// Appends a record.
+pub(super) fn pack(arena: &mut Vec<u8>, atm: &Atm<'_>, mut number: impl FnMut(&str) -> Symbol) {
+    push_text(arena, &atm.id);
+    let fields_at = arena.len();
+    arena.push(0);
+    let mut fields = 0;
+    for &field in TextField::ALL {
+        let Some(text) = atm.text(field) else { continue };
+        fields += 1;
+        arena.push(field as u8);
+        if recurs(field) {
+            push_number(arena, u64::from(number(text)));
+        } else {
+            push_text(arena, text);
+        }
+    }
+    if let Some(extra) = &atm.extra {
+        fields += 1;
+        arena.push(EXTRA_TAG);
+        push_text(arena, extra);
+    }
+    arena[fields_at] = fields;
+}
+
+/// Appends a number in as few bytes as it needs (LEB128).
+pub(crate) fn push_number(arena: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        arena.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    arena.push((number & 0x7f) as u8);
+}
+
+/// Appends a text behind its length.
+pub(crate) fn push_text(arena: &mut Vec<u8>, text: &str) {
+    push_number(arena, text.len() as u64);
+    arena.extend_from_slice(text.as_bytes());
+}
+
+/// One field of a packed record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'r> {
+    /// A text by its number.
+    Number(TextField, Symbol),
+    /// A text.
+    Text(TextField, &'r str),
+    /// What no field takes.
+    Extra(&'r str),
+}
+
+/// Takes a packed record apart.
+pub(super) struct Unpacking<'r> {
+    reader: Reader<'r>,
+    id: &'r str,
+    fields_left: u8,
+}
+
+impl<'r> Unpacking<'r> {
+    /// Begins at the record `bytes` start with; there may be more behind it. `None` when they
+    /// start with none.
+    pub(super) fn begin(bytes: &'r [u8]) -> Option<Self> {
+        let mut reader = Reader { bytes };
+        let id = reader.text()?;
+        let fields_left = reader.byte()?;
+        Some(Self { reader, id, fields_left })
+    }
+
+    /// The record's id.
+    pub(super) fn id(&self) -> &'r str {
+        self.id
+    }
+
+    /// The next field, its tag read as `meaning` has it. `None` after the last, or at damage:
+    /// see [`Self::rest`].
+    pub(super) fn next(&mut self, meaning: impl Fn(u8) -> Option<Tag>) -> Option<Piece<'r>> {
+        if self.fields_left == 0 {
+            return None;
+        }
+        let piece = match self.reader.byte()? {
+            EXTRA_TAG => Piece::Extra(self.reader.text()?),
+            tag => match meaning(tag)? {
+                Tag { field, recurs: true } => {
+                    Piece::Number(field, Symbol::try_from(self.reader.number()?).ok()?)
+                }
+                Tag { field, recurs: false } => Piece::Text(field, self.reader.text()?),
+            },
+        };
+        self.fields_left -= 1;
+        Some(piece)
+    }
+
+    /// What lies behind the record. `None` when fields are missing.
+    pub(super) fn rest(&self) -> Option<&'r [u8]> {
+        (self.fields_left == 0).then_some(self.reader.bytes)
+    }
+}
+
+/// What a tag of this release stands for.
+pub(super) fn meaning(tag: u8) -> Option<Tag> {
+    let &field = TextField::ALL.get(usize::from(tag))?;
+    Some(Tag { field, recurs: recurs(field) })
+}
+
+/// Reads numbers and texts off the front of bytes; `None` where there are none.
+pub(crate) struct Reader<'t> {
+    pub(crate) bytes: &'t [u8],
+}
+
+impl<'t> Reader<'t> {
+    fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(first)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A text behind its length.
+    pub(crate) fn text(&mut self) -> Option<&'t str> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (text, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
+        std::str::from_utf8(text).ok()
+    }
+}
