@@ -1,5 +1,6 @@
 //! The configuration: one documented type, read from a TOML file, then the environment, then flags.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::HttpOptions;
 use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
-use crate::ingest::transports::{LocateError, locate};
+use crate::ingest::transports::{Access, FetchError, FetchOptions, Location};
 use crate::ingest::{Input, ReadOptions, SourceFiles};
 use crate::secret::Secret;
-use crate::service::StatusLimits;
+use crate::service::reload::{ConfiguredSource, Origin};
+use crate::service::{GuardOptions, GuardOverrides, Interval, StatusLimits};
 use crate::store::StorePlace;
 
 /// The complete default configuration with a comment per key, as `nearest-atm config` prints it.
@@ -26,7 +28,8 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// A token of every right, whose holder the audit log calls `admin`. Empty is none.
     pub admin_token: Secret,
-    /// The directory statuses and audit log are kept in. Without one they end with the process.
+    /// The directory for what outlives the process: snapshots and their history, statuses and audit
+    /// log. Without one they end with it.
     pub state_dir: Option<PathBuf>,
     /// How long requests under way may take to finish once the service is told to stop.
     pub shutdown_timeout_ms: u64,
@@ -38,10 +41,15 @@ pub struct Config {
     pub admin: AdminOptions,
     /// Live statuses.
     pub status: StatusOptions,
+    /// Limits on fetching sources that are not files of this machine.
+    pub fetch: FetchOptions,
     /// What is refused.
     pub guard: GuardOptions,
     /// Where ATMs come from.
     pub sources: Vec<SourceConfig>,
+    /// Settings of object stores found in the environment, such as `AWS_REGION`.
+    #[serde(skip)]
+    pub storage: BTreeMap<String, Secret>,
 }
 
 impl Default for Config {
@@ -56,8 +64,10 @@ impl Default for Config {
             log: LogOptions::default(),
             admin: AdminOptions::default(),
             status: StatusOptions::default(),
+            fetch: FetchOptions::default(),
             guard: GuardOptions::default(),
             sources: Vec::new(),
+            storage: BTreeMap::new(),
         }
     }
 }
@@ -119,20 +129,6 @@ impl StatusOptions {
     }
 }
 
-/// What the guard refuses.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GuardOptions {
-    /// Greatest share of a file's rows that may be rejected, 0 to 1.
-    pub rejected_share_max: f64,
-}
-
-impl Default for GuardOptions {
-    fn default() -> Self {
-        Self { rejected_share_max: crate::service::REJECTED_SHARE_MAX }
-    }
-}
-
 /// One source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,11 +136,55 @@ pub struct SourceConfig {
     /// Its name; without one, each of its files is a source named after it.
     #[serde(default)]
     pub name: Option<String>,
-    /// A file or a directory.
-    pub location: String,
+    /// A file, a directory or a URL.
+    pub location: Location,
+    /// For PostgreSQL, the table whose rows are records.
+    #[serde(default)]
+    pub table: Option<String>,
+    /// For PostgreSQL, the query whose rows are records, instead of a table.
+    #[serde(default)]
+    pub query: Option<Secret>,
+    /// For PostgreSQL, the channel that is notified of changes.
+    #[serde(default)]
+    pub listen: Option<String>,
+    /// How often it is asked by itself; without it, only when somebody asks, or a file changes.
+    #[serde(default)]
+    pub every: Option<Interval>,
+    /// Whether the service may not start without it.
+    #[serde(default = "yes")]
+    pub required: bool,
+    /// For buckets, settings of the store, by the names they have in the environment.
+    #[serde(default)]
+    pub storage: BTreeMap<String, Secret>,
+    /// What the guard allows of this source, where that is not what it allows of all.
+    #[serde(default)]
+    pub guard: GuardOverrides,
     /// How to read it.
     #[serde(default)]
     pub read: ReadOptions,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl SourceConfig {
+    /// A source without a name at a location, to be read like this.
+    #[must_use]
+    pub fn at(location: &str, read: ReadOptions) -> Self {
+        Self {
+            name: None,
+            location: Location::new(location),
+            table: None,
+            query: None,
+            listen: None,
+            every: None,
+            required: true,
+            storage: BTreeMap::new(),
+            guard: GuardOverrides::default(),
+            read,
+        }
+    }
 }
 
 /// Why a configuration is not accepted.
@@ -174,13 +214,13 @@ pub enum ConfigError {
     #[error("{key} accepts {accepted}")]
     Value {
         /// The key.
-        key: &'static str,
+        key: String,
         /// What it accepts.
         accepted: &'static str,
     },
     /// A source leads nowhere.
     #[error(transparent)]
-    Source(#[from] LocateError),
+    Source(#[from] FetchError),
     /// A credential of administration is none.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
@@ -193,6 +233,9 @@ fn place(line: Option<usize>) -> String {
 /// Prefix of the environment variables the service reads; `NEAREST_ATM_HTTP__REQUEST_TIMEOUT_MS`
 /// is the key `request_timeout_ms` of table `http`.
 pub const ENVIRONMENT_PREFIX: &str = "NEAREST_ATM_";
+
+/// Prefixes of environment variables that hold settings of object stores.
+const STORAGE_PREFIXES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 
 impl Config {
     /// The configuration of a TOML file, if there is one, overlaid by environment variables.
@@ -219,7 +262,12 @@ impl Config {
             toml::from_str::<Self>(&written).map_err(toml)?;
             tree = written.parse().map_err(toml)?;
         }
+        let mut storage = BTreeMap::new();
         for (name, value) in environment {
+            if STORAGE_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+                storage.insert(name, Secret::from(value));
+                continue;
+            }
             let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
             let key = key.to_lowercase();
             let before = tree.clone();
@@ -241,13 +289,29 @@ impl Config {
             line: None,
             error: Box::new(error),
         })?;
-        config.checked()
+        Self { storage, ..config }.checked()
     }
 
     fn checked(self) -> Result<Self, ConfigError> {
-        let refuse = |key, accepted| Err(ConfigError::Value { key, accepted });
-        if !(0.0..=1.0).contains(&self.guard.rejected_share_max) {
-            return refuse("guard.rejected_share_max", "a share from 0 to 1");
+        let refuse =
+            |key: &str, accepted| Err(ConfigError::Value { key: key.to_owned(), accepted });
+        if let Some((key, accepted)) = self.guard.fault() {
+            return refuse(&format!("guard.{key}"), accepted);
+        }
+        let mut names = BTreeSet::new();
+        for (place, source) in self.sources.iter().enumerate() {
+            if let Some((key, accepted)) = self.guard.overridden(&source.guard).fault() {
+                return refuse(&format!("sources[{place}].guard.{key}"), accepted);
+            }
+            if source.name.as_ref().is_some_and(|name| !names.insert(name)) {
+                return refuse(&format!("sources[{place}].name"), "a name no other source has");
+            }
+            if source.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+                return refuse(&format!("sources[{place}].name"), "a name, or to be left out");
+            }
+            if source.table.is_some() && source.query.is_some() {
+                return refuse(&format!("sources[{place}]"), "either table or query");
+            }
         }
         if self.http.request_timeout_ms == 0 {
             return refuse("http.request_timeout_ms", "a number of milliseconds of at least 1");
@@ -290,37 +354,82 @@ impl Config {
         }
     }
 
-    /// The files of every source; the ATMs compiled in when no source is configured.
+    /// Every source as the service wants to know it; the ATMs compiled in when none is configured.
+    /// A source without a name is named after its location.
+    #[must_use]
+    pub fn configured_sources(&self) -> Vec<ConfiguredSource> {
+        if self.sources.is_empty() {
+            return compiled_in().into_iter().map(|files| self.fixed(files)).collect();
+        }
+        let given = self.sources.iter().filter_map(|source| source.name.clone());
+        let mut names: BTreeSet<String> = given.collect();
+        let name_of = |source: &SourceConfig| {
+            source.name.clone().unwrap_or_else(|| unlike(&source.location.stem(), &mut names))
+        };
+        let names: Vec<String> = self.sources.iter().map(name_of).collect();
+        let sources = self.sources.iter().zip(names);
+        sources.map(|(source, name)| self.configured(source, name)).collect()
+    }
+
+    fn configured(&self, source: &SourceConfig, name: String) -> ConfiguredSource {
+        // What stands with the source goes over what stands in the environment.
+        let upper = |(name, value): (&String, &Secret)| (name.to_uppercase(), value.clone());
+        let storage = self.storage.iter().chain(&source.storage).map(upper).collect();
+        let state_dir = self.state_dir.as_ref();
+        let spool = state_dir.map(|directory| directory.join("spool"));
+        ConfiguredSource {
+            name,
+            origin: Origin::Access {
+                access: Access {
+                    location: source.location.clone(),
+                    table: source.table.clone(),
+                    query: source.query.clone(),
+                    storage,
+                    options: FetchOptions { spool, ..self.fetch.clone() },
+                },
+                read: source.read.clone(),
+                is_source_per_file: source.name.is_none(),
+            },
+            guard: self.guard.overridden(&source.guard),
+            every: source.every.map(Interval::duration),
+            listen: source.listen.clone(),
+            required: source.required,
+        }
+    }
+
+    fn fixed(&self, files: SourceFiles) -> ConfiguredSource {
+        ConfiguredSource {
+            name: files.name.clone(),
+            origin: Origin::Fixed(files),
+            guard: self.guard.clone(),
+            every: None,
+            listen: None,
+            required: true,
+        }
+    }
+
+    /// The files of every source, fetched if need be. Not to be called from asynchronous code.
     ///
     /// # Errors
     ///
-    /// [`LocateError`] when a location leads to no file.
-    pub fn source_files(&self) -> Result<Vec<SourceFiles>, LocateError> {
-        if self.sources.is_empty() {
-            return Ok(compiled_in());
-        }
-        let mut files = Vec::new();
-        for source in &self.sources {
-            let located = locate(&source.location)?;
-            let found_in_directory = located.found_in_directory;
-            let options = source.read.clone();
-            match &source.name {
-                Some(name) => files.push(SourceFiles {
-                    name: name.clone(),
-                    inputs: located.inputs,
-                    options,
-                    found_in_directory,
-                }),
-                None => files.extend(located.inputs.into_iter().map(|input| SourceFiles {
-                    name: input.stem().to_owned(),
-                    inputs: vec![input],
-                    options: options.clone(),
-                    found_in_directory,
-                })),
-            }
-        }
-        Ok(files)
+    /// [`FetchError`] when a location leads to no file.
+    pub fn source_files(&self) -> Result<Vec<SourceFiles>, FetchError> {
+        let sources = self.configured_sources();
+        let files: Result<Vec<_>, _> =
+            sources.iter().map(ConfiguredSource::fetch_blocking).collect();
+        Ok(files?.into_iter().flatten().collect())
     }
+}
+
+/// A name like this one that nobody has yet.
+fn unlike(name: &str, names: &mut BTreeSet<String>) -> String {
+    let mut free = name.to_owned();
+    let mut number = 1;
+    while !names.insert(free.clone()) {
+        number += 1;
+        free = format!("{name}-{number}");
+    }
+    free
 }
 
 /// The real ATMs the service answers from when it is given no source; see `data/README.md`.

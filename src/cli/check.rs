@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::domain::{FileReport, IngestReport, RejectedRow, RowRef};
-use crate::service::refusals;
+use crate::service::judge;
+use crate::service::reload::Difference;
 use crate::snapshot::Snapshot;
 
 use super::{Failure, SourceArgs};
@@ -55,9 +56,11 @@ impl CheckArgs {
             rejects.finish()?;
         }
         let snapshot = &ingested.snapshot;
-        let share_max = ingested.config.guard.rejected_share_max;
+        let guard = &ingested.config.guard;
+        let difference = Difference::between(None, snapshot);
+        let files = snapshot.report().files.iter();
         let reasons: Vec<String> =
-            refusals(snapshot.report(), share_max).iter().map(ToString::to_string).collect();
+            judge(&difference.total(), files, guard).iter().map(ToString::to_string).collect();
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
             ReportFormat::Text => write_text(&mut out, snapshot, &reasons)?,

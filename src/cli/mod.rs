@@ -53,7 +53,8 @@ enum Task {
 /// What every command that reads sources takes.
 #[derive(Debug, Args)]
 struct SourceArgs {
-    /// Files or directories of ATMs, of any known format, plain or compressed.
+    /// Files, directories or URLs (http, https, s3, gs, az, postgres) of ATMs, of any known
+    /// format, plain or compressed.
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
     /// Configuration file (TOML); its sources are used when none is named here.
@@ -72,10 +73,9 @@ impl SourceArgs {
         });
         let mut config = Config::load(self.config.as_deref(), environment)?;
         if !self.sources.is_empty() {
-            let source = |location: &String| SourceConfig {
-                name: None,
-                location: location.clone(),
-                read: ReadOptions { format: self.format_of, ..ReadOptions::default() },
+            let source = |location: &String| {
+                let read = ReadOptions { format: self.format_of, ..ReadOptions::default() };
+                SourceConfig::at(location, read)
             };
             config.sources = self.sources.iter().map(source).collect();
         }
@@ -108,6 +108,8 @@ enum Failure {
     Ingest(#[from] IngestError),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Unreadable(String),
     #[error("the guard refuses: {0}")]
     Refused(String),
     #[error("{path} cannot be written: {error}")]
@@ -121,7 +123,9 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(ConfigError::Source(_)) | Self::Ingest(_) => EXIT_UNREADABLE.into(),
+            Self::Config(ConfigError::Source(_)) | Self::Ingest(_) | Self::Unreadable(_) => {
+                EXIT_UNREADABLE.into()
+            }
             Self::Usage(_) | Self::Config(_) => EXIT_USAGE.into(),
             Self::Refused(_) => EXIT_REFUSED.into(),
             // A reader that has seen enough, such as `head`, is no failure.

@@ -1,11 +1,13 @@
 //! `nearest-atm serve`
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::app::{self, LoadError};
+use crate::app;
+use crate::service::reload::ReloadError;
 use crate::telemetry;
 
 use super::{Failure, SourceArgs};
@@ -21,6 +23,9 @@ pub(super) struct ServeArgs {
     /// `NEAREST_ATM_ADMIN_TOKEN`.
     #[arg(long, value_name = "ADDRESS")]
     admin_listen: Option<SocketAddr>,
+    /// Directory for what outlives the process.
+    #[arg(long, value_name = "DIRECTORY")]
+    state_dir: Option<PathBuf>,
 }
 
 impl ServeArgs {
@@ -31,6 +36,9 @@ impl ServeArgs {
         }
         if let Some(listen) = self.admin_listen {
             config.admin_listen = listen;
+        }
+        if let Some(state_dir) = &self.state_dir {
+            config.state_dir = Some(state_dir.clone());
         }
         telemetry::start(&config.log)
             .map_err(|error| Failure::Usage(format!("log.level: {error}")))?;
@@ -50,10 +58,10 @@ impl ServeArgs {
 impl Failure {
     /// A failure of serving, sorted by what it means for whoever started it.
     fn from_serving(error: anyhow::Error) -> Self {
-        match error.downcast::<LoadError>() {
-            Ok(LoadError::Locate(error)) => Self::Config(error.into()),
-            Ok(LoadError::Ingest(error)) => Self::Ingest(error),
-            Ok(LoadError::Refused(reasons)) => Self::Refused(reasons),
+        match error.downcast::<ReloadError>() {
+            Ok(ReloadError::Unreadable(outcome)) => Self::Unreadable(outcome.reasons().join("; ")),
+            Ok(ReloadError::Refused(outcome)) => Self::Refused(outcome.reasons().join("; ")),
+            Ok(error) => Self::Serve(error.into()),
             Err(error) => Self::Serve(error),
         }
     }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tempfile::TempPath;
+
 /// Most bytes one file may have after decompression, 64 GiB: a planet extract fits, a
 /// decompression bomb ends with an error.
 pub const FILE_BYTES_MAX: u64 = 64 << 30;
@@ -21,6 +23,7 @@ pub struct Input {
 #[derive(Clone, Debug)]
 enum Bytes {
     File(PathBuf),
+    Spooled(Arc<TempPath>),
     Memory(Arc<[u8]>),
     Static(&'static [u8]),
 }
@@ -47,6 +50,12 @@ impl Input {
     #[must_use]
     pub fn file_as(name: &str, path: impl Into<PathBuf>) -> Self {
         Self { name: name.to_owned(), bytes: Bytes::File(path.into()), read: Arc::default() }
+    }
+
+    /// A fetched file under the name it has where it was fetched from; deleted with the last input
+    /// that refers to it.
+    pub(super) fn spooled(name: &str, path: Arc<TempPath>) -> Self {
+        Self { name: name.to_owned(), bytes: Bytes::Spooled(path), read: Arc::default() }
     }
 
     /// Bytes in memory under a file name.
@@ -84,6 +93,7 @@ impl Input {
     pub fn stored_bytes(&self) -> io::Result<u64> {
         Ok(match &self.bytes {
             Bytes::File(path) => std::fs::metadata(path)?.len(),
+            Bytes::Spooled(path) => std::fs::metadata(path.as_ref())?.len(),
             Bytes::Memory(bytes) => bytes.len() as u64,
             Bytes::Static(bytes) => bytes.len() as u64,
         })
@@ -103,6 +113,7 @@ impl Input {
     pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
         let stored: Box<dyn Read + Send> = match &self.bytes {
             Bytes::File(path) => Box::new(File::open(path)?),
+            Bytes::Spooled(path) => Box::new(File::open(path.as_ref())?),
             Bytes::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
             Bytes::Static(bytes) => Box::new(Cursor::new(*bytes)),
         };

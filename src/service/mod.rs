@@ -3,10 +3,12 @@
 pub mod catalogue;
 mod cursor;
 mod guard;
+mod interval;
 mod lookup;
 mod params;
 mod question;
 mod relax;
+pub mod reload;
 #[cfg(feature = "postgres")]
 mod replicas;
 mod report;
@@ -19,7 +21,8 @@ use jiff::Timestamp;
 use crate::publication::{Publication, Published};
 
 pub use cursor::{Cursor, CursorError, OFFSET_MAX};
-pub use guard::{GuardReason, REJECTED_SHARE_MAX, refusals};
+pub use guard::{GuardOptions, GuardOverrides, GuardReason, MOVED_FAR_M, SourceChange, judge};
+pub use interval::Interval;
 pub use lookup::{nearest, within};
 pub use params::{Given, InvalidParameter, InvalidParameters, Params};
 pub use question::{NearestQuestion, WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, WithinQuestion};

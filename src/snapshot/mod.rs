@@ -10,6 +10,7 @@ mod packed;
 mod sites;
 mod table;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -281,6 +282,25 @@ impl Snapshot {
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// How many ATMs each configured source has, and since when its data is what it is: the oldest
+    /// time it states, `None` when a part of it states none.
+    #[must_use]
+    pub fn counts_by_configured_source(&self) -> BTreeMap<String, (u64, Option<String>)> {
+        let mut atms = vec![0_u64; self.sources.len()];
+        for &row in &self.by_id {
+            atms[self.source_of(row).0 as usize] += 1;
+        }
+        let mut counts = BTreeMap::new();
+        for (source, atms) in self.sources.iter().zip(atms) {
+            let as_of = source.as_of.clone();
+            let (sum, oldest) =
+                counts.entry(source.configured.clone()).or_insert((0, as_of.clone()));
+            *sum += atms;
+            *oldest = oldest.take().min(as_of);
+        }
+        counts
     }
 
     /// The site a row's ATM stands at.

@@ -1,0 +1,155 @@
+//! Reloading: sources → ingest → build → guard → publish, all or nothing.
+//!
+//! One reload runs at a time; others wait for it. What is served changes in one step, last, and
+//! only to something that was built whole, judged, and saved. A source that cannot be read keeps
+//! what it said before, and so does one that nobody asked.
+
+mod background;
+mod build;
+mod difference;
+mod history;
+mod keeper;
+mod request;
+mod run;
+mod saved;
+mod source;
+mod steadiness;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+use crate::ingest::transports::{Located, Version};
+
+use super::Service;
+
+pub use background::give_way;
+pub use difference::{Difference, Differing, Example, FieldChange};
+pub use history::{Event, HistoryEntry, SourceReason};
+pub use keeper::keep_fresh;
+pub use request::{
+    Decision, Reading, ReloadError, ReloadOutcome, ReloadRequest, SnapshotSummary, SourceOutcome,
+    Trigger,
+};
+pub use source::{Condition, ConfiguredSource, Origin, SourceState};
+pub use steadiness::{Asking, Patience, Steadiness};
+
+use history::History;
+use run::Run;
+
+/// What a [`Reloader`] is made of.
+#[derive(Clone, Debug, Default)]
+pub struct ReloadOptions {
+    /// The sources, in the order of the configuration: of two that claim one id, the first has it.
+    pub sources: Vec<ConfiguredSource>,
+    /// Where history is kept; without it, in memory alone.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Reloads sources into what a [`Service`] serves.
+#[derive(Debug)]
+pub struct Reloader {
+    service: Service,
+    sources: Vec<ConfiguredSource>,
+    /// One writer at a time: an older build never replaces a newer.
+    writer: AsyncMutex<Vec<Track>>,
+    states: Mutex<Vec<SourceState>>,
+    history: History,
+    /// Woken when a source is to be asked earlier than its schedule says.
+    held: Notify,
+}
+
+/// What reloading remembers of a source from one time to the next.
+#[derive(Debug, Default)]
+struct Track {
+    /// The version that is served.
+    published: Option<Version>,
+    /// What was seen last, where the guard did not let it pass.
+    seen: Option<Seen>,
+    /// The files of the version that is served, where they are still at hand.
+    files: Option<Located>,
+    steadiness: Steadiness,
+}
+
+/// A version that was not let pass, and how its source stands for it.
+#[derive(Clone, Debug)]
+struct Seen {
+    version: Version,
+    condition: Condition,
+}
+
+impl Reloader {
+    /// A reloader of these sources. Nothing is read yet.
+    ///
+    /// # Errors
+    ///
+    /// When the state directory cannot be read and written.
+    pub fn open(service: Service, options: ReloadOptions) -> std::io::Result<Self> {
+        let history = match &options.state_dir {
+            Some(directory) => {
+                std::fs::create_dir_all(directory)?;
+                History::open(&directory.join("history.ndjson"))?
+            }
+            None => History::default(),
+        };
+        let sources = options.sources;
+        Ok(Self {
+            service,
+            writer: AsyncMutex::new(sources.iter().map(|_| Track::default()).collect()),
+            states: Mutex::new(sources.iter().map(SourceState::new).collect()),
+            sources,
+            history,
+            held: Notify::new(),
+        })
+    }
+
+    /// How each source stands, in the order of the configuration.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceState> {
+        self.states().clone()
+    }
+
+    /// What was published and refused, the newest first.
+    #[must_use]
+    pub fn history(&self) -> Vec<HistoryEntry> {
+        self.history.entries()
+    }
+
+    /// Reloads. Runs to its end even when nobody waits for it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`ReloadError`]; what was served before is served on.
+    pub async fn reload(
+        self: &Arc<Self>,
+        request: ReloadRequest,
+    ) -> Result<ReloadOutcome, ReloadError> {
+        let reloader = Arc::clone(self);
+        let running = tokio::spawn(async move { reloader.carry_out(request).await });
+        running.await.unwrap_or(Err(ReloadError::Ended))
+    }
+
+    async fn carry_out(&self, request: ReloadRequest) -> Result<ReloadOutcome, ReloadError> {
+        let asked = self.asked(request.source.as_deref())?;
+        let mut tracks = self.writer.lock().await;
+        let mut run = Run::new(self, request);
+        run.fetch(&asked, &tracks).await;
+        let built = run.build(&mut tracks).await?;
+        run.conclude(built, &asked, &mut tracks)
+    }
+
+    /// The places of the sources asked for.
+    fn asked(&self, name: Option<&str>) -> Result<Vec<usize>, ReloadError> {
+        let Some(name) = name else { return Ok((0..self.sources.len()).collect()) };
+        let place = self.sources.iter().position(|source| source.name == name);
+        place.map(|place| vec![place]).ok_or_else(|| ReloadError::UnknownSource {
+            name: name.to_owned(),
+            known: self.sources.iter().map(|source| source.name.clone()).collect(),
+        })
+    }
+
+    fn states(&self) -> MutexGuard<'_, Vec<SourceState>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,496 @@
+//! One reload, from asking the sources to telling what came of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::background::in_background;
+use super::build::{Build, Built};
+use super::history::{Event, HistoryEntry, SourceReason};
+use super::request::{
+    Decision, Reading, ReloadError, ReloadOutcome, ReloadRequest, SnapshotSummary, SourceOutcome,
+    Trigger,
+};
+use super::source::Condition::{self, Failing, Fresh, Held, Refused};
+use super::source::ConfiguredSource;
+use super::steadiness::{Asking, Patience};
+use super::{Reloader, Seen, Track};
+use crate::ingest::transports::{Fetched, Located};
+use crate::service::guard::{self, GuardReason};
+use crate::snapshot::Snapshot;
+
+/// How often a source is read again because it changed while it was read.
+const READ_AGAIN_MAX: usize = 3;
+
+/// What a reload does with one source.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Nobody asked for it.
+    Keep,
+    /// It says what is served.
+    Unchanged,
+    /// It says what the guard did not let pass before.
+    Still(Condition),
+    /// It is read.
+    Read(Located),
+    /// It cannot be read.
+    Failed(String),
+    /// What was read of it may not be published.
+    Stopped(Stop),
+}
+
+/// Why what was read of a source is not published.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    Refused(Vec<GuardReason>),
+    Held { until: Timestamp, vanished: u64 },
+}
+
+impl Stop {
+    /// How the source stands for it, counted from when it first stood so.
+    fn condition(&self, seen: Option<&Seen>, now: Timestamp) -> Condition {
+        match (self, seen.map(|seen| &seen.condition)) {
+            (Self::Refused(reasons), Some(&Refused { since, .. })) => {
+                Refused { since, reasons: reasons.clone() }
+            }
+            (Self::Refused(reasons), _) => Refused { since: now, reasons: reasons.clone() },
+            (&Self::Held { until, vanished }, Some(&Held { since, .. })) => {
+                Held { since, until, vanished }
+            }
+            (&Self::Held { until, vanished }, _) => Held { since: now, until, vanished },
+        }
+    }
+}
+
+/// One reload under way.
+pub(super) struct Run<'r> {
+    reloader: &'r Reloader,
+    request: ReloadRequest,
+    now: Timestamp,
+    /// What is done with each source.
+    plans: Vec<Plan>,
+    /// What the guard had against each source that was forced.
+    notes: Vec<Vec<GuardReason>>,
+    current: Option<Arc<Snapshot>>,
+}
+
+impl<'r> Run<'r> {
+    pub(super) fn new(reloader: &'r Reloader, request: ReloadRequest) -> Self {
+        let sources = &reloader.sources;
+        Self {
+            reloader,
+            request,
+            now: reloader.service.now(),
+            plans: sources.iter().map(|_| Plan::Keep).collect(),
+            notes: sources.iter().map(|_| Vec::new()).collect(),
+            current: reloader.service.publication().current().map(|it| Arc::clone(&it.snapshot)),
+        }
+    }
+
+    fn is_automatic(&self) -> bool {
+        self.request.trigger.is_automatic()
+    }
+
+    /// Asks every source that is to be asked for what is new, side by side.
+    pub(super) async fn fetch(&mut self, asked: &[usize], tracks: &[Track]) {
+        let is_automatic = self.is_automatic();
+        let fetches = asked.iter().map(|&place| {
+            let (source, track) = (&self.reloader.sources[place], &tracks[place]);
+            // A person wants to hear again what the guard has against it, and a loss that has
+            // lasted long enough is looked at again.
+            let is_over =
+                |seen: &Seen| matches!(seen.condition, Held { until, .. } if until <= self.now);
+            let seen = track.seen.as_ref().filter(|seen| is_automatic && !is_over(seen));
+            let published = track.published.as_ref();
+            async move {
+                match source.fetch(seen.map(|seen| &seen.version).or(published)).await {
+                    Ok(Fetched::Unchanged) => {
+                        seen.map_or(Plan::Unchanged, |seen| Plan::Still(seen.condition.clone()))
+                    }
+                    Ok(Fetched::Changed(located)) if Some(&located.version) == published => {
+                        Plan::Unchanged
+                    }
+                    Ok(Fetched::Changed(located)) => Plan::Read(located),
+                    Err(error) => Plan::Failed(error.to_string()),
+                }
+            }
+        });
+        let plans: Vec<_> = fetches.collect();
+        for (place, plan) in asked.iter().zip(side_by_side(plans).await) {
+            self.plans[*place] = plan;
+        }
+    }
+
+    /// Builds until nothing speaks against the outcome; `None` when nothing is left to publish.
+    pub(super) async fn build(
+        &mut self,
+        tracks: &mut [Track],
+    ) -> Result<Option<Built>, ReloadError> {
+        let mut reads_again = 0;
+        loop {
+            if !self.plans.iter().any(|plan| matches!(plan, Plan::Read(_))) {
+                return Ok(None);
+            }
+            let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
+            let outcome = in_background(move || job.run()).await;
+            let built = match outcome {
+                Ok(Ok(built)) => built,
+                Ok(Err(error)) => {
+                    let place = self.place(&error.configured);
+                    let still = place.is_some_and(|place| self.is_still(place));
+                    match place {
+                        Some(place) if still || reads_again >= READ_AGAIN_MAX => {
+                            self.plans[place] = Plan::Failed(error.to_string());
+                        }
+                        Some(place) => {
+                            reads_again += 1;
+                            self.read_again(place).await;
+                        }
+                        None => return Err(ReloadError::Ended),
+                    }
+                    continue;
+                }
+                Err(_ended) => return Err(ReloadError::Ended),
+            };
+            if let Some(place) = (0..self.plans.len()).find(|&place| !self.is_still(place)) {
+                if reads_again >= READ_AGAIN_MAX {
+                    let error = "it keeps changing while it is read".to_owned();
+                    self.plans[place] = Plan::Failed(error);
+                } else {
+                    reads_again += 1;
+                    self.read_again(place).await;
+                }
+                continue;
+            }
+            let is_stopped = self.judge(&built, tracks);
+            if !is_stopped || self.request.force || !self.is_automatic() {
+                return Ok(Some(built));
+            }
+        }
+    }
+
+    /// Whether a source that was read is still what was read.
+    fn is_still(&self, place: usize) -> bool {
+        let Plan::Read(located) = &self.plans[place] else { return true };
+        self.reloader.sources[place].is_still(&located.version)
+    }
+
+    /// Looks again at a source that changed while it was read.
+    async fn read_again(&mut self, place: usize) {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        self.plans[place] = match self.reloader.sources[place].fetch(None).await {
+            Ok(Fetched::Changed(located)) => Plan::Read(located),
+            Ok(Fetched::Unchanged) => Plan::Unchanged,
+            Err(error) => Plan::Failed(error.to_string()),
+        };
+    }
+
+    fn place(&self, configured: &str) -> Option<usize> {
+        self.reloader.sources.iter().position(|source| source.name == configured)
+    }
+
+    /// Lets the guard judge every source that was read. Whether it stops any.
+    fn judge(&mut self, built: &Built, tracks: &mut [Track]) -> bool {
+        let mut is_stopped = false;
+        let asking = match self.request.trigger {
+            Trigger::Schedule | Trigger::Notification | Trigger::Start => Asking::Unattended,
+            Trigger::Change => Asking::Watching,
+            Trigger::Signal | Trigger::Request => Asking::Person,
+        };
+        for (place, track) in tracks.iter_mut().enumerate() {
+            if !matches!(self.plans[place], Plan::Read(_)) {
+                continue;
+            }
+            let source = &self.reloader.sources[place];
+            let change = built.difference.of_source(&source.name);
+            let files = built.snapshot.report().files.iter();
+            let files = files.filter(|file| file.configured == source.name);
+            let mut reasons = guard::judge(&change, files, &source.guard);
+            let stop = if reasons.is_empty() {
+                // A dry run must not be what a later reload is judged by.
+                let mut aside = track.steadiness.clone();
+                let steadiness =
+                    if self.request.dry_run { &mut aside } else { &mut track.steadiness };
+                match steadiness.consider(&change, &source.guard, asking, self.now) {
+                    Patience::Publish => None,
+                    Patience::Hold(until) => Some(Stop::Held { until, vanished: change.vanished }),
+                    Patience::Refuse(reason) => {
+                        reasons.push(reason);
+                        Some(Stop::Refused(reasons.clone()))
+                    }
+                }
+            } else {
+                Some(Stop::Refused(reasons.clone()))
+            };
+            let Some(stop) = stop else { continue };
+            is_stopped = true;
+            self.notes[place] = reasons;
+            let may_pass = self.request.force || self.request.dry_run;
+            if may_pass {
+                continue;
+            }
+            let condition = stop.condition(track.seen.as_ref(), self.now);
+            let stopped = Plan::Stopped(stop);
+            if let Plan::Read(located) = std::mem::replace(&mut self.plans[place], stopped) {
+                track.seen = Some(Seen { version: located.version, condition });
+            }
+        }
+        is_stopped
+    }
+
+    /// Publishes what was built, or says why not, and notes how every source stands.
+    pub(super) fn conclude(
+        self,
+        built: Option<Built>,
+        asked: &[usize],
+        tracks: &mut [Track],
+    ) -> Result<ReloadOutcome, ReloadError> {
+        let has_stopped = self.plans.iter().any(|plan| matches!(plan, Plan::Stopped(_)));
+        let has_failed = self.plans.iter().any(|plan| matches!(plan, Plan::Failed(_)));
+        // At the first start there is nothing to retain: who is required is required.
+        let is_missing = |(plan, source): (&Plan, &ConfiguredSource)| {
+            source.required && matches!(plan, Plan::Failed(_) | Plan::Stopped(_))
+        };
+        let is_incomplete = self.current.is_none()
+            && self.request.trigger == Trigger::Start
+            && self.plans.iter().zip(&self.reloader.sources).any(is_missing);
+        let has_notes = self.notes.iter().any(|reasons| !reasons.is_empty());
+        let is_same = built.as_ref().is_some_and(|built| {
+            self.current.as_ref().is_some_and(|current| current.id() == built.snapshot.id())
+        });
+        let decision = match &built {
+            _ if self.request.dry_run && built.is_some() && has_notes && !self.request.force => {
+                Decision::WouldRefuse
+            }
+            Some(_) if self.request.dry_run => Decision::WouldPublish,
+            _ if is_incomplete && has_stopped => Decision::Refused,
+            _ if is_incomplete => Decision::Failed,
+            // A person's reload is all or nothing.
+            Some(_) if has_stopped && !self.is_automatic() => self.stopped_decision(),
+            Some(_) if is_same => Decision::Unchanged,
+            Some(_) => Decision::Published,
+            None if has_stopped => self.stopped_decision(),
+            None if has_failed
+                && asked.iter().all(|&place| matches!(self.plans[place], Plan::Failed(_))) =>
+            {
+                Decision::Failed
+            }
+            None => Decision::Unchanged,
+        };
+        let outcome = self.outcome(decision, built.as_ref(), asked);
+        if !self.request.dry_run {
+            let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
+            let snapshot = match built {
+                Some(built) if decision == Decision::Published => {
+                    Some(self.publish(built.snapshot, &outcome))
+                }
+                Some(_) | None => self.current.clone(),
+            };
+            self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
+            self.tell(&outcome);
+        }
+        match decision {
+            Decision::Failed => Err(ReloadError::Unreadable(Box::new(outcome))),
+            Decision::Refused => Err(ReloadError::Refused(Box::new(outcome))),
+            Decision::Published
+            | Decision::Unchanged
+            | Decision::Held
+            | Decision::Pinned
+            | Decision::WouldPublish
+            | Decision::WouldRefuse => Ok(outcome),
+        }
+    }
+
+    fn stopped_decision(&self) -> Decision {
+        let is_refused = |plan: &Plan| {
+            matches!(plan, Plan::Stopped(Stop::Refused(_)) | Plan::Still(Refused { .. }))
+        };
+        if self.plans.iter().any(is_refused) { Decision::Refused } else { Decision::Held }
+    }
+
+    fn outcome(&self, decision: Decision, built: Option<&Built>, asked: &[usize]) -> ReloadOutcome {
+        let sources = asked.iter().map(|&place| {
+            let (reading, held_until) = match &self.plans[place] {
+                Plan::Still(Held { until, .. }) => (Reading::Unchanged, Some(*until)),
+                Plan::Keep | Plan::Unchanged | Plan::Still(_) => (Reading::Unchanged, None),
+                Plan::Read(_) | Plan::Stopped(Stop::Refused(_)) => (Reading::Read, None),
+                Plan::Stopped(Stop::Held { until, .. }) => (Reading::Read, Some(*until)),
+                Plan::Failed(error) => (Reading::Failed { error: error.clone() }, None),
+            };
+            let refusals = if let Plan::Still(Refused { reasons, .. }) = &self.plans[place] {
+                reasons.clone()
+            } else {
+                self.notes[place].clone()
+            };
+            let name = self.reloader.sources[place].name.clone();
+            SourceOutcome { name, reading, refusals, held_until }
+        });
+        let sources: Vec<SourceOutcome> = sources.collect();
+        let is_overridden = sources.iter().any(|source| !source.refusals.is_empty());
+        ReloadOutcome {
+            decision,
+            dry_run: self.request.dry_run,
+            forced: self.request.force && is_overridden && decision == Decision::Published,
+            from: self.current.as_ref().map(|current| current.id().to_string()),
+            snapshot: built.map(|built| SnapshotSummary::of(&built.snapshot)),
+            sources,
+            difference: built.map(|built| built.difference.clone()),
+            report: built.map(|built| built.snapshot.report().clone()),
+        }
+    }
+
+    /// Makes a snapshot what is served.
+    fn publish(&self, snapshot: Snapshot, outcome: &ReloadOutcome) -> Arc<Snapshot> {
+        let snapshot = Arc::new(snapshot);
+        self.reloader.service.publication().publish(Arc::clone(&snapshot));
+        let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
+        let (by, forced) = (&self.request.by, outcome.forced);
+        tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
+        snapshot
+    }
+
+    /// Notes how every source stands now.
+    fn note_states(
+        &self,
+        is_served: bool,
+        outcome: &ReloadOutcome,
+        snapshot: Option<&Snapshot>,
+        tracks: &mut [Track],
+    ) {
+        let now = self.now;
+        let counts = snapshot.map(Snapshot::counts_by_configured_source);
+        let mut is_any_held = false;
+        let mut states = self.reloader.states();
+        let plans = self.plans.iter().zip(states.iter_mut()).zip(tracks.iter_mut());
+        for ((plan, state), track) in plans {
+            match plan {
+                Plan::Unchanged => {
+                    state.condition = Fresh;
+                    state.confirmed_at = Some(now);
+                    state.asked_at = Some(now);
+                    track.seen = None;
+                    track.steadiness.is_whole_again();
+                }
+                Plan::Read(located) if is_served => {
+                    state.condition = Fresh;
+                    (state.read_at, state.confirmed_at) = (Some(now), Some(now));
+                    state.asked_at = Some(now);
+                    track.published = Some(located.version.clone());
+                    track.files = Some(located.clone());
+                    track.seen = None;
+                    if let Some(difference) = &outcome.difference {
+                        track.steadiness.published(&difference.of_source(&state.name), now);
+                    }
+                }
+                // Nobody asked it, or its fate was decided by another's.
+                Plan::Keep | Plan::Read(_) => {}
+                Plan::Still(condition) => {
+                    state.condition = condition.clone();
+                    state.asked_at = Some(now);
+                }
+                Plan::Failed(error) => {
+                    let since =
+                        if let Failing { since, .. } = state.condition { since } else { now };
+                    state.condition = Failing { since, error: error.clone() };
+                    state.asked_at = Some(now);
+                }
+                Plan::Stopped(stop) => {
+                    if let Some(seen) = &track.seen {
+                        state.condition = seen.condition.clone();
+                    }
+                    state.asked_at = Some(now);
+                    is_any_held |= matches!(stop, Stop::Held { .. });
+                }
+            }
+            if let Some(counts) = &counts {
+                (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
+            }
+        }
+        drop(states);
+        if is_any_held {
+            self.reloader.held.notify_waiters();
+        }
+    }
+
+    /// Tells the log and the history what happened.
+    fn tell(&self, outcome: &ReloadOutcome) {
+        for (plan, source) in self.plans.iter().zip(&self.reloader.sources) {
+            let name = &source.name;
+            match plan {
+                Plan::Failed(error) => {
+                    tracing::warn!(
+                        source = name,
+                        error,
+                        "Source {name} cannot be read, retaining what it said before: {error}"
+                    );
+                }
+                Plan::Stopped(Stop::Held { until, vanished }) => {
+                    tracing::warn!(source = name, %until, vanished, "Source {name} lost {vanished} ATMs; retaining them unless the loss lasts until {until}");
+                }
+                Plan::Stopped(Stop::Refused(reasons)) => {
+                    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+                    let reasons = reasons.join("; ");
+                    tracing::warn!(
+                        source = name,
+                        reasons,
+                        "The guard refuses source {name}, retaining what it said before: {reasons}"
+                    );
+                }
+                Plan::Keep | Plan::Unchanged | Plan::Still(_) | Plan::Read(_) => {}
+            }
+        }
+        let mut events = Vec::new();
+        if outcome.decision == Decision::Published {
+            events.push(Event::Published);
+        }
+        if self.plans.iter().any(|plan| matches!(plan, Plan::Stopped(Stop::Refused(_)))) {
+            events.push(Event::Refused);
+        }
+        if self.plans.iter().any(|plan| matches!(plan, Plan::Stopped(Stop::Held { .. }))) {
+            events.push(Event::Held);
+        }
+        for event in events {
+            let is_about_guard = event == Event::Refused || outcome.forced;
+            let refusals = outcome.refusals().filter(|_| is_about_guard);
+            let reasons = refusals.map(|(source, reason)| SourceReason {
+                source: source.to_owned(),
+                reason: reason.clone(),
+            });
+            // A refused part of a reload of several sources is in no snapshot.
+            let has_snapshot = event == Event::Published || !self.is_automatic();
+            self.reloader.history.add(HistoryEntry {
+                at: self.now,
+                event,
+                trigger: self.request.trigger,
+                by: self.request.by.clone(),
+                from: outcome.from.clone(),
+                to: outcome.snapshot.clone().filter(|_| has_snapshot),
+                forced: outcome.forced,
+                reasons: reasons.collect(),
+            });
+        }
+    }
+}
+
+/// Runs futures side by side on this task and gives their outcomes in order.
+async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut outcomes: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        let mut is_done = true;
+        for (future, outcome) in running.iter_mut().zip(&mut outcomes) {
+            if outcome.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(ready) => *outcome = Some(ready),
+                    std::task::Poll::Pending => is_done = false,
+                }
+            }
+        }
+        if is_done {
+            std::task::Poll::Ready(outcomes.drain(..).flatten().collect())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await
+}
