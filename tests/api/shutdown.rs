@@ -7,6 +7,7 @@ use nearest_atm::config::{Config, SourceConfig};
 use nearest_atm::http::{self, HttpOptions};
 use nearest_atm::ingest::ReadOptions;
 use nearest_atm::service::Service;
+use nearest_atm::service::reload::ReloadError;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -80,8 +81,7 @@ async fn what_is_not_finished_in_time_is_cut_off() {
 }
 
 fn config(location: &str) -> Config {
-    let source =
-        SourceConfig { name: None, location: location.to_owned(), read: ReadOptions::default() };
+    let source = SourceConfig::at(location, ReadOptions::default());
     Config { sources: vec![source], ..Config::default() }
 }
 
@@ -125,6 +125,6 @@ async fn a_source_that_cannot_be_read_ends_the_service_with_the_reason() {
     let address = listener.local_addr().unwrap();
     let running = app::run(listener, config(file.to_str().unwrap()), std::future::pending());
     let error = tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap_err();
-    assert!(error.downcast_ref::<app::LoadError>().is_some(), "{error:#}");
+    assert!(error.downcast_ref::<ReloadError>().is_some(), "{error:#}");
     assert!(TcpStream::connect(address).await.is_err(), "still listening");
 }

@@ -83,7 +83,7 @@ mod tests {
     fn pauses_double_and_heed_the_server_within_bounds() {
         let options = FetchOptions::default();
         let between = |pause: Duration, low: u64, high: u64| {
-            assert!((low..=high).contains(&(pause.as_millis() as u64)), "{pause:?}");
+            assert!((u128::from(low)..=u128::from(high)).contains(&pause.as_millis()), "{pause:?}");
         };
         between(options.pause_before(1, None), 1_000, 1_500);
         between(options.pause_before(3, None), 4_000, 6_000);
