@@ -13,6 +13,7 @@
 //! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
+//! | | [`places`] | the gazetteer: written places and positions to candidates |
 //! | | [`synth`] | synthetic estates for load tests |
 //! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |
 //! | | [`status`] | what was reported of machines, outliving reloads |
@@ -64,6 +65,7 @@ pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod places;
 pub mod publication;
 pub mod render;
 pub mod sealed;

@@ -32,6 +32,9 @@ pub enum PositionError {
 }
 
 impl Position {
+    /// The north pole, on the meridian of Greenwich.
+    pub const NORTH_POLE: Self = Self { lat_deg: 90.0, lon_deg: 0.0 };
+
     /// A position from degrees north and degrees east.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod guard;
 mod interval;
 mod lookup;
 mod params;
+mod places;
 mod question;
 mod relax;
 pub mod reload;
@@ -25,6 +26,7 @@ pub use guard::{GuardOptions, GuardOverrides, GuardReason, MOVED_FAR_M, SourceCh
 pub use interval::Interval;
 pub use lookup::{nearest, within};
 pub use params::{Given, InvalidParameter, InvalidParameters, Params};
+pub use places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate, places};
 pub use question::{NearestQuestion, WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, WithinQuestion};
 pub use report::{AuditPage, StatusLimits};
 pub use statuses::{StatusError, StatusOutcome, Statuses};

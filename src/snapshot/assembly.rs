@@ -5,6 +5,7 @@
 //! hold it and older ones give it too.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -51,7 +52,20 @@ impl From<Given> for Snapshot {
             .collect();
         let index = Index::from(entries);
         let hours = Hours::build(&table, &names, &sites);
-        Self { id, sources, report, table, names, sites, index, counts, hours, by_id }
+        Self {
+            id,
+            sources,
+            report,
+            table,
+            names,
+            sites,
+            index,
+            counts,
+            hours,
+            by_id,
+            landmarks: Vec::new(),
+            places: OnceLock::new(),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
@@ -22,6 +23,7 @@ use crate::domain::{
 };
 use crate::index::{Index, Live, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
+use crate::places::{Gazetteer, Landmark, LocalPlaces};
 
 pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
@@ -92,6 +94,9 @@ pub struct Snapshot {
     hours: Hours,
     /// Rows in the order of their ids.
     by_id: Vec<Row>,
+    landmarks: Vec<Landmark>,
+    /// Follows from all else, at some cost, and is built when it is first asked for.
+    places: OnceLock<LocalPlaces>,
 }
 
 /// What a snapshot is assembled from: one part a configured source.
@@ -202,6 +207,36 @@ impl Snapshot {
         let times: Option<Vec<&str>> =
             self.sources.iter().map(|source| source.as_of.as_deref()).collect();
         times?.into_iter().min()
+    }
+
+    /// The same with the administrator's landmarks, by which places are found beside those the ATMs
+    /// name. They are no part of its id.
+    #[must_use]
+    pub fn with_landmarks(mut self, landmarks: Vec<Landmark>) -> Self {
+        self.landmarks = landmarks;
+        self.places = OnceLock::new();
+        self
+    }
+
+    /// The places the ATMs name, over those of the whole Earth.
+    ///
+    /// # Cost
+    ///
+    /// The first call builds them, in about a microsecond an ATM on all cores; whoever publishes a
+    /// snapshot calls it once, so that no request waits.
+    #[must_use]
+    pub fn gazetteer(&self) -> Gazetteer<'_> {
+        Gazetteer::new(self.places())
+    }
+
+    /// The places the ATMs name. Costs what [`Snapshot::gazetteer`] does.
+    #[must_use]
+    pub fn places(&self) -> &LocalPlaces {
+        self.places.get_or_init(|| {
+            let named = |number| (self.atm(Row(number)), self.country(Row(number)));
+            let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
+            LocalPlaces::gather(count, named, &self.landmarks)
+        })
     }
 
     /// What ingest found.

@@ -56,6 +56,8 @@ impl Build {
             (None, None) => None,
         });
         let snapshot = Snapshot::assemble(&parts.collect::<Vec<_>>(), &mut |_| {})?;
+        // Built here, so that no request waits for it once this is published.
+        let _ = snapshot.gazetteer();
         for file in &snapshot.report().files {
             let (name, rows, admitted) = (&file.file, file.rows, file.admitted);
             let (rejected, warned) = (file.rejected_total(), file.warned.values().sum::<u64>());
