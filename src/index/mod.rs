@@ -61,7 +61,7 @@ use envelope::{Block, Envelope};
 pub use nearest::NearestSearch;
 pub use order::spatial_order;
 pub use overlay::{Live, StatusOverlay};
-pub use select::{Clause, Mask, Part, Requirement, RowSet, Selection, States, SymbolColumn};
+pub use select::{Clause, Judge, Mask, Part, Requirement, RowSet, Selection, States, SymbolColumn};
 pub use within::WithinSearch;
 
 /// How many consecutive rows a leaf of the tree holds.

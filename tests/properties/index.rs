@@ -451,7 +451,10 @@ fn clauses_of_sets_and_symbols_equal_brute_force() {
                     .collect();
                 if draw.below(3) == 0 {
                     let wanted = u32::try_from(draw.below(8)).unwrap();
-                    parts.push(Part::Symbols(&column, Arc::new(move |symbol| symbol == wanted)));
+                    parts.push(Part::Symbols(
+                        &column,
+                        Arc::new(move |symbol: u32| symbol == wanted),
+                    ));
                 }
                 clauses.push(if draw.below(3) == 0 {
                     Clause::none_of(parts)

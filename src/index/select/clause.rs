@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::mask::States;
 use super::rows::{PAGE_WORDS, RowSet, WORD_ROWS};
-use super::symbols::SymbolColumn;
+use super::symbols::{Judge, SymbolColumn};
 use crate::domain::Row;
 use crate::index::{Entry, Live};
 
@@ -20,9 +20,8 @@ pub enum Part<'s> {
     /// Rows whose data states some value, which live statuses may overrule; see
     /// [`Index::clause`](crate::index::Index::clause).
     Values(&'s RowSet),
-    /// Rows whose symbol the question accepts. The function is asked about a symbol as often as it
-    /// is met, so that it should answer in nanoseconds.
-    Symbols(&'s SymbolColumn, Arc<dyn Fn(u32) -> bool + Send + Sync + 's>),
+    /// Rows whose symbol the question accepts.
+    Symbols(&'s SymbolColumn, Arc<dyn Judge + 's>),
 }
 
 impl fmt::Debug for Part<'_> {
@@ -46,15 +45,15 @@ impl<'s> Part<'s> {
     fn contains(&self, row: u32) -> bool {
         match self {
             Self::Rows(rows) | Self::Values(rows) => rows.contains(row),
-            Self::Symbols(column, accepts) => column.symbol(row).is_some_and(|s| accepts(s)),
+            Self::Symbols(column, judge) => column.symbol(row).is_some_and(|s| judge.accepts(s)),
         }
     }
 
     /// Adds its rows to `words`, or at least those that are in `among` too.
     fn add_to(&self, first_word: usize, among: &[u64], words: &mut [u64]) {
-        let (column, accepts) = match self {
+        let (column, judge) = match self {
             Self::Rows(rows) | Self::Values(rows) => return rows.add_to(first_word, words),
-            Self::Symbols(column, accepts) => (column, accepts),
+            Self::Symbols(column, judge) => (column, judge),
         };
         for (place, (word, among)) in words.iter_mut().zip(among).enumerate() {
             let mut open = among & !*word;
@@ -62,7 +61,8 @@ impl<'s> Part<'s> {
                 let bit = open.trailing_zeros();
                 open &= open - 1;
                 let row = u32::try_from((first_word + place) * WORD_ROWS).unwrap_or(u32::MAX);
-                let accepted = column.symbol(row.saturating_add(bit)).is_some_and(|s| accepts(s));
+                let symbol = column.symbol(row.saturating_add(bit));
+                let accepted = symbol.is_some_and(|symbol| judge.accepts(symbol));
                 *word |= u64::from(accepted) << bit;
             }
         }
@@ -194,9 +194,7 @@ impl<'s> Clause<'s> {
         if !self.is_complement {
             return self.parts.iter().any(|part| match part {
                 Part::Rows(rows) | Part::Values(rows) => rows.any_in(first_row, end_row),
-                Part::Symbols(column, accepts) => {
-                    column.may_hold(first_row, end_row, |symbol| accepts(symbol))
-                }
+                Part::Symbols(column, judge) => column.may_hold(first_row, end_row, &**judge),
             });
         }
         // Short lists cannot cover a long run.

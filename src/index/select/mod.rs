@@ -14,7 +14,7 @@ mod symbols;
 pub use clause::{Clause, Part};
 pub use mask::{Mask, Requirement, States};
 pub use rows::RowSet;
-pub use symbols::SymbolColumn;
+pub use symbols::{Judge, SymbolColumn};
 
 pub(super) use rows::WORD_ROWS;
 

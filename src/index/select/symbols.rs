@@ -1,7 +1,27 @@
 //! A symbol for every row, of which each question decides anew what is accepted.
 
-/// Rows of the short runs whose symbols are known, and of the long ones.
-const RUN_ROWS: [usize; 2] = [1 << 10, 1 << 15];
+/// Rows of the runs whose symbols are known, from short to long: few leaves of the tree, many, and
+/// large subtrees.
+const RUN_ROWS: [usize; 3] = [1 << 6, 1 << 10, 1 << 15];
+
+/// Decides which symbols a question accepts. Asked as often as a symbol or run is met, it should
+/// answer in nanoseconds.
+pub trait Judge: Send + Sync {
+    /// Whether a symbol is accepted.
+    fn accepts(&self, symbol: u32) -> bool;
+
+    /// Whether any symbol of a run is. A run of a column has one number, at most
+    /// [`SymbolColumn::run_count`], and always the same symbols.
+    fn accepts_any(&self, _run: usize, symbols: &[u32]) -> bool {
+        symbols.iter().any(|&symbol| self.accepts(symbol))
+    }
+}
+
+impl<F: Fn(u32) -> bool + Send + Sync> Judge for F {
+    fn accepts(&self, symbol: u32) -> bool {
+        self(symbol)
+    }
+}
 
 /// One symbol a row, and which symbols occur in which runs of rows.
 ///
@@ -10,7 +30,7 @@ const RUN_ROWS: [usize; 2] = [1 << 10, 1 << 15];
 #[derive(Clone, Debug, Default)]
 pub struct SymbolColumn {
     of_row: Box<[u32]>,
-    runs: [Runs; 2],
+    runs: [Runs; RUN_ROWS.len()],
 }
 
 /// The symbols of runs of the same length, each once a run.
@@ -35,19 +55,20 @@ impl SymbolColumn {
         self.of_row.get(row as usize).copied()
     }
 
+    /// How many runs a [`Judge`] may be asked about.
+    #[must_use]
+    pub fn run_count(&self) -> usize {
+        self.runs.iter().map(Runs::len).sum()
+    }
+
     /// Whether a row of the run from `first_row` to before `end_row` may have an accepted symbol;
     /// never wrongly no.
-    pub(super) fn may_hold(
-        &self,
-        first_row: u32,
-        end_row: u32,
-        accepts: impl Fn(u32) -> bool,
-    ) -> bool {
+    pub(super) fn may_hold(&self, first_row: u32, end_row: u32, judge: &dyn Judge) -> bool {
         let (first, end) = (first_row as usize, end_row as usize);
-        let size = usize::from(end - first >= RUN_ROWS[1]);
-        let runs = first / RUN_ROWS[size]..end.div_ceil(RUN_ROWS[size]);
-        runs.into_iter()
-            .any(|run| self.runs[size].symbols(run).iter().any(|&symbol| accepts(symbol)))
+        let size = RUN_ROWS.iter().rposition(|&rows| rows <= end - first).unwrap_or(0);
+        let numbered_from: usize = self.runs[..size].iter().map(Runs::len).sum();
+        let mut runs = first / RUN_ROWS[size]..end.div_ceil(RUN_ROWS[size]);
+        runs.any(|run| judge.accepts_any(numbered_from + run, self.runs[size].symbols(run)))
     }
 }
 
@@ -62,6 +83,10 @@ impl Runs {
             starts.push(u32::try_from(symbols.len()).unwrap_or(u32::MAX));
         }
         Self { starts: starts.into(), symbols: symbols.into() }
+    }
+
+    fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
     fn symbols(&self, run: usize) -> &[u32] {
@@ -87,13 +112,13 @@ mod tests {
                 let may = column.may_hold(
                     u32::try_from(first).unwrap(),
                     u32::try_from(end).unwrap(),
-                    |symbol| symbol == accepted,
+                    &|symbol| symbol == accepted,
                 );
                 assert!(may || !holds);
             }
         }
-        assert!(!column.may_hold(0, 100_000, |symbol| symbol == 8));
-        assert!(!column.may_hold(1_024, 2_048, |symbol| symbol > 1));
+        assert!(!column.may_hold(0, 100_000, &|symbol| symbol == 8));
+        assert!(!column.may_hold(1_024, 2_048, &|symbol| symbol > 1));
         assert_eq!((column.symbol(99_999), column.symbol(100_000)), (Some(of_row[99_999]), None));
     }
 }

@@ -1,7 +1,6 @@
 //! Machines that are open at the same times: the same hours, read by the same clocks and calendar.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Timelike as _};
@@ -13,9 +12,34 @@ use crate::domain::{HoursOf, LocalTime, OpenAt, Openness, Tri};
 use super::clock::{clock_change_s, offset_s};
 use super::expression::DAY_MIN;
 use super::reading::Readings;
+use super::seen::Seen;
 
 /// How far ahead a change is looked for. What does not change in a year is said not to change.
 const HORIZON_S: i64 = 366 * 86_400;
+
+/// Later than any instant that is asked for.
+pub(super) const FOREVER_S: i64 = 100 * 366 * 86_400 * 2;
+
+/// An instant that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// Seconds since 1970.
+    pub(super) at_s: i64,
+    /// Whether it is another than now. What is found out for the two is kept apart, so that
+    /// questions about other times do not make those about now cost more.
+    pub(super) is_apart: bool,
+}
+
+impl Asked {
+    /// `None` for hours round the clock.
+    pub(super) fn of(when: OpenAt, now: Timestamp) -> Option<Self> {
+        match when {
+            OpenAt::Always => None,
+            OpenAt::Now => Some(Self { at_s: now.as_second(), is_apart: false }),
+            OpenAt::At(at) => Some(Self { at_s: at.as_second(), is_apart: true }),
+        }
+    }
+}
 
 /// What is known of when the machines of a class are open.
 #[derive(Debug)]
@@ -80,19 +104,22 @@ impl Class {
     ///
     /// Some nanoseconds while what was last found out holds, else some microseconds. No lock.
     pub(super) fn is_open(&self, when: OpenAt, now: Timestamp) -> Tri {
-        let (seen, at) = match when {
-            OpenAt::Always => return self.always,
-            OpenAt::Now => (&self.seen[0], now),
-            OpenAt::At(at) => (&self.seen[1], at),
-        };
+        match Asked::of(when, now) {
+            None => self.always,
+            Some(asked) => self.verdict(asked).0,
+        }
+    }
+
+    /// Whether the machines are open at an instant, and a second since 1970 until which they are.
+    pub(super) fn verdict(&self, asked: Asked) -> (Tri, i64) {
         match &self.plan {
-            Plan::Constant(is_open) => *is_open,
+            Plan::Constant(is_open) => (*is_open, FOREVER_S),
             Plan::Hours(zone, readings) => {
-                let at_s = at.as_second();
-                seen.get(at_s).unwrap_or_else(|| {
-                    let Stretch { is_open, until_s, .. } = stretch(*zone, readings, at_s);
-                    seen.set(at_s, until_s, is_open);
-                    is_open
+                let seen = &self.seen[usize::from(asked.is_apart)];
+                seen.get(asked.at_s).unwrap_or_else(|| {
+                    let Stretch { is_open, until_s, .. } = stretch(*zone, readings, asked.at_s);
+                    seen.set(asked.at_s, until_s, is_open);
+                    (is_open, until_s)
                 })
             }
         }
@@ -172,42 +199,4 @@ fn look_ahead(zone: Tz, readings: &Readings, at_s: i64, hours_of: HoursOf) -> Sh
         comment: now.comment,
     };
     Shown { from_s: at_s, until_s: same_words_until_s.unwrap_or(until_s), openness }
-}
-
-/// A verdict and the minutes since 1970 it holds from and until, in one word: whoever reads it sees
-/// all of it or nothing.
-#[derive(Debug, Default)]
-struct Seen(AtomicU64);
-
-/// Bits of a number of minutes: enough for 4,000 years.
-const MINUTES_BITS: u32 = 31;
-
-impl Seen {
-    fn get(&self, at_s: i64) -> Option<Tri> {
-        let word = self.0.load(Ordering::Relaxed);
-        let minutes = |shift: u32| (word >> shift) & ((1 << MINUTES_BITS) - 1);
-        let minute = u64::try_from(at_s.div_euclid(60)).ok()?;
-        let holds = minutes(2) <= minute && minute < minutes(2 + MINUTES_BITS);
-        match word & 0b11 {
-            1 if holds => Some(Tri::Yes),
-            2 if holds => Some(Tri::No),
-            3 if holds => Some(Tri::Unknown),
-            _ => None,
-        }
-    }
-
-    /// Keeps a verdict. States change at whole minutes, so it holds from the start of its own.
-    fn set(&self, from_s: i64, until_s: i64, verdict: Tri) {
-        let minute = |at_s: i64| {
-            let minute = u64::try_from(at_s.div_euclid(60)).ok()?;
-            (minute < 1 << MINUTES_BITS).then_some(minute)
-        };
-        let (Some(from), Some(until)) = (minute(from_s), minute(until_s)) else { return };
-        let verdict = match verdict {
-            Tri::Yes => 1,
-            Tri::No => 2,
-            Tri::Unknown => 3,
-        };
-        self.0.store(verdict | from << 2 | until << (2 + MINUTES_BITS), Ordering::Relaxed);
-    }
 }

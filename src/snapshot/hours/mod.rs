@@ -13,6 +13,8 @@ mod class;
 mod clock;
 mod expression;
 mod reading;
+mod runs;
+mod seen;
 mod stated;
 #[cfg(test)]
 mod tests;
@@ -32,9 +34,10 @@ use super::sites::Sites;
 use super::table::Table;
 
 use chrono_tz::Tz;
-use class::{Class, Plan};
+use class::{Asked, Class, Plan};
 use expression::Expression;
-use reading::Readings;
+use reading::{Calendars, Readings};
+use runs::{IsOpen, Runs};
 use stated::{NO_TEXT, ROUND_THE_CLOCK, Stated, TextId, stated};
 
 /// Most different texts of hours that are taken apart; those of the rest are taken as not
@@ -61,6 +64,8 @@ pub(super) struct Hours {
     always: Split,
     /// Rows that are ever one thing and ever another.
     changing: RowSet,
+    /// What was found out of runs of rows.
+    runs: Runs,
 }
 
 /// Rows of a condition by its verdict; of the rest it is no.
@@ -153,26 +158,30 @@ impl Hours {
                 })
             })
             .collect();
-        let classes: Vec<Class> = different.par_iter().map(|key| key.class(expression)).collect();
+        let calendars = Calendars::of(different.iter().filter_map(|key| {
+            let Means::Hours(text) = key.means else { return None };
+            Some((expression(text)?, key.country))
+        }));
+        let classes: Vec<Class> =
+            different.par_iter().map(|key| key.class(expression, &calendars)).collect();
         let rows_of = |is_wanted: fn(&Class) -> bool| {
             let wanted: Vec<bool> = classes.iter().map(is_wanted).collect();
             let rows = (0..).zip(&of_row).filter(|(_, class)| wanted[**class as usize]);
             RowSet::from_ascending(rows.map(|(row, _)| row).collect(), of_row.len())
         };
-        Self {
-            constant: Split {
-                yes: rows_of(|class| class.constant() == Some(Tri::Yes)),
-                unknown: rows_of(|class| class.constant() == Some(Tri::Unknown)),
-            },
-            always: Split {
-                yes: rows_of(|class| class.always() == Tri::Yes),
-                unknown: rows_of(|class| class.always() == Tri::Unknown),
-            },
-            changing: rows_of(|class| class.constant().is_none()),
-            classes,
-            row_count: of_row.len(),
-            of_row: SymbolColumn::new(of_row),
-        }
+        let constant = Split {
+            yes: rows_of(|class| class.constant() == Some(Tri::Yes)),
+            unknown: rows_of(|class| class.constant() == Some(Tri::Unknown)),
+        };
+        let always = Split {
+            yes: rows_of(|class| class.always() == Tri::Yes),
+            unknown: rows_of(|class| class.always() == Tri::Unknown),
+        };
+        let changing = rows_of(|class| class.constant().is_none());
+        let row_count = of_row.len();
+        let of_row = SymbolColumn::new(of_row);
+        let runs = Runs::new(of_row.run_count());
+        Self { of_row, row_count, classes, constant, always, changing, runs }
     }
 
     /// The rows whose verdict, whether they are open when asked for, is among `wanted`, as clauses
@@ -199,18 +208,13 @@ impl Hours {
         now: Timestamp,
         wanted: &'static [Tri],
     ) -> Vec<Part<'s>> {
-        if when == OpenAt::Always {
+        let Some(asked) = Asked::of(when, now) else {
             return self.always.parts(wanted).collect();
-        }
+        };
         let mut parts: Vec<Part<'s>> = self.constant.parts(wanted).collect();
         if !self.changing.is_empty() {
-            let accepts = move |class: u32| {
-                let class = self.classes.get(class as usize);
-                class.is_some_and(|class| {
-                    class.constant().is_none() && wanted.contains(&class.is_open(when, now))
-                })
-            };
-            parts.push(Part::Symbols(&self.of_row, Arc::new(accepts)));
+            let judge = IsOpen { classes: &self.classes, runs: &self.runs, asked, wanted };
+            parts.push(Part::Symbols(&self.of_row, Arc::new(judge)));
         }
         parts
     }
@@ -255,7 +259,11 @@ fn meaning<'e>(stated: &Stated, expression: impl Fn(TextId) -> Option<&'e Expres
 }
 
 impl Key {
-    fn class<'e>(&self, expression: impl Fn(TextId) -> Option<&'e Expression>) -> Class {
+    fn class<'e>(
+        &self,
+        expression: impl Fn(TextId) -> Option<&'e Expression>,
+        calendars: &Calendars,
+    ) -> Class {
         let Self { means, zone, hours_of, .. } = *self;
         let constant =
             |is_open, always| Class::new(Plan::Constant(is_open), always, zone, hours_of);
@@ -265,10 +273,10 @@ impl Key {
             Means::Always => return constant(Tri::Yes, Tri::Yes),
             Means::Hours(text) => text,
         };
-        let country = self.country.as_ref().map(CountryCode::as_str);
         let sun_at = self.sun_cell.and_then(middle);
         let read = expression(text).zip(zone).and_then(|(expression, zone)| {
-            Some((zone, Readings::of(expression, zone, country, sun_at)?, expression))
+            let holidays = calendars.get(expression, self.country);
+            Some((zone, Readings::of(expression, zone, holidays, sun_at)?, expression))
         });
         match read {
             None => constant(Tri::Unknown, Tri::Unknown),

@@ -10,12 +10,14 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
+use hashbrown::HashMap;
 use opening_hours::localization::{Coordinates, Country, Localize};
 use opening_hours::schedule::Schedule;
 use opening_hours::{Context, ContextHolidays, OpeningHours, RuleKind};
 use opening_hours_syntax::rules::time::TimeEvent;
 
 use crate::domain::{Position, Tri};
+use crate::ingest::CountryCode;
 
 use super::expression::{DAY_MIN, Days, Expression, Period, is_without_hours};
 
@@ -91,11 +93,49 @@ static EVERY_DAY: LazyLock<ContextHolidays> = LazyLock::new(|| {
 /// A day beyond all that are asked for.
 const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2078, 1, 1).unwrap();
 
+/// The calendars of holidays that may hold in each country, made once for all who share them.
+#[derive(Debug, Default)]
+pub(super) struct Calendars(HashMap<CalendarKey, Vec<ContextHolidays>>);
+
+/// A country, and whether public and school holidays matter there.
+type CalendarKey = (Option<CountryCode>, bool, bool);
+
+impl Calendars {
+    /// The calendars these hours need where they are kept.
+    pub(super) fn of<'e>(
+        needed: impl Iterator<Item = (&'e Expression, Option<CountryCode>)>,
+    ) -> Self {
+        let mut calendars = Self::default();
+        for (hours, country) in needed {
+            let key = key(hours, country);
+            calendars.0.entry(key).or_insert_with(|| possible_calendars(key));
+        }
+        calendars
+    }
+
+    /// The calendars by which hours may be read in a country. None unless they were asked for
+    /// before.
+    pub(super) fn get(
+        &self,
+        hours: &Expression,
+        country: Option<CountryCode>,
+    ) -> &[ContextHolidays] {
+        self.0.get(&key(hours, country)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn key(hours: &Expression, country: Option<CountryCode>) -> CalendarKey {
+    (country, hours.uses_public_holidays, hours.uses_school_holidays)
+}
+
 /// The calendars that may hold in a country: for each kind of holiday that matters, the days known
 /// to be holidays all over it, and beside them those that are somewhere in it. Of a country whose
 /// holidays are not known every day may be one.
-fn calendars(expression: &Expression, country: Option<&str>) -> Vec<ContextHolidays> {
-    let country = country.and_then(|code| Country::from_str(code).ok());
+fn possible_calendars((country, uses_public, uses_school): CalendarKey) -> Vec<ContextHolidays> {
+    if !uses_public && !uses_school {
+        return vec![ContextHolidays::default()];
+    }
+    let country = country.and_then(|code| Country::from_str(code.as_str()).ok());
     let everywhere = country.map(Country::holidays).unwrap_or_default();
     let somewhere = country.map(Country::holidays_regional).unwrap_or_default();
     macro_rules! kind {
@@ -117,8 +157,8 @@ fn calendars(expression: &Expression, country: Option<&str>) -> Vec<ContextHolid
             }
         }};
     }
-    let public = kind!(get_public, expression.uses_public_holidays);
-    let school = kind!(get_school, expression.uses_school_holidays);
+    let public = kind!(get_public, uses_public);
+    let school = kind!(get_school, uses_school);
     let mut calendars = Vec::new();
     for public in &public {
         for school in &school {
@@ -129,12 +169,11 @@ fn calendars(expression: &Expression, country: Option<&str>) -> Vec<ContextHolid
 }
 
 impl Readings {
-    /// The readings of an expression where a machine stands, `country` being an ISO 3166-1 alpha-2
-    /// code. `None` where the sun rules the hours and does not rise and set every day.
+    /// The readings of an expression where a machine stands, under each of `calendars`. `None` where the sun rules the hours and does not rise and set every day.
     pub(super) fn of(
         expression: &Expression,
         zone: Tz,
-        country: Option<&str>,
+        calendars: &[ContextHolidays],
         sun_at: Option<Position>,
     ) -> Option<Self> {
         let coordinates = match sun_at {
@@ -143,7 +182,7 @@ impl Readings {
             None => None,
         };
         let mut readings = Vec::new();
-        for holidays in calendars(expression, country) {
+        for holidays in calendars {
             let here = |hours: &OpeningHours| {
                 let place = Place { zone, coordinates };
                 let context = Context::default().with_holidays(holidays.clone());

@@ -22,7 +22,8 @@ fn at(text: &str, zone: Tz, country: &str, sun_at: Option<Position>) -> Class {
         sun_cell: sun_at.map(sun_cell),
         hours_of: HoursOf::Machine,
     };
-    key.class(|_| parsed.as_ref())
+    let needed = parsed.iter().map(|hours| (hours, key.country));
+    key.class(|_| parsed.as_ref(), &Calendars::of(needed))
 }
 
 fn time(text: &str) -> Timestamp {
