@@ -38,6 +38,8 @@ pub(super) struct Admission {
     configured: String,
     /// Sources that records brought with them.
     known_sources: HashMap<Source, SourceIndex>,
+    /// The one that the last of these records brought.
+    last_source: Option<(Source, SourceIndex)>,
 }
 
 impl Admission {
@@ -80,12 +82,24 @@ impl Admission {
     /// The number of `source`, a new one if it is seen for the first time.
     fn source(&mut self, mut source: Source) -> SourceIndex {
         source.configured.clone_from(&self.configured);
-        if let Some(&known) = self.known_sources.get(&source) {
+        // Rows of one source mostly stand together.
+        if let Some((last, index)) = &self.last_source
+            && *last == source
+        {
+            return *index;
+        }
+        let index = self.known_source(&source);
+        self.last_source = Some((source, index));
+        index
+    }
+
+    fn known_source(&mut self, source: &Source) -> SourceIndex {
+        if let Some(&known) = self.known_sources.get(source) {
             return known;
         }
         let index = self.open_source(&source.name);
         self.describe_source(index, source.clone());
-        self.known_sources.insert(source, index);
+        self.known_sources.insert(source.clone(), index);
         index
     }
 

@@ -180,7 +180,13 @@ const NOTHING: &[&str] = &[
 pub(crate) fn is_placeholder(written: &str) -> bool {
     let text = written.trim();
     // None is longer; a longer text need not be made lower case.
-    text.len() <= 32 && NOTHING.contains(&text.to_lowercase().as_str())
+    if text.len() > 32 {
+        return false;
+    }
+    if text.is_ascii() {
+        return NOTHING.iter().any(|nothing| nothing.eq_ignore_ascii_case(text));
+    }
+    NOTHING.contains(&text.to_lowercase().as_str())
 }
 
 /// Whether the text says nothing of `field`.

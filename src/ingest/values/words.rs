@@ -1,6 +1,6 @@
 //! Closed sets of words in many languages, as data; compared by [`name_key`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::domain::{Tri, name_key};
@@ -148,6 +148,8 @@ impl ByKey {
     }
 }
 
+static LIMITED_KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| LIMITED.iter().map(|word| name_key(word)).collect());
 static TRI_BY_KEY: LazyLock<ByKey> = LazyLock::new(|| ByKey::new(TRI));
 static LOCATION_TYPE_BY_KEY: LazyLock<ByKey> = LazyLock::new(|| ByKey::new(LOCATION_TYPES));
 static FEE_BY_KEY: LazyLock<ByKey> = LazyLock::new(|| ByKey::new(FEES));
@@ -172,8 +174,7 @@ pub(crate) fn tri(text: &str) -> Option<Tri> {
 
 /// Whether the text says that something holds in part.
 pub(super) fn is_limited(text: &str) -> bool {
-    let key = name_key(text);
-    text == "△" || !key.is_empty() && LIMITED.iter().any(|word| name_key(word) == key)
+    text == "△" || LIMITED_KEYS.contains(&name_key(text))
 }
 
 /// The code of the kind of place a text names.

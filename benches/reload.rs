@@ -1,0 +1,232 @@
+//! What a reload and a restart cost, and what lookups notice of them.
+//!
+//! `cargo bench --bench reload -- [ATMS]`; see `benches/README.md`. Every figure comes from a
+//! process of its own, so that none counts the memory of another.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use nearest_atm::archive;
+use nearest_atm::domain::{NearestQuery, Position, Row};
+use nearest_atm::export::{self, ExportFormat};
+use nearest_atm::index::{Entry, Index, Mask, spatial_order};
+use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
+use nearest_atm::publication::{Publication, View};
+use nearest_atm::service::{give_way, nearest};
+use nearest_atm::snapshot::Snapshot;
+use nearest_atm::synth::{synthetic_atms, synthetic_source};
+
+/// The allocator of the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ATMS: u64 = 300_000;
+
+/// Origins of the lookups, drawn like the ATMs.
+const ORIGINS: u64 = 20_000;
+
+/// How long lookups are timed without a reload.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Lookups a second, each at its time whatever became of the one before: half of what one core can
+/// answer and more than most services ever see.
+const LOOKUPS_PER_S: u32 = 20_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ingest", csv, folder] => ingest_and_save(Path::new(csv), Path::new(folder)),
+        ["restart", archive] => restart(Path::new(archive)),
+        ["reload", archive, csv] => reload(Path::new(archive), Path::new(csv)),
+        _ => table(arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ATMS)),
+    }
+}
+
+/// Makes the files, runs every phase and prints what each found.
+fn table(atms: u64) {
+    let folder = std::env::temp_dir().join(format!("nearest-atm-reload-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let csv = folder.join("estate.csv");
+    let mut out = BufWriter::new(File::create(&csv).unwrap());
+    let (machines, source) = (synthetic_atms(atms, 1), synthetic_source(1));
+    export::write_stream(&mut out, machines, &source, ExportFormat::Csv).unwrap();
+    drop(out);
+    println!("{atms} synthetic ATMs; goals are those for 3,000,000 on 2 cores\n");
+    println!("| figure | goal | measured |\n|---|---|---|");
+    let saved = folder.join("saved");
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    phase(&["ingest", &path(&csv), &path(&saved)]);
+    let archives = archive::list(&saved).unwrap();
+    phase(&["restart", &path(&archives[0].path)]);
+    phase(&["reload", &path(&archives[0].path), &path(&csv)]);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Runs one phase in a process of its own and shows the rows it prints.
+fn phase(arguments: &[&str]) {
+    let this: PathBuf = std::env::current_exe().unwrap();
+    let output = Command::new(this).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // The harness may add lines of its own.
+    for line in String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with('|'))
+    {
+        println!("{line}");
+    }
+}
+
+fn source(csv: &Path) -> SourceFiles {
+    SourceFiles {
+        name: "estate".to_owned(),
+        inputs: vec![Input::file(csv)],
+        options: ReadOptions::default(),
+        found_in_directory: false,
+    }
+}
+
+fn ingest_and_save(csv: &Path, folder: &Path) {
+    let begin = Instant::now();
+    let publication = Publication::default();
+    publication.publish(Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap());
+    row("CSV, cold, to published", "≤ 5 s", &seconds(begin));
+    let published = publication.current().unwrap();
+    let snapshot = &*published.snapshot;
+    let begin = Instant::now();
+    let rows = index_again(snapshot);
+    row("of that, order and index", "–", &seconds(begin));
+    assert_eq!(rows, snapshot.len());
+    row("memory at most while ingesting", "–", &megabytes("VmHWM"));
+    let begin = Instant::now();
+    let saved = archive::save(folder, snapshot, Timestamp::UNIX_EPOCH).unwrap();
+    row("snapshot saved, on disk", "–", &seconds(begin));
+    row("size of the file", "–", &format!("{} MB", saved.bytes / 1_000_000));
+}
+
+/// Orders and indexes the rows as if they had just come in.
+fn index_again(snapshot: &Snapshot) -> usize {
+    let rows = snapshot.rows_by_id();
+    let positions: Vec<Position> = rows.iter().map(|&row| snapshot.position(row)).collect();
+    let order = spatial_order(&positions);
+    let entry = |(tie_rank, &place): (u32, &u32)| {
+        let attributes = snapshot.atm(rows[place as usize]).attributes;
+        let mask = Mask { yes: attributes.yes_bits(), no: attributes.no_bits() };
+        Entry { position: positions[place as usize], mask, tie_rank }
+    };
+    (0..).zip(&order).map(entry).collect::<Index>().len()
+}
+
+fn restart(path: &Path) {
+    let begin = Instant::now();
+    let publication = Publication::default();
+    let (snapshot, _) = archive::load(path).unwrap();
+    publication.publish(snapshot);
+    let published = publication.current().unwrap();
+    let first = nearest(view(&published.snapshot), &query(published.snapshot.position(Row(0))));
+    assert!(!first.neighbours.is_empty());
+    row("restart from the archive to the first answer", "≤ 1.5 s", &seconds(begin));
+    row("memory serving", "≤ 900 MB", &megabytes("VmRSS"));
+}
+
+fn reload(path: &Path, csv: &Path) {
+    give_way();
+    let publication = Publication::default();
+    publication.publish(archive::load(path).unwrap().0);
+    let serving_kb = memory_kb("VmRSS");
+    let origins: Vec<Position> =
+        synthetic_atms(ORIGINS, 2).map(|machine| machine.position).collect();
+    let (quiet, ()) = timed_lookups(&publication, &origins, || std::thread::sleep(QUIET));
+    let (busy, took) = timed_lookups(&publication, &origins, || {
+        #[cfg(target_os = "linux")]
+        rustix::process::setpriority_process(None, 19).unwrap();
+        let begin = Instant::now();
+        publication.publish(Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap());
+        begin.elapsed()
+    });
+    let ratio = |one: f64, other: f64| format!("{:.2}", one / other);
+    row("lookup p50 / p99 without a reload", "–", &shown(&quiet));
+    row("lookup p50 / p99 during a reload", "–", &shown(&busy));
+    row("p99 during / without", "≤ 3", &ratio(p(&busy, 99), p(&quiet, 99)));
+    row("the reload, lookups going first", "–", &format!("{:.2} s", took.as_secs_f64()));
+    let most_kb = memory_kb("VmHWM");
+    row("memory at most while reloading", "–", &format!("{} MB", most_kb / 1_000));
+    let hundredths = most_kb * 100 / serving_kb.max(1);
+    let by_serving = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    row("the same by that of serving", "≤ 2.2", &by_serving);
+}
+
+/// Looks up at a steady pace until `work` is done on another thread. The time of a lookup counts
+/// from when it was due, so that one that had to wait for a core counts its waiting.
+fn timed_lookups<T: Send>(
+    publication: &Publication,
+    origins: &[Position],
+    work: impl FnOnce() -> T + Send,
+) -> (Vec<f64>, T) {
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let outcome = work();
+            is_done.store(true, Ordering::Release);
+            outcome
+        });
+        let mut times_us = Vec::new();
+        let begin = Instant::now();
+        for (number, &origin) in (0_u32..).zip(origins.iter().cycle()) {
+            if is_done.load(Ordering::Acquire) {
+                break;
+            }
+            let due = begin + Duration::from_secs(1) / LOOKUPS_PER_S * number;
+            while Instant::now() < due {
+                std::hint::spin_loop();
+            }
+            let published = publication.current().unwrap();
+            black_box(nearest(view(&published.snapshot), &query(origin)));
+            times_us.push(due.elapsed().as_secs_f64() * 1e6);
+        }
+        times_us.sort_unstable_by(f64::total_cmp);
+        (times_us, working.join().unwrap())
+    })
+}
+
+fn view(snapshot: &Snapshot) -> View<'_> {
+    View::of(snapshot, Timestamp::UNIX_EPOCH)
+}
+
+fn query(origin: Position) -> NearestQuery {
+    NearestQuery::new(origin, 10)
+}
+
+/// The time that so many in a hundred do not exceed.
+fn p(sorted: &[f64], percent: usize) -> f64 {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+fn shown(sorted: &[f64]) -> String {
+    format!("{:.1} / {:.1} µs", p(sorted, 50), p(sorted, 99))
+}
+
+fn row(figure: &str, goal: &str, measured: &str) {
+    println!("| {figure} | {goal} | {measured} |");
+}
+
+fn seconds(since: Instant) -> String {
+    format!("{:.2} s", since.elapsed().as_secs_f64())
+}
+
+fn megabytes(line: &str) -> String {
+    format!("{} MB", memory_kb(line) / 1_000)
+}
+
+/// What Linux says of this process: `VmRSS` is what it has in memory, `VmHWM` the most it had.
+fn memory_kb(line: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+    value.and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
+}
