@@ -10,9 +10,10 @@ use crate::domain::{
     Demand, HoursOf, LocalTime, Neighbour, Openness, Outlook, Relaxation, TextField,
     initial_bearing_deg,
 };
+use crate::places::Candidate;
 use crate::publication::View;
 use crate::render::{Envelope, Explain, nearest_geojson, nearest_json};
-use crate::service::{self, NearestQuestion, Params};
+use crate::service::{self, NearError, NearestQuestion, Params};
 use crate::snapshot::Snapshot;
 
 use super::table::Table;
@@ -45,6 +46,9 @@ struct QuestionArgs {
     /// Longitude of the origin, decimal degrees.
     #[arg(long, allow_hyphen_values = true)]
     lon: Option<String>,
+    /// A place instead of latitude and longitude: a town, postcode, street, map link, plus code.
+    #[arg(long)]
+    near: Option<String>,
     /// How many sites to find, 1 to 100 [default: 10].
     #[arg(long)]
     limit: Option<String>,
@@ -101,6 +105,7 @@ struct QuestionArgs {
 impl QuestionArgs {
     fn params(&self) -> Params {
         let given = [
+            ("near", &self.near),
             ("lat", &self.lat),
             ("lon", &self.lon),
             ("limit", &self.limit),
@@ -129,10 +134,18 @@ impl QuestionArgs {
 impl FindArgs {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let params = self.question.params();
-        let NearestQuestion { query, mut warnings, explain, .. } =
-            params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
+        // What is wrong with the question is said before anything is read.
+        if self.question.near.is_none() {
+            self.question
+                .params()
+                .nearest()
+                .map_err(|faults| Failure::Usage(faults.to_string()))?;
+        }
         let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
         let view = View::of(&snapshot, Timestamp::now());
+        let (params, place) = params.locate(view).map_err(|error| unlocated(&error))?;
+        let NearestQuestion { query, mut warnings, explain, .. } =
+            params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
         let started = Instant::now();
         let found = service::nearest(view, &query);
         let took = started.elapsed();
@@ -140,9 +153,12 @@ impl FindArgs {
         warnings.extend(snapshot.unknown_names(&query.filter));
         let origin = query.origin;
         let mut out = BufWriter::new(io::stdout().lock());
-        let envelope = Envelope { next: None, warnings, explain };
+        let envelope = Envelope { next: None, warnings, explain, place };
         let body = match self.format {
             AnswerFormat::Table => {
+                if let Some(place) = &envelope.place {
+                    writeln!(io::stderr(), "near {}", place.label())?;
+                }
                 for warning in &envelope.warnings {
                     writeln!(io::stderr(), "note: {warning}")?;
                 }
@@ -163,6 +179,18 @@ impl FindArgs {
         writeln!(out)?;
         Ok(out.flush()?)
     }
+}
+
+/// Why a place is no origin, with what else may be meant.
+fn unlocated(error: &NearError) -> Failure {
+    let listed =
+        |places: &[Candidate]| places.iter().map(Candidate::label).collect::<Vec<_>>().join("\n  ");
+    Failure::Usage(match error {
+        NearError::Invalid(faults) => faults.to_string(),
+        NearError::Ambiguous(places) => format!("several places fit:\n  {}", listed(places)),
+        NearError::Unknown(places) if places.is_empty() => "no place fits".to_owned(),
+        NearError::Unknown(places) => format!("no place fits; similar:\n  {}", listed(places)),
+    })
 }
 
 /// What to give up for more, a line each.

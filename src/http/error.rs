@@ -9,8 +9,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::service::{CursorError, InvalidParameter, InvalidParameters, ServiceError};
+use crate::render::candidates_json;
+use crate::service::{CursorError, InvalidParameter, InvalidParameters, NearError, ServiceError};
 
 /// A failure as the client sees it. Texts are for people and may change; `code` may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,16 @@ pub enum Problem {
     MethodNotAllowed,
     /// No ATM of this snapshot has the id.
     UnknownAtm,
+    /// Several places fit what was written.
+    AmbiguousPlace {
+        /// They, likeliest first, as a JSON array.
+        candidates: String,
+    },
+    /// No place fits what was written.
+    UnknownPlace {
+        /// Similar ones, as a JSON array.
+        similar: String,
+    },
     /// The cursor belongs to an earlier snapshot.
     SnapshotChanged,
     /// Answering took longer than the configured time.
@@ -82,6 +94,8 @@ impl Problem {
             Self::UnknownPath => "unknown_path",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnknownAtm => "unknown_atm",
+            Self::AmbiguousPlace { .. } => "ambiguous_place",
+            Self::UnknownPlace { .. } => "unknown_place",
             Self::SnapshotChanged => "snapshot_changed",
             Self::Timeout => "timeout",
             Self::Unauthorized => "unauthorized",
@@ -107,13 +121,15 @@ impl Problem {
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::UnknownPath | Self::UnknownAtm => StatusCode::NOT_FOUND,
+            Self::UnknownPath | Self::UnknownAtm | Self::UnknownPlace { .. } => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SnapshotChanged => StatusCode::GONE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Superseded => StatusCode::CONFLICT,
+            Self::Superseded | Self::AmbiguousPlace { .. } => StatusCode::CONFLICT,
             Self::Timeout | Self::NotReady | Self::StoreUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -138,6 +154,10 @@ impl Problem {
             Self::UnknownPath => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "This path does not take this method.".into(),
             Self::UnknownAtm => "No ATM has this id.".into(),
+            Self::AmbiguousPlace { .. } => {
+                "Several places fit; ask again near one of the candidates.".into()
+            }
+            Self::UnknownPlace { .. } => "No place fits what near says.".into(),
             Self::SnapshotChanged => {
                 "The data has changed since the page before; ask again from the first page.".into()
             }
@@ -182,6 +202,8 @@ impl Problem {
             | Self::UnknownPath
             | Self::MethodNotAllowed
             | Self::UnknownAtm
+            | Self::AmbiguousPlace { .. }
+            | Self::UnknownPlace { .. }
             | Self::SnapshotChanged
             | Self::Forbidden
             | Self::Superseded
@@ -216,6 +238,10 @@ struct Body<'p> {
     detail: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<&'p [InvalidParameter]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidates: Option<&'p RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar: Option<&'p RawValue>,
 }
 
 /// Marks a response as a problem of this status.
@@ -230,6 +256,14 @@ impl IntoResponse for Problem {
         } else {
             None
         };
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).ok();
+        let (candidates, similar) = if let Self::AmbiguousPlace { candidates } = &self {
+            (raw(candidates), None)
+        } else if let Self::UnknownPlace { similar } = &self {
+            (None, raw(similar))
+        } else {
+            (None, None)
+        };
         let body = Body {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
@@ -237,6 +271,8 @@ impl IntoResponse for Problem {
             code: self.code(),
             detail: self.detail(),
             errors,
+            candidates: candidates.as_deref(),
+            similar: similar.as_deref(),
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -270,6 +306,18 @@ impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::NotReady => Self::NotReady,
+        }
+    }
+}
+
+impl From<NearError> for Problem {
+    fn from(error: NearError) -> Self {
+        match error {
+            NearError::Invalid(parameters) => parameters.into(),
+            NearError::Ambiguous(places) => {
+                Self::AmbiguousPlace { candidates: candidates_json(&places) }
+            }
+            NearError::Unknown(places) => Self::UnknownPlace { similar: candidates_json(&places) },
         }
     }
 }
@@ -313,6 +361,8 @@ mod tests {
             (Problem::UnknownPath, 404),
             (Problem::MethodNotAllowed, 405),
             (Problem::UnknownAtm, 404),
+            (NearError::Ambiguous(Vec::new()).into(), 409),
+            (NearError::Unknown(Vec::new()).into(), 404),
             (CursorError::SnapshotChanged.into(), 410),
             (Problem::Timeout, 503),
             (ServiceError::NotReady.into(), 503),

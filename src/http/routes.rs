@@ -9,10 +9,12 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use crate::places::{Candidate, Wanted};
 use crate::publication::View;
 use crate::render::{self, Envelope, Explain};
 use crate::service::{
-    self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, Service, WithinQuestion,
+    self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, PlacesQuestion, Service,
+    WithinQuestion,
 };
 use crate::snapshot::Snapshot;
 
@@ -27,6 +29,7 @@ pub(super) fn router(service: Service) -> Router {
         .route("/v1/atms/within", get(within))
         // Ids may hold slashes, and not every client and proxy keeps them encoded.
         .route("/v1/atms/{*id}", get(atm))
+        .route("/v1/places", get(places_by_query).post(places_by_body))
         .route("/v1/vocabulary", get(vocabulary))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -38,12 +41,17 @@ async fn nearest_by_query(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let question = from_query(query.as_deref()).nearest()?;
-    let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let (published, now) = (service.published()?, service.now());
     let view = published.at(now);
-    let validators = Validators::new(&published, now, kind, Audience::Asker).at(view);
-    answer_nearest(view, question, kind, &headers, validators)
+    let (params, place) = from_query(query.as_deref()).locate(view)?;
+    let question = params.nearest()?;
+    let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
+    // A snapshot's id says nothing of the landmarks by which a place may have been found.
+    let validators = match place {
+        None => Validators::new(&published, now, kind, Audience::Asker).at(view),
+        Some(_) => Validators::without_address(kind),
+    };
+    answer_nearest(view, question, place, kind, &headers, validators)
 }
 
 async fn nearest_by_body(
@@ -53,16 +61,19 @@ async fn nearest_by_body(
     JsonParams(params): JsonParams,
 ) -> Result<Response, Problem> {
     from_query(query.as_deref()).none()?;
+    let published = service.published()?;
+    let view = published.at(service.now());
+    let (params, place) = params.locate(view)?;
     let question = params.nearest()?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
-    let published = service.published()?;
     let validators = Validators::without_address(kind);
-    answer_nearest(published.at(service.now()), question, kind, &headers, validators)
+    answer_nearest(view, question, place, kind, &headers, validators)
 }
 
 fn answer_nearest(
     view: View<'_>,
     question: NearestQuestion,
+    place: Option<Candidate>,
     kind: Kind,
     headers: &HeaderMap,
     validators: Validators,
@@ -84,9 +95,16 @@ fn answer_nearest(
     if found.more && reached > OFFSET_MAX {
         warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
     }
+    if place.as_ref().is_some_and(Candidate::is_an_area) {
+        warnings.push(
+            "near is a whole country or region: distances are from its most populous \
+                       place"
+                .to_owned(),
+        );
+    }
     let next = (found.more && reached <= OFFSET_MAX).then(|| pages.from(reached));
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain };
+    let envelope = Envelope { next, warnings, explain, place };
     let (origin, filter) = (query.origin, &query.filter);
     Ok(validators.answer(match kind {
         Kind::Json => render::nearest_json(view, origin, filter, &found, &envelope),
@@ -116,7 +134,7 @@ async fn within(
     warnings.extend(view.snapshot.unknown_names(&query.filter));
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
     let next = found.next_row.map(|row| pages.from(row.index()));
-    let envelope = Envelope { next, warnings, explain };
+    let envelope = Envelope { next, warnings, explain, place: None };
     let (bbox, filter, rows) = (&query.bbox, &query.filter, &found.rows);
     Ok(validators.answer(match kind {
         Kind::Json => render::within_json(view, bbox, filter, rows, &envelope),
@@ -144,6 +162,40 @@ async fn atm(
         Kind::Json => render::atm_json(view, row),
         Kind::Geojson => render::atm_geojson(view, row),
     }))
+}
+
+async fn places_by_query(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    answer_places(&service, &headers, from_query(query.as_deref()))
+}
+
+async fn places_by_body(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    JsonParams(params): JsonParams,
+) -> Result<Response, Problem> {
+    from_query(query.as_deref()).none()?;
+    answer_places(&service, &headers, params)
+}
+
+fn answer_places(
+    service: &Service,
+    headers: &HeaderMap,
+    params: Params,
+) -> Result<Response, Problem> {
+    let PlacesQuestion { text, hint, language, limit } = params.places()?;
+    let kind = Kind::negotiate(headers, Kind::PLAIN)?;
+    let published = service.published()?;
+    let wanted = Wanted { hint, language: &language };
+    let view = published.at(service.now());
+    let found = service::places(view, &text, wanted, limit)
+        .map_err(|error| Params::refusal("text", &format!("is no position: {error}")))?;
+    let body = render::places_json(&published.snapshot, &found);
+    Ok(Validators::without_address(kind).answer(body))
 }
 
 async fn vocabulary(

@@ -193,6 +193,12 @@ impl Candidate {
         }
     }
 
+    /// Whether it is a whole country or region.
+    #[must_use]
+    pub fn is_an_area(&self) -> bool {
+        matches!(self.kind, PlaceKind::Region | PlaceKind::Country)
+    }
+
     /// Name, city, region and country, as much as tells it from others of its name: "Springfield,
     /// Illinois, United States".
     #[must_use]

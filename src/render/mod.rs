@@ -8,6 +8,7 @@ mod atm;
 mod json;
 mod nearest;
 mod number;
+mod place;
 mod vocabulary;
 mod within;
 
@@ -16,6 +17,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, Work};
+use crate::places::Candidate;
 use crate::snapshot::{Snapshot, SnapshotId};
 
 use json::{Json, List, Members, object};
@@ -23,6 +25,7 @@ use number::Decimal;
 
 pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
+pub use place::{candidates_json, places_json};
 pub use vocabulary::vocabulary;
 pub use within::{within_geojson, within_json};
 
@@ -69,6 +72,8 @@ pub struct Envelope {
     pub warnings: Vec<String>,
     /// How the answer was found, when that was asked.
     pub explain: Option<Explain>,
+    /// The place that was named as the origin.
+    pub place: Option<Candidate>,
 }
 
 /// How an answer was found.

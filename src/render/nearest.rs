@@ -8,6 +8,7 @@ use crate::publication::View;
 
 use super::atm::{Context, Hit, add_address};
 use super::json::{Joined, Json, List, Members, object};
+use super::place::Origin;
 use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
 
 /// A neighbour's own members, shared by JSON and GeoJSON.
@@ -87,7 +88,7 @@ pub fn nearest_json(
     let context = &Context::new(view, filter);
     let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
     answer(rows(neighbours).count(), |members| {
-        members.add("origin", LatLon(origin));
+        members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
         members.add("neighbours", List(neighbours.iter().map(json)));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
         add_tail(members, view.snapshot, rows(neighbours), envelope);
@@ -114,6 +115,8 @@ pub fn nearest_geojson(
     answer(rows(neighbours).count(), |members| {
         members.add("type", "FeatureCollection");
         members.add("features", List(neighbours.iter().map(feature)));
+        let place = envelope.place.as_ref();
+        members.add_some("origin", place.map(|_| Origin { position: origin, place }));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
         add_tail(members, view.snapshot, rows(neighbours), envelope);
     })

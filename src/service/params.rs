@@ -126,6 +126,11 @@ impl Params {
         });
     }
 
+    /// Whether a parameter is given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     fn take(&mut self, name: &'static str) -> Option<Given> {
         self.known.push(name);
         let mut found = self.given.extract_if(.., |(given, _)| given == name);

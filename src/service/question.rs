@@ -84,7 +84,7 @@ impl Params {
         Ok(WithinQuestion { query, cursor, described, explain, warnings })
     }
 
-    fn origin(&mut self) -> Option<Position> {
+    pub(super) fn origin(&mut self) -> Option<Position> {
         const LAT: &str = "decimal degrees from -90 to 90";
         const LON: &str = "decimal degrees from -180 to 180";
         let lat_deg = self.number("lat", LAT);
@@ -109,7 +109,12 @@ impl Params {
         Position::from_lat_lon(lat_deg?, lon_deg?).ok()
     }
 
-    fn limit(&mut self, default: usize, max: usize, warnings: &mut Vec<String>) -> usize {
+    pub(super) fn limit(
+        &mut self,
+        default: usize,
+        max: usize,
+        warnings: &mut Vec<String>,
+    ) -> usize {
         let accepted = format!("a whole number from 1 to {max}");
         let Some(number) = self.number("limit", &accepted) else { return default };
         if number < 1.0 || number.fract() != 0.0 {

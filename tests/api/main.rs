@@ -15,6 +15,7 @@ mod cursors;
 mod hours;
 mod negotiation;
 mod parameters;
+mod places;
 mod privacy;
 mod problems;
 mod shutdown;

@@ -15,7 +15,7 @@ use nearest_atm::snapshot::Snapshot;
 use crate::draw::{Draw, anywhere};
 use crate::lookup::{condition, estate};
 
-const NO_MORE: Envelope = Envelope { next: None, warnings: Vec::new(), explain: None };
+const NO_MORE: Envelope = Envelope { next: None, warnings: Vec::new(), explain: None, place: None };
 
 fn through_an_archive(snapshot: &Snapshot) -> Snapshot {
     let mut bytes = Vec::new();
