@@ -11,6 +11,7 @@
 //! | domain | [`domain`] | the field's words, pure: position, ATM, the three values yes / no / unknown, question, answer, report |
 //! | | [`secret`] | texts that never show |
 //! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
+//! | | [`metrics`] | what the service counts of itself |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
 //! | | [`places`] | the gazetteer: written places and positions to candidates |
@@ -65,6 +66,7 @@ pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod metrics;
 pub mod places;
 pub mod publication;
 pub mod render;

@@ -1,12 +1,14 @@
 //! The one mutable cell: which snapshot is current, and what is known of its machines right now.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 
-use crate::domain::{Atm, AtmFilter, Certainty, Row, StatusReport};
+use crate::domain::{Atm, AtmFilter, Certainty, Plan, Row, StatusReport};
 use crate::index::{Live, StatusOverlay};
+use crate::metrics::{Lookup, Metrics};
 use crate::snapshot::{CompiledFilter, Snapshot};
 use crate::status::{Ledger, Merge, Retention};
 
@@ -18,13 +20,16 @@ pub struct Published {
     pub snapshot: Arc<Snapshot>,
     /// What was reported of its machines.
     pub overlay: StatusOverlay,
+    /// When the snapshot was published, by the clock that never goes back.
+    pub since: Instant,
+    metrics: Arc<Metrics>,
 }
 
 impl Published {
     /// What is published, as it is at `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> View<'_> {
-        View { snapshot: &self.snapshot, overlay: &self.overlay, now }
+        View { snapshot: &self.snapshot, overlay: &self.overlay, now, metrics: Some(&self.metrics) }
     }
 
     /// Names what shows of live statuses at `now`: two equal names of one snapshot stand for the
@@ -52,6 +57,7 @@ pub struct View<'p> {
     /// When the question is asked. What is open, and what has expired, is judged at this instant.
     pub now: Timestamp,
     overlay: &'p StatusOverlay,
+    metrics: Option<&'p Metrics>,
 }
 
 impl<'p> View<'p> {
@@ -59,7 +65,14 @@ impl<'p> View<'p> {
     #[must_use]
     pub fn of(snapshot: &'p Snapshot, now: Timestamp) -> Self {
         static NOTHING: StatusOverlay = StatusOverlay::EMPTY;
-        Self { snapshot, now, overlay: &NOTHING }
+        Self { snapshot, now, overlay: &NOTHING, metrics: None }
+    }
+
+    /// Counts a lookup that was answered from this state.
+    pub fn count(self, lookup: Lookup, plan: Plan, is_empty: bool) {
+        if let Some(metrics) = self.metrics {
+            metrics.count_lookup(lookup, plan, is_empty);
+        }
     }
 
     /// Whether anything was reported of any machine.
@@ -104,6 +117,7 @@ pub struct Publication {
     current: ArcSwapOption<Published>,
     /// Writers take turns.
     ledger: Mutex<Ledger>,
+    metrics: Arc<Metrics>,
 }
 
 impl Publication {
@@ -113,13 +127,20 @@ impl Publication {
         self.current.load_full()
     }
 
+    /// What is counted of answers.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
     /// Makes a snapshot current, with what is known of its machines. Requests under way finish
     /// with the one they began with.
     pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) {
         let snapshot = snapshot.into();
         let mut ledger = self.ledger();
         let overlay = ledger.laid_over(&snapshot);
-        self.current.store(Some(Arc::new(Published { snapshot, overlay })));
+        let (since, metrics) = (Instant::now(), Arc::clone(&self.metrics));
+        self.current.store(Some(Arc::new(Published { snapshot, overlay, since, metrics })));
     }
 
     /// Takes reports in, all in one step, and tells of each what became of it.

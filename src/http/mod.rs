@@ -10,6 +10,7 @@ mod routes;
 mod server;
 
 use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -27,6 +28,7 @@ pub use cors::{WebOrigin, WebOriginError};
 pub use error::Problem;
 pub use server::serve;
 
+use crate::metrics::Metrics;
 use crate::service::Service;
 
 /// Answers of up to this many bytes are not compressed: they fit one packet as they are.
@@ -77,12 +79,21 @@ impl HttpOptions {
 
 /// Every public path with what surrounds it.
 pub fn router(service: Service, options: &HttpOptions) -> Router {
-    surround(routes::router(service), options)
+    let metrics = Arc::clone(service.metrics());
+    surround_counted(routes::router(service), options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
 /// problem documents for whatever fails.
 pub fn surround(routes: Router, options: &HttpOptions) -> Router {
+    surround_counted(routes, options, None)
+}
+
+fn surround_counted(
+    routes: Router,
+    options: &HttpOptions,
+    metrics: Option<Arc<Metrics>>,
+) -> Router {
     let timeout = options.request_timeout();
     // From the inside out: what is added last sees a request first.
     let mut routes = routes
@@ -100,7 +111,7 @@ pub fn surround(routes: Router, options: &HttpOptions) -> Router {
     if let Some(cors) = cors::layer(&options.cors_origins) {
         routes = routes.layer(cors);
     }
-    routes.layer(middleware::from_fn(log))
+    routes.layer(middleware::from_fn(move |request, next| log(metrics.clone(), request, next)))
 }
 
 /// Ends requests that take too long.
@@ -116,14 +127,18 @@ async fn in_time(timeout: Duration, mut request: Request, next: Next) -> Respons
 
 /// One line a request: method, route, status, time. Neither query string nor body, which hold
 /// positions; the route is the pattern, not the path, so that its values are bounded.
-async fn log(request: Request, next: Next) -> Response {
+async fn log(metrics: Option<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = std::time::Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
     let status = response.status().as_u16();
-    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = started.elapsed();
+    if let Some(metrics) = metrics {
+        metrics.count_request(route, status, took);
+    }
+    let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     // Not being ready, or being too slow, is an answer; a defect is an error.
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(%method, route, status, duration_us, "Answered {method} {route} with {status}");

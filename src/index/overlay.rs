@@ -146,6 +146,12 @@ impl StatusOverlay {
         self.entry(row).map(|entry| &entry.report)
     }
 
+    /// Every report, whether fresh or not.
+    pub fn reports(&self) -> impl Iterator<Item = &StatusReport> {
+        let leaves = self.branches.iter().flatten().flat_map(|branch| &branch.leaves).flatten();
+        leaves.flat_map(|leaf| leaf.entries.iter().map(|entry| &*entry.report))
+    }
+
     fn entry(&self, row: Row) -> Option<&Entry> {
         let leaf = self.leaf(row.0)?;
         let (is_present, at) = leaf.find(row.0 % LEAF_ROWS);

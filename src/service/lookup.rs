@@ -8,6 +8,7 @@ use crate::domain::{
     Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer,
     WithinQuery, Work, geodesic_distance,
 };
+use crate::metrics::Lookup;
 use crate::publication::View;
 use crate::snapshot::CompiledFilter;
 
@@ -62,7 +63,9 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
     } else {
         Vec::new()
     };
-    NearestAnswer { neighbours, more, relaxations, plan: filter.plan(), work }
+    let plan = filter.plan();
+    view.count(Lookup::Nearest, plan, neighbours.is_empty());
+    NearestAnswer { neighbours, more, relaxations, plan, work }
 }
 
 /// The nearest machine of each neighbour.
@@ -149,5 +152,7 @@ fn machines(
 #[must_use]
 pub fn within(view: View<'_>, query: &WithinQuery) -> WithinAnswer {
     let filter = view.compile(&query.filter);
-    view.snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit)
+    let answer = view.snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit);
+    view.count(Lookup::Within, answer.plan, answer.rows.is_empty());
+    answer
 }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::metrics::Metrics;
 use crate::publication::{Publication, Published};
 
 pub use cursor::{Cursor, CursorError, OFFSET_MAX};
@@ -75,6 +76,12 @@ impl Service {
     /// [`ServiceError::NotReady`] until the first snapshot is published.
     pub fn published(&self) -> Result<Arc<Published>, ServiceError> {
         self.publication.current().ok_or(ServiceError::NotReady)
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        self.publication.metrics()
     }
 
     /// The cell new snapshots are published in.

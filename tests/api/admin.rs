@@ -369,6 +369,39 @@ async fn statuses_and_audit_outlive_the_process_and_a_machine_that_comes_back() 
     assert_eq!(pair.public.get(HERE).await.ids()[0], SECOND);
 }
 
+#[tokio::test]
+async fn metrics_tell_of_lookups_requests_snapshot_and_statuses_and_of_no_position() {
+    let pair = Pair::start().await;
+    pair.put(FIRST, &json!({"state": "out_of_service"})).await;
+    pair.put(SECOND, &json!({"state": "in_service"})).await;
+    pair.public.get(HERE).await;
+    pair.public.get(&format!("{HERE}&operator=nobody")).await;
+    pair.public.get("/v1/atms/within?bbox=24,60,25,61").await;
+    pair.public.get("/v1/atms/nearest?lat=x").await;
+    pair.public.get("/at/60.1234567").await;
+    pair.admin.get("/metrics").await.problem(401, "unauthorized");
+    let answer = pair.ask(Method::GET, "/metrics", VIEWER, "").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
+    let text = answer.text();
+    let id = pair.statuses.service().published().unwrap().snapshot.id();
+    for line in [
+        "atm_lookups_total{lookup=\"nearest\",plan=\"walk\",outcome=\"found\"} 1".to_owned(),
+        "atm_lookups_total{lookup=\"nearest\",plan=\"nothing\",outcome=\"empty\"} 1".to_owned(),
+        "atm_lookups_total{lookup=\"within\",plan=\"walk\",outcome=\"found\"} 1".to_owned(),
+        "atm_requests_total{route=\"/v1/atms/nearest\",outcome=\"refused\"} 1".to_owned(),
+        "atm_requests_total{route=\"other\",outcome=\"refused\"} 1".to_owned(),
+        format!("atm_snapshot{{id=\"{id}\"}} 1"),
+        "atm_atms 60".to_owned(),
+        "atm_statuses{state=\"out_of_service\"} 1".to_owned(),
+        "atm_statuses{state=\"in_service\"} 1".to_owned(),
+        "atm_admin_refused_credentials_total 1".to_owned(),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+    assert!(!text.contains("60.1") && !text.contains("24.9"), "{text}");
+}
+
 /// Lets go of everything that holds the store's file.
 async fn close(pair: Pair) {
     let Pair { public, admin, statuses } = pair;

@@ -10,12 +10,12 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hashbrown::HashMap;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use crate::secret::Secret;
+use crate::service::Service;
 
 use super::super::error::Problem;
 use super::super::server::Peer;
@@ -134,7 +134,7 @@ fn from_hex(digits: &str) -> Option<[u8; 32]> {
 pub(super) struct Gate {
     credentials: Credentials,
     attempts: Mutex<HashMap<IpAddr, Attempts>>,
-    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    service: Service,
 }
 
 /// Refused attempts of one address that are not forgotten yet, in milliseconds each takes to be.
@@ -145,16 +145,13 @@ struct Attempts {
 }
 
 impl Gate {
-    pub(super) fn new(
-        credentials: Credentials,
-        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
-    ) -> Self {
-        Self { credentials, attempts: Mutex::default(), clock: Box::new(clock) }
+    pub(super) fn new(credentials: Credentials, service: Service) -> Self {
+        Self { credentials, attempts: Mutex::default(), service }
     }
 
     /// How long an address must wait before it is listened to again, in seconds.
     fn wait_s(&self, address: IpAddr, is_refused: bool) -> Option<u64> {
-        let now_ms = (self.clock)().as_millisecond();
+        let now_ms = self.service.now().as_millisecond();
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         if attempts.len() >= ADDRESSES_MAX && !attempts.contains_key(&address) {
             attempts.clear();
@@ -200,6 +197,7 @@ pub(super) async fn admit(
     let token = bearer(request.headers());
     let Some(admitted) = token.and_then(|token| gate.credentials.admit(token)) else {
         wait_s(true);
+        gate.service.metrics().count_refused_credential();
         tracing::warn!("Refused a request for administration without a valid credential");
         return Problem::Unauthorized.into_response();
     };
@@ -284,9 +282,12 @@ mod tests {
     #[test]
     fn an_address_that_guesses_must_wait_and_others_need_not() {
         use std::sync::atomic::{AtomicI64, Ordering};
+
+        use jiff::Timestamp;
+
         static NOW_MS: AtomicI64 = AtomicI64::new(1_000_000);
         let clock = || Timestamp::from_millisecond(NOW_MS.load(Ordering::Relaxed)).unwrap();
-        let gate = Gate::new(Credentials::new(&[]).unwrap(), clock);
+        let gate = Gate::new(Credentials::new(&[]).unwrap(), Service::with_clock(clock));
         let [one, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
         for _ in 0..ATTEMPTS_MAX {
             assert_eq!(gate.wait_s(one, true), None);

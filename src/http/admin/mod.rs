@@ -6,6 +6,7 @@
 mod audit;
 mod auth;
 mod many;
+mod metrics;
 mod statuses;
 mod view;
 
@@ -76,12 +77,12 @@ pub fn router(
     credentials: Credentials,
     options: &AdminOptions,
 ) -> Router {
-    let clock = {
-        let service = administration.statuses.service().clone();
-        move || service.now()
-    };
-    let routes =
-        Router::new().merge(statuses::router()).merge(audit::router()).with_state(administration);
-    let gate = Arc::new(auth::Gate::new(credentials, clock));
+    let service = administration.statuses.service().clone();
+    let routes = Router::new()
+        .merge(statuses::router())
+        .merge(audit::router())
+        .merge(metrics::router())
+        .with_state(administration);
+    let gate = Arc::new(auth::Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))
 }

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Two replicas on a real PostgreSQL of its own: a status written on one shows on the other, and an outage is made up for.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
+if [ -z "$bin" ]; then
+    apt-get update -q && apt-get install -qy postgresql
+    bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+fi
+
+folder=$(mktemp -d)
+port=$((20000 + RANDOM % 20000))
+# PostgreSQL refuses to run as root.
+as=()
+if [ "$(id -u)" = 0 ]; then
+    chmod 755 "$folder"
+    install -d -o postgres "$folder/data"
+    as=(runuser -u postgres --)
+fi
+start="$bin/pg_ctl -D $folder/data -l $folder/data/server.log -w -o '-p $port -k $folder/data -c listen_addresses=127.0.0.1' start >/dev/null"
+stop="$bin/pg_ctl -D $folder/data -m fast -w stop >/dev/null"
+finish() {
+    "${as[@]}" sh -c "$stop" || true
+    rm -rf "$folder"
+}
+trap finish EXIT
+
+"${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres --auth trust >/dev/null
+"${as[@]}" sh -c "$start"
+
+export REPLICAS_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
+export REPLICAS_START="${as[*]} sh -c \"$start\""
+export REPLICAS_STOP="${as[*]} sh -c \"$stop\""
+timeout 600 cargo test --test replicas -- --ignored --nocapture

@@ -1,0 +1,144 @@
+//! Two replicas on one real PostgreSQL. `tests/clients/postgres/run.sh` brings one, and says where
+//! by `REPLICAS_DATABASE`; it stops and starts it by the commands in `REPLICAS_STOP` and
+//! `REPLICAS_START`.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use nearest_atm::domain::{OperationalStatus, Row, StatusReport, Tri};
+use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
+use nearest_atm::secret::Secret;
+use nearest_atm::service::{Service, StatusLimits, StatusOutcome, Statuses};
+use nearest_atm::snapshot::Snapshot;
+use nearest_atm::store::{Store, StorePlace};
+
+fn variable(name: &str) -> String {
+    let found = std::env::vars().find(|(given, _)| given == name);
+    found.unwrap_or_else(|| panic!("{name} is not set: run tests/clients/postgres/run.sh")).1
+}
+
+fn run(variable_name: &str) {
+    let command = variable(variable_name);
+    assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success(), "{command}");
+}
+
+fn snapshot() -> Snapshot {
+    let rows: Vec<String> =
+        (0..100).map(|atm| format!("{atm},60.{:04},24.9", 1000 + atm)).collect();
+    let csv = format!("id,lat,lon\n{}\n", rows.join("\n"));
+    let source = SourceFiles {
+        name: "estate".to_owned(),
+        inputs: vec![Input::memory("estate.csv", csv.into_bytes())],
+        options: ReadOptions::default(),
+        found_in_directory: false,
+    };
+    Snapshot::ingest(&[source], &mut |_| {}).unwrap()
+}
+
+/// A replica with everything that goes on in it.
+async fn replica() -> Statuses {
+    let service = Service::default();
+    service.publication().publish(snapshot());
+    let place = StorePlace::Postgres(Secret::from(variable("REPLICAS_DATABASE")));
+    let store = Store::open(&place).await.unwrap();
+    let statuses = Statuses::new(service, store, StatusLimits::default());
+    let Store::Postgres(postgres) = statuses.store().clone() else { panic!() };
+    let following = statuses.clone();
+    tokio::spawn(async move { following.follow(&postgres).await });
+    statuses
+}
+
+fn report(atm: usize, note: &str) -> StatusReport {
+    let now = Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap();
+    StatusReport {
+        atm: format!("estate:{atm}").into(),
+        state: OperationalStatus::OutOfService,
+        cash_out: Tri::No,
+        cash_in: Tri::Unknown,
+        reported_at: now,
+        expires_at: now + SignedDuration::from_hours(1),
+        source: "test".into(),
+        note: Some(note.into()),
+    }
+}
+
+async fn write(replica: &Statuses, report: StatusReport) -> bool {
+    let now = Timestamp::now();
+    match replica.report(vec![Ok(report)], "test", now).await {
+        Ok(outcomes) => matches!(outcomes[..], [StatusOutcome::Recorded(_)]),
+        Err(_unavailable) => false,
+    }
+}
+
+fn shown(replica: &Statuses, atm: usize) -> Option<String> {
+    let published = replica.service().published().unwrap();
+    let row: Row = published.snapshot.row_of(&format!("estate:{atm}")).unwrap();
+    let status = published.at(replica.service().now()).status(row)?;
+    status.note.as_deref().map(str::to_owned)
+}
+
+/// How long until the replica shows it.
+async fn until_shown(replica: &Statuses, atm: usize, note: &str, patience: Duration) -> Duration {
+    let started = Instant::now();
+    while shown(replica, atm).as_deref() != Some(note) {
+        assert!(started.elapsed() < patience, "{atm} shows {:?}, not {note}", shown(replica, atm));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    started.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/clients/postgres/run.sh"]
+async fn a_status_shows_on_the_other_replica_within_a_second_and_an_outage_is_made_up_for() {
+    let (one, other) = (replica().await, replica().await);
+    let mut longest = Duration::ZERO;
+    for number in 0..100 {
+        let (writer, reader) = if number % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let note = format!("{number}");
+        assert!(write(writer, report(number % 100, &note)).await);
+        longest =
+            longest.max(until_shown(reader, number % 100, &note, Duration::from_secs(1)).await);
+    }
+    println!("100 statuses showed on the other replica, the slowest after {longest:?}");
+
+    // An older report loses on either replica, whatever it has seen.
+    let stale = StatusReport {
+        reported_at: Timestamp::now() - SignedDuration::from_hours(2),
+        ..report(3, "stale")
+    };
+    assert!(!write(&other, stale).await);
+
+    // Many at once, from both sides.
+    let many: Vec<_> = (0..100).map(|atm| Ok(report(atm, "many"))).collect();
+    let outcomes = one.report(many, "test", Timestamp::now()).await.unwrap();
+    assert_eq!(outcomes.len(), 100);
+    until_shown(&other, 99, "many", Duration::from_secs(1)).await;
+
+    run("REPLICAS_STOP");
+    // Both serve on, by what they know, and no write is acknowledged.
+    assert_eq!(shown(&one, 99).as_deref(), Some("many"));
+    assert_eq!(shown(&other, 99).as_deref(), Some("many"));
+    assert!(!write(&one, report(5, "lost")).await);
+    assert_eq!(shown(&one, 5).as_deref(), Some("many"));
+    run("REPLICAS_START");
+    let restarted = Instant::now();
+    while !write(&one, report(5, "after the outage")).await {
+        assert!(restarted.elapsed() < Duration::from_secs(30), "it never takes writes again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let behind = until_shown(&other, 5, "after the outage", Duration::from_secs(10)).await;
+    println!("after the outage the other replica caught up within {behind:?}");
+    assert!(write(&other, report(6, "again")).await);
+    until_shown(&one, 6, "again", Duration::from_secs(1)).await;
+
+    // A replica that starts now knows it all, and the log of changes is one.
+    let third = replica().await;
+    until_shown(&third, 5, "after the outage", Duration::from_secs(5)).await;
+    until_shown(&third, 42, "many", Duration::from_secs(5)).await;
+    let log = third.store().audit_log(None, 1000).await.unwrap();
+    assert!(log.len() >= 103, "{}", log.len());
+    assert!(log.windows(2).all(|pair| pair[0].number > pair[1].number));
+}
