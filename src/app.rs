@@ -52,8 +52,11 @@ pub async fn run(
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 
-    let options =
-        ReloadOptions { sources: config.configured_sources(), state_dir: config.state_dir.clone() };
+    let options = ReloadOptions {
+        sources: config.configured_sources(),
+        state_dir: config.state_dir.clone(),
+        snapshots_kept: config.snapshots_kept.get(),
+    };
     let reloader =
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;
     let reloader = Arc::new(reloader);
@@ -65,8 +68,16 @@ pub async fn run(
     let mut serving = pin!(http::serve(listener, router, &config.http, stopped(), drain_for));
     tokio::select! {
         () = &mut serving => return Ok(()),
+        // What was served last is served at once, even with every source down.
+        _is_restored = reloader.restore() => {}
+    }
+    tokio::select! {
+        () = &mut serving => return Ok(()),
         started = reloader.reload(ReloadRequest::unattended(Trigger::Start, None)) => {
-            started?;
+            if let Err(error) = started {
+                // With something to serve, a source that fails is told of and no more.
+                service.published().map_err(|_not_ready| error)?;
+            }
         }
     }
     tokio::select! {

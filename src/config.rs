@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct Config {
     /// The directory for what outlives the process: snapshots and their history, statuses and audit
     /// log. Without one they end with it.
     pub state_dir: Option<PathBuf>,
+    /// How many snapshots are kept, to go back to.
+    pub snapshots_kept: NonZeroUsize,
     /// How long requests under way may take to finish once the service is told to stop.
     pub shutdown_timeout_ms: u64,
     /// How the public listener treats requests.
@@ -59,6 +62,7 @@ impl Default for Config {
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             admin_token: Secret::from(String::new()),
             state_dir: None,
+            snapshots_kept: const { NonZeroUsize::new(5).unwrap() },
             shutdown_timeout_ms: 30_000,
             http: HttpOptions::default(),
             log: LogOptions::default(),

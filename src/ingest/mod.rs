@@ -74,8 +74,8 @@ pub trait Receiving {
     /// Takes an admitted ATM.
     fn admit(&mut self, admitted: Admitted<'_>);
 
-    /// Takes a rejected row; every one, not only the examples a report keeps.
-    fn reject(&mut self, row: &RejectedRow);
+    /// Takes a rejected row of a configured source; every one, not only the examples a report keeps.
+    fn reject(&mut self, configured: &str, row: &RejectedRow);
 }
 
 /// The outcome of ingesting all sources.
@@ -145,10 +145,12 @@ impl<'r> Ingestion<'r> {
     /// An ATM whose id a source before it has by now becomes a rejected duplicate.
     pub fn keep<'a>(
         &mut self,
+        configured: &str,
         files: impl IntoIterator<Item = FileReport>,
         atms: impl IntoIterator<Item = (Atm<'a>, &'a Source, Option<CountryCode>)>,
     ) {
         let first_file = self.report.files.len();
+        self.admission.begin(configured);
         self.report.files.extend(files);
         let mut numbers: HashMap<*const Source, SourceIndex> = HashMap::new();
         for (mut atm, source, country) in atms {
@@ -167,7 +169,7 @@ impl<'r> Ingestion<'r> {
                     detail: id.into_owned(),
                     original: String::new(),
                 };
-                self.receiver.reject(&rejected);
+                self.receiver.reject(self.admission.configured(), &rejected);
                 file.rows -= 1;
                 file.admitted -= 1;
                 file.reject(rejected);
@@ -339,6 +341,6 @@ fn take(
     };
     let Unsound { row, original, reason, detail } = rejected;
     let rejected = RejectedRow { file: report.file.clone(), row, reason, detail, original };
-    receiver.reject(&rejected);
+    receiver.reject(admission.configured(), &rejected);
     report.reject(rejected);
 }

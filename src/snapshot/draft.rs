@@ -18,7 +18,7 @@ pub(super) struct Draft<'r> {
     table: Table,
     names: NameSymbols,
     digests: Vec<RecordDigest>,
-    on_reject: &'r mut dyn FnMut(&RejectedRow),
+    on_reject: &'r mut dyn FnMut(&str, &RejectedRow),
 }
 
 impl Receiving for Draft<'_> {
@@ -39,14 +39,14 @@ impl Receiving for Draft<'_> {
         }
     }
 
-    fn reject(&mut self, row: &RejectedRow) {
-        (self.on_reject)(row);
+    fn reject(&mut self, configured: &str, row: &RejectedRow) {
+        (self.on_reject)(configured, row);
     }
 }
 
 impl<'r> Draft<'r> {
     /// A snapshot with nothing in it yet.
-    pub(super) fn new(on_reject: &'r mut dyn FnMut(&RejectedRow)) -> Self {
+    pub(super) fn new(on_reject: &'r mut dyn FnMut(&str, &RejectedRow)) -> Self {
         Self {
             table: Table::default(),
             names: NameSymbols::default(),

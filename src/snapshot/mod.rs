@@ -148,7 +148,7 @@ impl Snapshot {
             .iter()
             .map(|source| Part::Read { name: &source.name, files: std::slice::from_ref(source) })
             .collect();
-        Self::assemble(&parts, on_reject)
+        Self::assemble(&parts, &mut |_configured, row| on_reject(row))
     }
 
     /// Builds a snapshot of parts in the order of the configuration, each read from its files or
@@ -160,7 +160,7 @@ impl Snapshot {
     /// [`IngestError`] when a part cannot be read to its end; there is no snapshot then.
     pub fn assemble(
         parts: &[Part<'_>],
-        on_reject: &mut dyn FnMut(&RejectedRow),
+        on_reject: &mut dyn FnMut(&str, &RejectedRow),
     ) -> Result<Self, IngestError> {
         let mut draft = Draft::new(on_reject);
         let mut ingestion = Ingestion::new(&mut draft);
@@ -172,7 +172,7 @@ impl Snapshot {
                 Part::Kept { name, from } => {
                     let files = &from.report.files;
                     let files = files.iter().filter(|file| file.configured == name).cloned();
-                    ingestion.keep(files, from.atms_of(name));
+                    ingestion.keep(name, files, from.atms_of(name));
                 }
             }
         }

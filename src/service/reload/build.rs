@@ -1,9 +1,11 @@
 //! Building a snapshot of what is read and what is kept.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Track;
 use super::difference::Difference;
+use super::rejections::Rejections;
 use super::run::Plan;
 use super::source::ConfiguredSource;
 use crate::domain::RejectReason;
@@ -20,6 +22,7 @@ pub(super) struct Build {
 pub(super) struct Built {
     pub(super) snapshot: Snapshot,
     pub(super) difference: Difference,
+    pub(super) rejections: Rejections,
 }
 
 impl Build {
@@ -48,14 +51,28 @@ impl Build {
         Self { parts: parts.collect(), current }
     }
 
-    pub(super) fn run(self) -> Result<Built, IngestError> {
+    /// Builds. What is rejected goes to `rejections`, together with what `earlier` has of sources
+    /// that are kept.
+    pub(super) fn run(
+        self,
+        rejections: std::io::Result<Rejections>,
+        earlier: Option<&Path>,
+    ) -> Result<Built, IngestError> {
+        let mut rejections = rejections.unwrap_or_else(Rejections::failed);
         let current = self.current.as_deref();
         let parts = self.parts.iter().filter_map(|(name, files)| match (files, current) {
             (Some(files), _) => Some(Part::Read { name, files }),
             (None, Some(from)) => Some(Part::Kept { name, from }),
             (None, None) => None,
         });
-        let snapshot = Snapshot::assemble(&parts.collect::<Vec<_>>(), &mut |_| {})?;
+        let parts: Vec<Part<'_>> = parts.collect();
+        for part in &parts {
+            if let (Part::Kept { name, .. }, Some(earlier)) = (part, earlier) {
+                rejections.take_over(name, earlier);
+            }
+        }
+        let snapshot =
+            Snapshot::assemble(&parts, &mut |configured, row| rejections.add(configured, row))?;
         // Built here, so that no request waits for it once this is published.
         let _ = snapshot.gazetteer();
         for file in &snapshot.report().files {
@@ -71,7 +88,7 @@ impl Build {
             );
         }
         let difference = Difference::between(current, &snapshot);
-        Ok(Built { snapshot, difference })
+        Ok(Built { snapshot, difference, rejections })
     }
 }
 

@@ -9,12 +9,15 @@ mod build;
 mod difference;
 mod history;
 mod keeper;
+mod rejections;
 mod request;
+mod restore;
 mod run;
 mod saved;
 mod source;
 mod steadiness;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,19 +35,24 @@ pub use request::{
     Decision, Reading, ReloadError, ReloadOutcome, ReloadRequest, SnapshotSummary, SourceOutcome,
     Trigger,
 };
+pub use restore::PublishError;
+pub use saved::{Pin, SavedSnapshot};
 pub use source::{Condition, ConfiguredSource, Origin, SourceState};
 pub use steadiness::{Asking, Patience, Steadiness};
 
 use history::History;
 use run::Run;
+use saved::Saved;
 
 /// What a [`Reloader`] is made of.
 #[derive(Clone, Debug, Default)]
 pub struct ReloadOptions {
     /// The sources, in the order of the configuration: of two that claim one id, the first has it.
     pub sources: Vec<ConfiguredSource>,
-    /// Where history is kept; without it, in memory alone.
+    /// Where history and snapshots are kept; without it, they end with the process.
     pub state_dir: Option<PathBuf>,
+    /// How many snapshots are kept, to go back to.
+    pub snapshots_kept: usize,
 }
 
 /// Reloads sources into what a [`Service`] serves.
@@ -56,6 +64,8 @@ pub struct Reloader {
     writer: AsyncMutex<Vec<Track>>,
     states: Mutex<Vec<SourceState>>,
     history: History,
+    saved: Saved,
+    pin: Mutex<Option<Pin>>,
     /// Woken when a source is to be asked earlier than its schedule says.
     held: Notify,
 }
@@ -94,7 +104,11 @@ impl Reloader {
             None => History::default(),
         };
         let sources = options.sources;
+        let kept = NonZeroUsize::new(options.snapshots_kept).unwrap_or(NonZeroUsize::MIN);
+        let saved = Saved::open(options.state_dir.as_deref(), kept)?;
         Ok(Self {
+            pin: Mutex::new(saved.standing().pinned),
+            saved,
             service,
             writer: AsyncMutex::new(sources.iter().map(|_| Track::default()).collect()),
             states: Mutex::new(sources.iter().map(SourceState::new).collect()),
@@ -134,6 +148,9 @@ impl Reloader {
         let asked = self.asked(request.source.as_deref())?;
         let mut tracks = self.writer.lock().await;
         let mut run = Run::new(self, request);
+        if run.is_held_back() {
+            return Ok(run.pinned_outcome(&asked));
+        }
         run.fetch(&asked, &tracks).await;
         let built = run.build(&mut tracks).await?;
         run.conclude(built, &asked, &mut tracks)

@@ -87,6 +87,19 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// Whether somebody put a snapshot in place by hand, which only a person takes away.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.is_automatic() && self.current.is_some() && self.reloader.pin().is_some()
+    }
+
+    /// What came of a reload that was not to be.
+    pub(super) fn pinned_outcome(&self, asked: &[usize]) -> ReloadOutcome {
+        tracing::info!(
+            "Not reloading: a snapshot was put in place by hand, and stays until somebody reloads"
+        );
+        self.outcome(Decision::Pinned, None, asked)
+    }
+
     fn is_automatic(&self) -> bool {
         self.request.trigger.is_automatic()
     }
@@ -131,8 +144,11 @@ impl<'r> Run<'r> {
             if !self.plans.iter().any(|plan| matches!(plan, Plan::Read(_))) {
                 return Ok(None);
             }
+            let rejections = self.reloader.saved.rejections();
+            let earlier = self.current.as_ref().map(|it| it.id().to_string());
+            let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
             let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let outcome = in_background(move || job.run()).await;
+            let outcome = in_background(move || job.run(rejections, earlier.as_deref())).await;
             let built = match outcome {
                 Ok(Ok(built)) => built,
                 Ok(Err(error)) => {
@@ -282,11 +298,19 @@ impl<'r> Run<'r> {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
             let snapshot = match built {
                 Some(built) if decision == Decision::Published => {
-                    Some(self.publish(built.snapshot, &outcome))
+                    Some(self.publish(built, &outcome))
                 }
                 Some(_) | None => self.current.clone(),
             };
             self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
+            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
+            if is_served && let Some(snapshot) = &snapshot {
+                self.reloader.note_standing(snapshot, tracks);
+                self.reloader.saved.prune(&snapshot.id().to_string());
+            }
+            if is_unpinned {
+                self.add_history(Event::Unpinned, &outcome, Vec::new());
+            }
             self.tell(&outcome);
         }
         match decision {
@@ -339,9 +363,13 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Makes a snapshot what is served.
-    fn publish(&self, snapshot: Snapshot, outcome: &ReloadOutcome) -> Arc<Snapshot> {
-        let snapshot = Arc::new(snapshot);
+    /// Saves a snapshot and makes it what is served, last.
+    fn publish(&self, built: Built, outcome: &ReloadOutcome) -> Arc<Snapshot> {
+        if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
+            // Stale answers now would be worse than a stale restart.
+            tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
+        }
+        let snapshot = Arc::new(built.snapshot);
         self.reloader.service.publication().publish(Arc::clone(&snapshot));
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
         let (by, forced) = (&self.request.by, outcome.forced);
@@ -456,19 +484,23 @@ impl<'r> Run<'r> {
                 source: source.to_owned(),
                 reason: reason.clone(),
             });
-            // A refused part of a reload of several sources is in no snapshot.
-            let has_snapshot = event == Event::Published || !self.is_automatic();
-            self.reloader.history.add(HistoryEntry {
-                at: self.now,
-                event,
-                trigger: self.request.trigger,
-                by: self.request.by.clone(),
-                from: outcome.from.clone(),
-                to: outcome.snapshot.clone().filter(|_| has_snapshot),
-                forced: outcome.forced,
-                reasons: reasons.collect(),
-            });
+            self.add_history(event, outcome, reasons.collect());
         }
+    }
+
+    fn add_history(&self, event: Event, outcome: &ReloadOutcome, reasons: Vec<SourceReason>) {
+        // A refused part of a reload of several sources is in no snapshot.
+        let has_snapshot = event == Event::Published || !self.is_automatic();
+        self.reloader.history.add(HistoryEntry {
+            at: self.now,
+            event,
+            trigger: self.request.trigger,
+            by: self.request.by.clone(),
+            from: outcome.from.clone(),
+            to: outcome.snapshot.clone().filter(|_| has_snapshot),
+            forced: outcome.forced,
+            reasons,
+        });
     }
 }
 

@@ -106,6 +106,18 @@ impl ConfiguredSource {
             Origin::Access { access, .. } => access.location.to_string(),
         }
     }
+
+    /// Names where it is and how it is read: what was ingested under another identity must be
+    /// ingested again. Holds nothing secret.
+    pub(super) fn identity(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.location().as_bytes());
+        if let Origin::Access { access, read, is_source_per_file } = &self.origin {
+            let settings = (&access.table, read, is_source_per_file);
+            hasher.update(&serde_json::to_vec(&settings).unwrap_or_default());
+        }
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
 }
 
 /// How a source stands.
