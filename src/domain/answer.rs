@@ -1,6 +1,7 @@
 //! What is answered. Answers name rows of the snapshot they were found in; an adapter that holds
 //! the same snapshot turns them into texts.
 
+use super::area::OnLine;
 use super::distance::Metres;
 use super::query::Demand;
 
@@ -79,7 +80,7 @@ pub struct Relaxation {
 /// The answer to a within query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WithinAnswer {
-    /// The ATMs in the box, in the snapshot's own order.
+    /// The ATMs in the area, in the snapshot's own order.
     pub rows: Vec<Row>,
     /// Where the next page starts, when there is one.
     pub next_row: Option<Row>,
@@ -122,6 +123,28 @@ impl Plan {
             Self::Nothing => "nothing",
         }
     }
+}
+
+/// A machine beside a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Beside {
+    /// Which ATM.
+    pub row: Row,
+    /// Where it is as seen from the line.
+    pub on_line: OnLine,
+}
+
+/// The answer to a question along a line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlongAnswer {
+    /// The ATMs of the corridor in the order of the line, equal places along it by id.
+    pub found: Vec<Beside>,
+    /// The ATM the next page starts with, when there is one.
+    pub next_row: Option<Row>,
+    /// How they were found.
+    pub plan: Plan,
+    /// Work done, for `explain`.
+    pub work: Work,
 }
 
 /// What finding an answer cost, in counts that repeat exactly.

@@ -10,6 +10,7 @@ mod bound;
 mod estimate;
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use geographiclib_rs::{Geodesic, InverseGeodesic};
@@ -49,6 +50,13 @@ impl Metres {
 }
 
 impl Eq for Metres {}
+
+impl Hash for Metres {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Minus zero is no length of its own.
+        (self.0 + 0.0).to_bits().hash(state);
+    }
+}
 
 impl PartialOrd for Metres {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {

@@ -6,6 +6,7 @@
 //! state ([`StatusReport`]).
 
 mod answer;
+mod area;
 mod atm;
 mod attribute;
 mod distance;
@@ -18,7 +19,12 @@ mod status;
 mod text;
 
 pub use answer::{
-    Found, NearestAnswer, Neighbour, Plan, Relaxation, Row, SiteIndex, WithinAnswer, Work,
+    AlongAnswer, Beside, Found, NearestAnswer, Neighbour, Plan, Relaxation, Row, SiteIndex,
+    WithinAnswer, Work,
+};
+pub use area::{
+    Area, Corridor, CorridorError, Coverage, LINE_BUFFER_MAX_M, LINE_LENGTH_MAX_M, OnLine, Region,
+    RegionError, RingFault, SpaceBox, Stretch, VERTICES_MAX,
 };
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
@@ -31,8 +37,8 @@ pub use distance::{
 pub use openness::{HoursOf, LocalTime, OpenAt, Openness, Outlook, SOON_MINUTES};
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
 pub use query::{
-    AtmFilter, Condition, Demand, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField, NearestQuery,
-    OutOfService, UnknownPolicy, WithinQuery,
+    AlongQuery, AtmFilter, Condition, Demand, Group, LIMIT_DEFAULT, LIMIT_MAX, Name, NamedField,
+    NearestQuery, OutOfService, UnknownPolicy, WithinQuery,
 };
 pub use report::{
     EXAMPLES_PER_KIND, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Warning,

@@ -1,10 +1,12 @@
 //! What is asked: an origin, a filter, how many.
 
+use super::answer::Row;
+use super::area::{Area, Corridor};
 use super::atm::{Atm, TextField};
 use super::attribute::{Attribute, Fee, LocationType, Tri};
 use super::distance::Metres;
 use super::openness::OpenAt;
-use super::position::{BoundingBox, Position};
+use super::position::Position;
 use super::text::name_key;
 
 /// Most neighbours one answer holds.
@@ -102,7 +104,7 @@ impl NamedField {
 }
 
 /// One condition of a filter. All conditions of a filter must hold together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Condition {
     /// The attribute is yes.
     Has(Attribute),
@@ -123,7 +125,7 @@ pub enum Condition {
 }
 
 /// A name as asked and the key it is compared by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     /// As written in the question.
     pub written: String,
@@ -236,7 +238,7 @@ fn free(fee: Fee) -> Tri {
 }
 
 /// Which ATMs count, applied before counting. The default filter admits every ATM.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct AtmFilter {
     /// All of these must hold.
     pub conditions: Vec<Condition>,
@@ -355,17 +357,30 @@ impl NearestQuery {
     }
 }
 
-/// A question for every ATM in a box.
+/// A question for every ATM in an area.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WithinQuery {
-    /// The box, edges included.
-    pub bbox: BoundingBox,
+    /// The area, its boundary included.
+    pub area: Area,
     /// How many ATMs a page holds.
     pub limit: usize,
     /// Which ATMs count.
     pub filter: AtmFilter,
     /// The row the page starts at: 0, or what the page before gave as next.
     pub from_row: u32,
+}
+
+/// A question for every ATM along a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlongQuery {
+    /// The line and how far from it an ATM may be, boundary included.
+    pub corridor: Corridor,
+    /// How many ATMs a page holds.
+    pub limit: usize,
+    /// Which ATMs count.
+    pub filter: AtmFilter,
+    /// The ATM the page starts with: what the page before gave as next. `None` starts with the line.
+    pub from: Option<Row>,
 }
 
 #[cfg(test)]

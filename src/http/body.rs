@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Map;
+use serde_json::value::RawValue;
 
 use crate::service::{Given, Params};
 
@@ -31,40 +34,126 @@ impl<S: Send + Sync> FromRequest<S> for JsonParams {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // Looked at first, so that a body of the wrong kind is not asked for.
-        check_kind(request.headers())?;
-        let awaiting = request.extensions().get::<AwaitingBody>().cloned().unwrap_or_default();
-        awaiting.0.store(true, Ordering::Relaxed);
-        let body = Bytes::from_request(request, state).await;
-        awaiting.0.store(false, Ordering::Relaxed);
-        let body = body.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge,
-            _ => Problem::MalformedBody { place: None },
-        })?;
-        from_json(&body).map(Self)
+        from_json(&json_body(request, state, JSON).await?).map(Self)
     }
 }
 
-fn check_kind(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(Problem::UnsupportedMediaType);
+/// The parameters of each of the queries of a JSON body, or why they cannot be read.
+pub(super) struct JsonQueries(pub(super) Vec<Result<Params, Problem>>);
+
+impl<S: Send + Sync> FromRequest<S> for JsonQueries {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = json_body(request, state, "application/json, application/x-ndjson").await?;
+        queries_from_json(&body).map(Self)
     }
-    match text(header::CONTENT_ENCODING) {
+}
+
+const JSON: &str = "application/json";
+
+/// Reads a body that says it is JSON.
+async fn json_body<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    accepted: &'static str,
+) -> Result<Bytes, Problem> {
+    // Looked at first, so that a body of the wrong kind is not asked for.
+    if !is_of_type(request.headers(), &[JSON]) {
+        return Err(Problem::UnsupportedMediaType { accepted });
+    }
+    check_coding(request.headers())?;
+    let awaiting = request.extensions().get::<AwaitingBody>().cloned().unwrap_or_default();
+    awaiting.0.store(true, Ordering::Relaxed);
+    let body = Bytes::from_request(request, state).await;
+    awaiting.0.store(false, Ordering::Relaxed);
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge,
+        _ => Problem::MalformedBody { place: None },
+    })
+}
+
+/// Whether a body says it is a JSON value a line.
+pub(super) fn is_lines(headers: &HeaderMap) -> bool {
+    is_of_type(headers, &["application/x-ndjson", "application/ndjson", "application/jsonl"])
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+fn is_of_type(headers: &HeaderMap, types: &[&str]) -> bool {
+    let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    types.iter().any(|accepted| essence.eq_ignore_ascii_case(accepted))
+}
+
+/// Refuses a body that is compressed.
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    match text(headers, header::CONTENT_ENCODING) {
         None => Ok(()),
         Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
         Some(_) => Err(Problem::UnsupportedContentEncoding),
     }
 }
 
+/// The parameters of a JSON object.
 pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
-    // The reader's own messages may quote the body, which may hold a position: only where the
-    // fault lies is told.
-    let members: Members = serde_json::from_slice(body)
-        .map_err(|error| Problem::MalformedBody { place: Some((error.line(), error.column())) })?;
-    Ok(members.0)
+    serde_json::from_slice(body).map(|members: Members| members.0).map_err(|error| place_of(&error))
+}
+
+fn queries_from_json(body: &[u8]) -> Result<Vec<Result<Params, Problem>>, Problem> {
+    let document: Queries = serde_json::from_slice(body).map_err(|error| place_of(&error))?;
+    document.others.none()?;
+    let Some(queries) = document.queries else {
+        let mut missing = Params::default();
+        missing.fault("queries", "is missing", "an array of questions, each an object");
+        missing.none()?;
+        return Ok(Vec::new());
+    };
+    Ok(queries.iter().map(|query| from_json(query.get().as_bytes())).collect())
+}
+
+/// The reader's own messages may quote the body, which may hold a position: only where the fault
+/// lies is told.
+fn place_of(error: &serde_json::Error) -> Problem {
+    Problem::MalformedBody { place: Some((error.line(), error.column())) }
+}
+
+/// A document of queries, each as it was written.
+struct Queries {
+    queries: Option<Vec<Box<RawValue>>>,
+    /// Members that are not taken.
+    others: Params,
+}
+
+impl<'de> Deserialize<'de> for Queries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Queries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with an array of queries")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Queries, A::Error> {
+                let mut read = Queries { queries: None, others: Params::default() };
+                while let Some(name) = map.next_key::<String>()? {
+                    if name != "queries" {
+                        map.next_value::<IgnoredAny>()?;
+                        read.others.add(name, Given::Number(0.0));
+                    } else if read.queries.is_some() {
+                        return Err(A::Error::duplicate_field("queries"));
+                    } else {
+                        read.queries = Some(map.next_value()?);
+                    }
+                }
+                Ok(read)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
 }
 
 /// The members of a JSON object, those of one name all of them.
@@ -81,7 +170,7 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                const ACCEPTED: &str = "a number, a string or an array of strings";
+                const ACCEPTED: &str = "a number, a string, an array of one of them or a shape";
                 let mut params = Params::default();
                 while let Some((name, member)) = map.next_entry::<String, Member>()? {
                     match member.0 {
@@ -128,14 +217,19 @@ impl<'de> Deserialize<'de> for Member {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
-                let mut items = Some(Vec::new());
+                let (mut texts, mut numbers, mut others) = (Vec::new(), Vec::new(), false);
                 while let Some(item) = seq.next_element::<Member>()? {
-                    match (item.0, &mut items) {
-                        (Some(Given::Text(text)), Some(items)) => items.push(text),
-                        _ => items = None,
+                    match item.0 {
+                        Some(Given::Text(text)) => texts.push(text),
+                        Some(Given::Number(number)) => numbers.push(number),
+                        _ => others = true,
                     }
                 }
-                Ok(Member(items.map(Given::Items)))
+                Ok(Member(match (texts.is_empty(), numbers.is_empty(), others) {
+                    (_, true, false) => Some(Given::Items(texts)),
+                    (true, false, false) => Some(Given::Numbers(numbers)),
+                    _ => None,
+                }))
             }
 
             fn visit_bool<E: Error>(self, value: bool) -> Result<Member, E> {
@@ -146,9 +240,9 @@ impl<'de> Deserialize<'de> for Member {
                 Ok(Member(None))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Member(None))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
+                let object = Map::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Member(Some(Given::Object(object))))
             }
         }
         deserializer.deserialize_any(Reader)
@@ -194,6 +288,11 @@ mod tests {
             assert_eq!(faults.len(), 1, "{value}: {faults:?}");
             assert_eq!(faults[0].parameter, "operator");
             assert_eq!(faults[0].detail, "is of the wrong JSON type");
+        }
+        for value in ["{}", "[1]", "[[1, 2]]"] {
+            let body = format!("{{\"lat\": {value}, \"lon\": 2}}");
+            let faults = from_json(body.as_bytes()).unwrap().nearest().unwrap_err().0;
+            assert_eq!((faults.len(), faults[0].detail.as_str()), (1, "is of the wrong JSON type"));
         }
         let twice = from_json(b"{\"lat\": 1, \"lon\": 2, \"lat\": 1}").unwrap();
         assert_eq!(twice.nearest().unwrap_err().0[0].detail, "is given twice");

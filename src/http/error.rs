@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use axum::Json;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -26,8 +25,11 @@ pub enum Problem {
         /// Line and column where it ceases to be, when it could be read to there.
         place: Option<(usize, usize)>,
     },
-    /// The body's type is not `application/json`.
-    UnsupportedMediaType,
+    /// The body's type is not taken.
+    UnsupportedMediaType {
+        /// What is taken.
+        accepted: &'static str,
+    },
     /// The body is compressed or otherwise encoded.
     UnsupportedContentEncoding,
     /// Neither this type of answer nor this encoding can be given.
@@ -37,6 +39,8 @@ pub enum Problem {
     },
     /// The body is larger than the limit.
     BodyTooLarge,
+    /// One of the lines of a body is longer than the limit.
+    LineTooLong,
     /// The body did not arrive within the configured time.
     BodyTimeout,
     /// The path leads nowhere.
@@ -86,10 +90,11 @@ impl Problem {
             Self::InvalidParameters(_) => "invalid_parameters",
             Self::MalformedRequest => "malformed_request",
             Self::MalformedBody { .. } => "malformed_body",
-            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::UnsupportedContentEncoding => "unsupported_content_encoding",
             Self::NotAcceptable { .. } => "not_acceptable",
             Self::BodyTooLarge => "body_too_large",
+            Self::LineTooLong => "line_too_long",
             Self::BodyTimeout => "body_timeout",
             Self::UnknownPath => "unknown_path",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -115,11 +120,11 @@ impl Problem {
             Self::InvalidParameters(_) | Self::MalformedRequest | Self::MalformedBody { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::UnsupportedMediaType | Self::UnsupportedContentEncoding => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedContentEncoding => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::LineTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownPath | Self::UnknownAtm | Self::UnknownPlace { .. } => {
                 StatusCode::NOT_FOUND
@@ -146,10 +151,13 @@ impl Problem {
             Self::MalformedBody { place: Some((line, column)) } => {
                 format!("The body is not one JSON object: line {line}, column {column}.").into()
             }
-            Self::UnsupportedMediaType => "The body must be application/json.".into(),
+            Self::UnsupportedMediaType { accepted } => {
+                format!("The body must be of one of these types: {accepted}.").into()
+            }
             Self::UnsupportedContentEncoding => "The body must not be compressed.".into(),
             Self::NotAcceptable { accepted } => format!("What can be given: {accepted}.").into(),
             Self::BodyTooLarge => "The body is larger than this service takes.".into(),
+            Self::LineTooLong => "The line is longer than 65536 bytes.".into(),
             Self::BodyTimeout => "The body did not arrive in time.".into(),
             Self::UnknownPath => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "This path does not take this method.".into(),
@@ -177,8 +185,8 @@ impl Problem {
     /// The header that tells a client what to do about it.
     fn remedy(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
-            Self::UnsupportedMediaType => {
-                Some((header::ACCEPT, HeaderValue::from_static("application/json")))
+            Self::UnsupportedMediaType { accepted } => {
+                Some((header::ACCEPT, HeaderValue::from_static(accepted)))
             }
             Self::UnsupportedContentEncoding => {
                 Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
@@ -198,6 +206,7 @@ impl Problem {
             | Self::MalformedBody { .. }
             | Self::NotAcceptable { .. }
             | Self::BodyTooLarge
+            | Self::LineTooLong
             | Self::BodyTimeout
             | Self::UnknownPath
             | Self::MethodNotAllowed
@@ -221,7 +230,9 @@ impl Problem {
                 Self::NotAcceptable { accepted: "the encodings identity, gzip, br, zstd" }
             }
             StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::UnsupportedMediaType { accepted: "application/json" }
+            }
             status if status.as_u16() < 500 => Self::MalformedRequest,
             _ => Self::Internal,
         }
@@ -248,10 +259,11 @@ struct Body<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Told(StatusCode);
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// Adds the problem document to `out`, for where many answers share one body.
+    pub(super) fn add_body(&self, out: &mut Vec<u8>) {
         let status = self.status();
-        let errors = if let Self::InvalidParameters(InvalidParameters(parameters)) = &self {
+        let errors = if let Self::InvalidParameters(InvalidParameters(parameters)) = self {
             Some(parameters.as_slice())
         } else {
             None
@@ -274,7 +286,25 @@ impl IntoResponse for Problem {
             candidates: candidates.as_deref(),
             similar: similar.as_deref(),
         };
-        let mut response = (status, Json(body)).into_response();
+        // Texts and a number: writing them to memory does not fail.
+        let _ = serde_json::to_writer(out, &body);
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut body = Vec::with_capacity(256);
+        self.add_body(&mut body);
+        let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -353,10 +383,11 @@ mod tests {
             (InvalidParameters(Vec::new()).into(), 400),
             (Problem::MalformedRequest, 400),
             (Problem::MalformedBody { place: None }, 400),
-            (Problem::UnsupportedMediaType, 415),
+            (Problem::UnsupportedMediaType { accepted: "application/json" }, 415),
             (Problem::UnsupportedContentEncoding, 415),
             (Problem::NotAcceptable { accepted: "" }, 406),
             (Problem::BodyTooLarge, 413),
+            (Problem::LineTooLong, 413),
             (Problem::BodyTimeout, 408),
             (Problem::UnknownPath, 404),
             (Problem::MethodNotAllowed, 405),

@@ -1,28 +1,32 @@
 //! HTTP: requests to questions, answers to bytes. No rule about ATMs lives here.
 
 pub mod admin;
+mod batch;
 mod body;
 mod cors;
 mod error;
+mod lookups;
 mod negotiation;
 mod query;
 mod routes;
 mod server;
+mod workers;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use http_body_util::Limited;
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
-use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 pub use cors::{WebOrigin, WebOriginError};
 pub use error::Problem;
@@ -80,7 +84,7 @@ impl HttpOptions {
 /// Every public path with what surrounds it.
 pub fn router(service: Service, options: &HttpOptions) -> Router {
     let metrics = Arc::clone(service.metrics());
-    surround_counted(routes::router(service), options, Some(metrics))
+    surround_counted(routes::router(service, options), options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
@@ -94,17 +98,19 @@ fn surround_counted(
     options: &HttpOptions,
     metrics: Option<Arc<Metrics>>,
 ) -> Router {
-    let timeout = options.request_timeout();
+    let (timeout, body_bytes_max) = (options.request_timeout(), options.body_bytes_max);
     // From the inside out: what is added last sees a request first.
     let mut routes = routes
         .fallback(|| async { Problem::UnknownPath })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(options.body_bytes_max))
+        .layer(middleware::from_fn(move |request, next| limited(body_bytes_max, request, next)))
         .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()));
     if options.compression {
-        let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX);
+        // A compressor would hold back lines that someone is waiting for.
+        let no_stream = NotForContentType::const_new("application/x-ndjson");
+        let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX).and(no_stream);
         routes = routes.layer(CompressionLayer::new().compress_when(worth_it));
     }
     routes = routes.layer(middleware::from_fn(error::problems_everywhere));
@@ -112,6 +118,19 @@ fn surround_counted(
         routes = routes.layer(cors);
     }
     routes.layer(middleware::from_fn(move |request, next| log(metrics.clone(), request, next)))
+}
+
+/// Refuses bodies beyond a size. Streams of lines have no end, and a limit for each line instead.
+async fn limited(bytes_max: usize, request: Request, next: Next) -> Response {
+    if batch::is_stream(&request) {
+        return next.run(request).await;
+    }
+    let told = request.body().size_hint().lower();
+    if usize::try_from(told).is_ok_and(|bytes| bytes <= bytes_max) {
+        next.run(request.map(|body| Body::new(Limited::new(body, bytes_max)))).await
+    } else {
+        Problem::BodyTooLarge.into_response()
+    }
 }
 
 /// Ends requests that take too long.

@@ -1,5 +1,6 @@
 //! Which form an answer takes, and whether the client holds it already.
 
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -24,6 +25,8 @@ const VARY: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 pub(super) enum Kind {
     Json,
     Geojson,
+    /// One JSON value a line.
+    Ndjson,
 }
 
 impl Kind {
@@ -31,6 +34,9 @@ impl Kind {
     pub(super) const LOCATED: &'static [Self] = &[Self::Json, Self::Geojson];
     /// The kind of answers that hold none.
     pub(super) const PLAIN: &'static [Self] = &[Self::Json];
+
+    /// The kind of answers that come line by line.
+    pub(super) const LINES: &'static [Self] = &[Self::Ndjson];
 
     /// The best of the `offered` kinds a client accepts, by RFC 9110 § 12.5.1; the first among
     /// equals.
@@ -57,6 +63,7 @@ impl Kind {
             .ok_or(Problem::NotAcceptable {
                 accepted: match offered {
                     [Self::Json] => "application/json",
+                    [Self::Ndjson] => "application/x-ndjson",
                     _ => "application/json, application/geo+json",
                 },
             })
@@ -84,6 +91,7 @@ impl Kind {
         match self {
             Self::Json => "application/json",
             Self::Geojson => "application/geo+json",
+            Self::Ndjson => "application/x-ndjson",
         }
     }
 }
@@ -119,6 +127,7 @@ impl Validators {
         let suffix = match kind {
             Kind::Json => "json",
             Kind::Geojson => "geo",
+            Kind::Ndjson => "nd",
         };
         let (snapshot, status) = (published.snapshot.id(), published.status_tag(now));
         let etag = format!("W/\"{snapshot}{status}-{release}-{suffix}\"");
@@ -162,9 +171,9 @@ impl Validators {
     }
 
     /// An answer with its bytes.
-    pub(super) fn answer(self, body: Vec<u8>) -> Response {
+    pub(super) fn answer(self, body: impl Into<Body>) -> Response {
         let content_type = HeaderValue::from_static(self.kind.essence());
-        let mut response = self.around(body.into_response());
+        let mut response = self.around(Response::new(body.into()));
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         response
     }

@@ -1,39 +1,54 @@
 //! The public paths: take the request apart, ask the service, render.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{FromRef, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
-use crate::places::{Candidate, Wanted};
-use crate::publication::View;
-use crate::render::{self, Envelope, Explain};
-use crate::service::{
-    self, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Params, PlacesQuestion, Service,
-    WithinQuestion,
-};
-use crate::snapshot::Snapshot;
+use crate::places::Wanted;
+use crate::render;
+use crate::service::{self, Params, PlacesQuestion, Service, ShapeQuestion};
 
 use super::body::JsonParams;
 use super::error::Problem;
 use super::negotiation::{Audience, Kind, Validators};
 use super::query::from_query;
+use super::workers::Workers;
+use super::{HttpOptions, batch, lookups};
 
-pub(super) fn router(service: Service) -> Router {
+/// What the public paths share.
+#[derive(Clone, Debug)]
+pub(super) struct Public {
+    pub(super) service: Service,
+    pub(super) workers: Workers,
+    /// Longest silence of a client that streams its questions.
+    pub(super) silence_max: Duration,
+}
+
+impl FromRef<Public> for Service {
+    fn from_ref(public: &Public) -> Self {
+        public.service.clone()
+    }
+}
+
+pub(super) fn router(service: Service, options: &HttpOptions) -> Router {
+    let silence_max = options.request_timeout();
+    let public = Public { service, workers: Workers::default(), silence_max };
     Router::new()
         .route("/v1/atms/nearest", get(nearest_by_query).post(nearest_by_body))
-        .route("/v1/atms/within", get(within))
+        .route(batch::PATH, post(batch::nearest))
+        .route("/v1/atms/within", get(within_by_query).post(within_by_body))
         // Ids may hold slashes, and not every client and proxy keeps them encoded.
         .route("/v1/atms/{*id}", get(atm))
         .route("/v1/places", get(places_by_query).post(places_by_body))
         .route("/v1/vocabulary", get(vocabulary))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
-        .with_state(service)
+        .with_state(public)
 }
 
 async fn nearest_by_query(
@@ -51,7 +66,11 @@ async fn nearest_by_query(
         None => Validators::new(&published, now, kind, Audience::Asker).at(view),
         Some(_) => Validators::without_address(kind),
     };
-    answer_nearest(view, question, place, kind, &headers, validators)
+    lookups::check_cursor(&published.snapshot, &question)?;
+    if validators.are_held(&headers) {
+        return Ok(validators.not_modified());
+    }
+    Ok(validators.answer(lookups::nearest(view, question, place, kind)?))
 }
 
 async fn nearest_by_body(
@@ -67,79 +86,42 @@ async fn nearest_by_body(
     let question = params.nearest()?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let validators = Validators::without_address(kind);
-    answer_nearest(view, question, place, kind, &headers, validators)
+    Ok(validators.answer(lookups::nearest(view, question, place, kind)?))
 }
 
-fn answer_nearest(
-    view: View<'_>,
-    question: NearestQuestion,
-    place: Option<Candidate>,
-    kind: Kind,
-    headers: &HeaderMap,
-    validators: Validators,
-) -> Result<Response, Problem> {
-    let NearestQuestion { mut query, cursor, described, explain, mut warnings } = question;
-    let pages = Pages::new(view.snapshot, &described);
-    query.offset = pages.resume(cursor.as_deref())? as usize;
-    if query.offset > OFFSET_MAX {
-        return Err(CursorError::Malformed.into());
-    }
-    if validators.are_held(headers) {
-        return Ok(validators.not_modified());
-    }
-    let started = Instant::now();
-    let found = service::nearest(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let reached = query.offset + found.neighbours.len();
-    if found.more && reached > OFFSET_MAX {
-        warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
-    }
-    if place.as_ref().is_some_and(Candidate::is_an_area) {
-        warnings.push(
-            "near is a whole country or region: distances are from its most populous \
-                       place"
-                .to_owned(),
-        );
-    }
-    let next = (found.more && reached <= OFFSET_MAX).then(|| pages.from(reached));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place };
-    let (origin, filter) = (query.origin, &query.filter);
-    Ok(validators.answer(match kind {
-        Kind::Json => render::nearest_json(view, origin, filter, &found, &envelope),
-        Kind::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
-    }))
-}
-
-async fn within(
+async fn within_by_query(
     State(service): State<Service>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let question = from_query(query.as_deref()).within()?;
-    let WithinQuestion { mut query, cursor, described, explain, mut warnings } = question;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let (published, now) = (service.published()?, service.now());
     let view = published.at(now);
-    let pages = Pages::new(view.snapshot, &described);
-    query.from_row = pages.resume(cursor.as_deref())?;
     let validators = Validators::new(&published, now, kind, Audience::Asker).at(view);
+    lookups::check_cursor(&published.snapshot, &question)?;
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    let started = Instant::now();
-    let found = service::within(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let next = found.next_row.map(|row| pages.from(row.index()));
-    let envelope = Envelope { next, warnings, explain, place: None };
-    let (bbox, filter, rows) = (&query.bbox, &query.filter, &found.rows);
-    Ok(validators.answer(match kind {
-        Kind::Json => render::within_json(view, bbox, filter, rows, &envelope),
-        Kind::Geojson => render::within_geojson(view, filter, rows, &envelope),
-    }))
+    Ok(validators.answer(lookups::within(view, question, kind)?))
+}
+
+/// Shapes may have thousands of corners: they are answered beside the short questions.
+async fn within_by_body(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    JsonParams(params): JsonParams,
+) -> Result<Response, Problem> {
+    from_query(query.as_deref()).none()?;
+    let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
+    let published = public.service.published()?;
+    let now = public.service.now();
+    let answer = public.workers.run(move || match params.shape()? {
+        ShapeQuestion::Within(question) => lookups::within(published.at(now), question, kind),
+        ShapeQuestion::Along(question) => lookups::along(published.at(now), question, kind),
+    });
+    Ok(Validators::without_address(kind).answer(answer.await??))
 }
 
 async fn atm(
@@ -159,7 +141,7 @@ async fn atm(
         return Ok(validators.not_modified());
     }
     Ok(validators.answer(match kind {
-        Kind::Json => render::atm_json(view, row),
+        Kind::Json | Kind::Ndjson => render::atm_json(view, row),
         Kind::Geojson => render::atm_geojson(view, row),
     }))
 }
@@ -236,27 +218,4 @@ fn not_utf8(parameter: &str) -> Problem {
     let mut params = Params::default();
     params.fault(parameter, "is not UTF-8 text", "UTF-8, percent-encoded");
     params.none().map_or_else(Problem::from, |()| Problem::MalformedRequest)
-}
-
-/// The pages of the answer to one question on one snapshot.
-struct Pages<'s> {
-    snapshot: &'s Snapshot,
-    question: u64,
-}
-
-impl<'s> Pages<'s> {
-    fn new(snapshot: &'s Snapshot, described: &str) -> Self {
-        Self { snapshot, question: Cursor::question(described) }
-    }
-
-    /// Where the page of a cursor starts; the first page without one.
-    fn resume(&self, cursor: Option<&str>) -> Result<u32, CursorError> {
-        cursor.map_or(Ok(0), |text| Cursor::resume(text, self.snapshot.id(), self.question))
-    }
-
-    /// The cursor of the page that starts `from` there.
-    fn from(&self, from: usize) -> String {
-        let from = u32::try_from(from).unwrap_or(u32::MAX);
-        Cursor { snapshot: self.snapshot.id(), question: self.question, from }.encode()
-    }
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{
     Access, Atm, AtmFilter, Attribute, AttributeGroup, Condition, HoursOf, LocationType, Metres,
-    Openness, Position, Row, Source, StatusReport, TextField, Tri,
+    OnLine, Openness, Position, Row, Source, StatusReport, TextField, Tri,
 };
 use crate::publication::View;
 
@@ -147,7 +147,7 @@ struct AtmJson<'a> {
 /// What is shown of an ATM beside itself.
 enum ShownAs<'a> {
     /// In an answer to a question: how far it is, and what the filter says of it.
-    Hit { distance: Option<Metres>, context: &'a Context<'a> },
+    Hit { at: At, context: &'a Context<'a> },
     /// By itself, with all there is.
     Whole { country: Option<&'a str>, site: &'a str },
 }
@@ -184,10 +184,7 @@ impl AtmJson<'_> {
         add_list(members, TextField::Networks.code(), atm, TextField::Networks);
         members.add_some("position", self.position.map(LatLon));
         match self.shown_as {
-            ShownAs::Hit { distance, .. } => {
-                let distance_m = distance.map(|distance| Decimal::<1>(distance.get()));
-                members.add_some("distance_m", distance_m);
-            }
+            ShownAs::Hit { at, .. } => at.add(members),
             ShownAs::Whole { country, site } => {
                 members.add_object("address", |members| add_address(members, atm, country));
                 members.add("site_id", Joined(["site:", site]));
@@ -271,6 +268,29 @@ impl AtmJson<'_> {
     }
 }
 
+/// Where a hit is as seen from what was asked.
+#[derive(Clone, Copy)]
+pub(super) enum At {
+    /// So far from an origin.
+    Distance(Metres),
+    /// Beside a line.
+    Line(OnLine),
+    /// Somewhere inside.
+    Inside,
+}
+
+impl At {
+    fn add(self, members: &mut Members<'_>) {
+        let (along, distance) = match self {
+            Self::Distance(distance) => (None, distance),
+            Self::Line(on_line) => (Some(on_line.along), on_line.distance),
+            Self::Inside => return,
+        };
+        members.add_some("along_m", along.map(|along| Decimal::<1>(along.get())));
+        members.add("distance_m", Decimal::<1>(distance.get()));
+    }
+}
+
 /// What every hit of one answer shares.
 pub(super) struct Context<'s> {
     pub(super) view: View<'s>,
@@ -289,14 +309,13 @@ impl<'s> Context<'s> {
 pub(super) struct Hit<'s> {
     pub(super) context: &'s Context<'s>,
     pub(super) row: Row,
-    /// How far it is from the origin, where there is one.
-    pub(super) distance: Option<Metres>,
+    pub(super) at: At,
     pub(super) with_position: bool,
 }
 
 impl Json for Hit<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { context, row, distance, with_position } = *self;
+        let Self { context, row, at, with_position } = *self;
         let snapshot = context.view.snapshot;
         let atm = snapshot.atm(row);
         let json = AtmJson {
@@ -306,7 +325,7 @@ impl Json for Hit<'_> {
             source: snapshot.source(atm.source),
             status: context.view.status(row),
             position: with_position.then_some(atm.position),
-            shown_as: ShownAs::Hit { distance, context },
+            shown_as: ShownAs::Hit { at, context },
         };
         json.write(out);
     }

@@ -27,7 +27,7 @@ pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
 pub use place::{candidates_json, places_json};
 pub use vocabulary::vocabulary;
-pub use within::{within_geojson, within_json};
+pub use within::{along_geojson, along_json, within_geojson, within_json};
 
 /// Degrees with at most 7 decimals, about a centimetre.
 type Degrees = Decimal<7>;

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::publication::View;
 
-use super::atm::{Context, Hit, add_address};
+use super::atm::{At, Context, Hit, add_address};
 use super::json::{Joined, Json, List, Members, object};
 use super::place::Origin;
 use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
@@ -43,7 +43,7 @@ impl Json for NeighbourJson<'_> {
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
-            distance: Some(found.distance),
+            at: At::Distance(found.distance),
             with_position: false,
         });
         object(out, |members| {

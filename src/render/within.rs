@@ -1,10 +1,10 @@
-//! The answer to a within question.
+//! The answers to questions for all there is in an area or along a line.
 
-use crate::domain::{AtmFilter, BoundingBox, Row};
+use crate::domain::{AtmFilter, Beside, BoundingBox, Corridor, Row};
 use crate::publication::View;
 
-use super::atm::{Context, Hit};
-use super::json::List;
+use super::atm::{At, Context, Hit};
+use super::json::{List, Members};
 use super::{Decimal, Degrees, Envelope, Feature, add_tail, answer};
 
 /// The answer to a within question, as JSON.
@@ -17,7 +17,7 @@ pub fn within_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
-    let atm = |&row| Hit { context: &context, row, distance: None, with_position: true };
+    let atm = |&row| Hit { context: &context, row, at: At::Inside, with_position: true };
     let edges = [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()];
     answer(rows.len(), |members| {
         members.add("bbox", edges.map(|edge| -> Degrees { Decimal(edge) }));
@@ -37,7 +37,7 @@ pub fn within_geojson(
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
     let feature = |&row| {
-        let properties = Hit { context: &context, row, distance: None, with_position: false };
+        let properties = Hit { context: &context, row, at: At::Inside, with_position: false };
         Feature { snapshot: view.snapshot, row, properties }
     };
     answer(rows.len(), |members| {
@@ -45,4 +45,57 @@ pub fn within_geojson(
         members.add("features", List(rows.iter().map(feature)));
         add_tail(members, view.snapshot, rows.iter().copied(), envelope);
     })
+}
+
+/// The answer to a question along a line, as JSON.
+#[must_use]
+pub fn along_json(
+    view: View<'_>,
+    corridor: &Corridor,
+    filter: &AtmFilter,
+    found: &[Beside],
+    envelope: &Envelope,
+) -> Vec<u8> {
+    let context = Context::new(view, filter);
+    let atm = |beside: &Beside| Hit {
+        context: &context,
+        row: beside.row,
+        at: At::Line(beside.on_line),
+        with_position: true,
+    };
+    answer(found.len(), |members| {
+        add_line(members, corridor);
+        members.add("atms", List(found.iter().map(atm)));
+        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+    })
+}
+
+/// The answer to a question along a line, as a GeoJSON `FeatureCollection` of its ATMs; what is
+/// beside them are foreign members (RFC 7946 § 6.1).
+#[must_use]
+pub fn along_geojson(
+    view: View<'_>,
+    corridor: &Corridor,
+    filter: &AtmFilter,
+    found: &[Beside],
+    envelope: &Envelope,
+) -> Vec<u8> {
+    let context = Context::new(view, filter);
+    let feature = |beside: &Beside| {
+        let at = At::Line(beside.on_line);
+        let properties = Hit { context: &context, row: beside.row, at, with_position: false };
+        Feature { snapshot: view.snapshot, row: beside.row, properties }
+    };
+    answer(found.len(), |members| {
+        members.add("type", "FeatureCollection");
+        add_line(members, corridor);
+        members.add("features", List(found.iter().map(feature)));
+        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+    })
+}
+
+/// Adds how long the line is and how wide the corridor.
+fn add_line(members: &mut Members<'_>, corridor: &Corridor) {
+    members.add("length_m", Decimal::<1>(corridor.length().get()));
+    members.add("buffer_m", Decimal::<1>(corridor.buffer().get()));
 }

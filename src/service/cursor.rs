@@ -1,6 +1,7 @@
 //! Cursors: where the next page of an answer starts.
 
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use crate::snapshot::SnapshotId;
 
@@ -14,7 +15,7 @@ pub const OFFSET_MAX: usize = 10_000;
 pub struct Cursor {
     /// The snapshot the earlier pages were answered from.
     pub snapshot: SnapshotId,
-    /// Digest of the filter and grouping, see [`Cursor::question`].
+    /// Digest of the filter, the grouping and the area, see [`Cursor::question`].
     pub question: u64,
     /// How many results the earlier pages held, or the row they ended before.
     pub from: u32,
@@ -37,18 +38,18 @@ pub enum CursorError {
 impl Cursor {
     /// Digest of everything about a question but its position and page.
     #[must_use]
-    pub fn question(described: &str) -> u64 {
-        let hash = blake3::hash(described.as_bytes());
-        let mut head = [0; 8];
-        head.copy_from_slice(&hash.as_bytes()[..8]);
-        u64::from_le_bytes(head)
+    pub fn question(described: &impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        described.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// The opaque text handed to clients.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut text = String::with_capacity(56);
-        let _ = write!(text, "{}{:016x}{:08x}", self.snapshot, self.question, self.from);
+        text.push_str(std::str::from_utf8(&self.snapshot.digits()).unwrap_or_default());
+        let _ = write!(text, "{:016x}{:08x}", self.question, self.from);
         text
     }
 
@@ -71,7 +72,7 @@ impl Cursor {
         if of_question != u128::from(question) {
             return Err(CursorError::OtherQuestion);
         }
-        if text.get(..32) != Some(snapshot.to_string().as_str()) {
+        if text.as_bytes().get(..32) != Some(&snapshot.digits()) {
             return Err(CursorError::SnapshotChanged);
         }
         u32::try_from(from).map_err(|_too_large| CursorError::Malformed)

@@ -1,12 +1,12 @@
-//! Finding ATMs: nearest first, or all in a box.
+//! Finding ATMs: nearest first, all in an area, or all along a line.
 
 use std::ops::ControlFlow;
 
 use hashbrown::HashSet;
 
 use crate::domain::{
-    Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer,
-    WithinQuery, Work, geodesic_distance,
+    AlongAnswer, AlongQuery, Beside, Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery,
+    Neighbour, Row, SiteIndex, WithinAnswer, WithinQuery, Work, geodesic_distance,
 };
 use crate::metrics::Lookup;
 use crate::publication::View;
@@ -144,15 +144,66 @@ fn machines(
     machines
 }
 
-/// Finds every ATM in a box that passes `query.filter`, page by page, in the snapshot's own order.
+/// Finds every ATM in an area that passes `query.filter`, page by page, in the snapshot's own
+/// order.
 ///
 /// # Cost
 ///
-/// In proportion to the page and, for a box cut out of a dense region, to what lies along its edges.
+/// In proportion to the page and, for an area cut out of a dense region, to what lies along its
+/// boundary.
 #[must_use]
 pub fn within(view: View<'_>, query: &WithinQuery) -> WithinAnswer {
     let filter = view.compile(&query.filter);
-    let answer = view.snapshot.within(query.bbox, &filter, Row(query.from_row), query.limit);
+    let answer = view.snapshot.within(&query.area, &filter, Row(query.from_row), query.limit);
     view.count(Lookup::Within, answer.plan, answer.rows.is_empty());
+    answer
+}
+
+/// Finds every ATM in a corridor that passes `query.filter`, page by page, in the order in which
+/// the line comes by; ATMs at one place along it are ordered by id.
+///
+/// The answer is that of measuring every ATM of the snapshot; see
+/// [`Corridor`](crate::domain::Corridor) for its accuracy.
+///
+/// # Cost
+///
+/// In proportion to the part of the corridor that the page covers.
+#[must_use]
+pub fn along(view: View<'_>, query: &AlongQuery) -> AlongAnswer {
+    let snapshot = view.snapshot;
+    let corridor = &query.corridor;
+    let filter = view.compile(&query.filter);
+    let order = |one: &Beside, other: &Beside| {
+        let ids = || snapshot.id_of(one.row).cmp(snapshot.id_of(other.row));
+        one.on_line.along.cmp(&other.on_line.along).then_with(ids)
+    };
+    let locate = |row| corridor.locate(snapshot.position(row).into());
+    let first = query.from.and_then(|row| Some(Beside { row, on_line: locate(row)? }));
+    let from_m = first.map_or(0.0, |first| first.on_line.along.get());
+    let mut answer = AlongAnswer { plan: filter.plan(), ..AlongAnswer::default() };
+    let mut seen = HashSet::new();
+    for stretch in corridor.stretches().iter().filter(|stretch| stretch.end_m >= from_m) {
+        let work = snapshot.each_in_space(&stretch.space, &filter, |row, point| {
+            if !seen.insert(row) {
+                return;
+            }
+            let Some(on_line) = corridor.locate(point) else { return };
+            let beside = Beside { row, on_line };
+            if first.is_none_or(|first| order(&beside, &first).is_ge()) {
+                answer.found.push(beside);
+            }
+        });
+        answer.work.nodes_visited += work.nodes_visited;
+        answer.work.atms_tested += work.atms_tested;
+        // What the line passes before the end of this stretch has been seen by now.
+        let is_settled = |beside: &&Beside| beside.on_line.along.get() < stretch.end_m;
+        if answer.found.iter().filter(is_settled).count() > query.limit {
+            break;
+        }
+    }
+    answer.found.sort_unstable_by(order);
+    answer.next_row = answer.found.get(query.limit).map(|beside| beside.row);
+    answer.found.truncate(query.limit);
+    view.count(Lookup::Within, answer.plan, answer.found.is_empty());
     answer
 }

@@ -14,6 +14,7 @@ pub mod reload;
 #[cfg(feature = "postgres")]
 mod replicas;
 mod report;
+mod shapes;
 mod statuses;
 
 use std::sync::Arc;
@@ -26,11 +27,14 @@ use crate::publication::{Publication, Published};
 pub use cursor::{Cursor, CursorError, OFFSET_MAX};
 pub use guard::{GuardOptions, GuardOverrides, GuardReason, MOVED_FAR_M, SourceChange, judge};
 pub use interval::Interval;
-pub use lookup::{nearest, within};
+pub use lookup::{along, nearest, within};
 pub use near::{NearError, PlacesQuestion};
 pub use params::{Given, InvalidParameter, InvalidParameters, Params};
 pub use places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate, places};
-pub use question::{NearestQuestion, WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, WithinQuestion};
+pub use question::{
+    AlongQuestion, NearestQuestion, Question, ShapeQuestion, WITHIN_LIMIT_DEFAULT,
+    WITHIN_LIMIT_MAX, WithinQuestion,
+};
 pub use report::{AuditPage, StatusLimits};
 pub use statuses::{StatusError, StatusOutcome, Statuses};
 

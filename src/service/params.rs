@@ -79,6 +79,10 @@ pub enum Given {
     Flag(bool),
     /// A JSON array of strings.
     Items(Vec<String>),
+    /// A JSON array of numbers.
+    Numbers(Vec<f64>),
+    /// A JSON object.
+    Object(serde_json::Map<String, serde_json::Value>),
 }
 
 /// Names and values as they came, faults gathered on the way.
@@ -126,13 +130,14 @@ impl Params {
         });
     }
 
-    /// Whether a parameter is given.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| given == name)
+    fn know(&mut self, name: &'static str) {
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
     }
 
-    fn take(&mut self, name: &'static str) -> Option<Given> {
-        self.known.push(name);
+    pub(super) fn take(&mut self, name: &'static str) -> Option<Given> {
+        self.know(name);
         let mut found = self.given.extract_if(.., |(given, _)| given == name);
         let (_, first) = found.next()?;
         if found.count() > 0 {
@@ -142,11 +147,21 @@ impl Params {
         Some(first)
     }
 
+    /// Whether a parameter was given, which makes it known.
+    pub(super) fn has(&mut self, name: &'static str) -> bool {
+        self.know(name);
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     /// A parameter that is one text.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Given::Text(text) => Some(text),
-            Given::Number(_) | Given::Flag(_) | Given::Items(_) => {
+            Given::Number(_)
+            | Given::Flag(_)
+            | Given::Items(_)
+            | Given::Numbers(_)
+            | Given::Object(_) => {
                 self.fault(name, "is of the wrong JSON type", "a string");
                 None
             }
@@ -158,7 +173,9 @@ impl Params {
         let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
         let detail = match self.take(name)? {
             Given::Number(number) => return Some(number),
-            Given::Flag(_) | Given::Items(_) => "is of the wrong JSON type",
+            Given::Flag(_) | Given::Items(_) | Given::Numbers(_) | Given::Object(_) => {
+                "is of the wrong JSON type"
+            }
             Given::Text(text) => match text.trim() {
                 "" => "is empty",
                 text => match read(text) {
@@ -184,7 +201,7 @@ impl Params {
                 "false" => return false,
                 _ => self.fault(name, "is none of the accepted values", "true, false"),
             },
-            Some(Given::Number(_) | Given::Items(_)) => {
+            Some(Given::Number(_) | Given::Items(_) | Given::Numbers(_) | Given::Object(_)) => {
                 self.fault(name, "is of the wrong JSON type", "true, false");
             }
         }
@@ -239,7 +256,7 @@ impl Params {
             None => return Vec::new(),
             Some(Given::Text(text)) => text.split(',').filter_map(trimmed).collect(),
             Some(Given::Items(items)) => items.iter().filter_map(|item| trimmed(item)).collect(),
-            Some(Given::Number(_) | Given::Flag(_)) => {
+            Some(Given::Number(_) | Given::Flag(_) | Given::Numbers(_) | Given::Object(_)) => {
                 self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
                 return Vec::new();
             }

@@ -1,12 +1,14 @@
 //! From names and values to valid questions.
 
 use crate::domain::{
-    AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Group, LIMIT_DEFAULT, LIMIT_MAX,
-    LocationType, Metres, Name, NamedField, NearestQuery, OpenAt, OutOfService, Position,
-    UnknownPolicy, WithinQuery,
+    AlongQuery, Area, AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Corridor,
+    Group, LIMIT_DEFAULT, LIMIT_MAX, LINE_BUFFER_MAX_M, LocationType, Metres, Name, NamedField,
+    NearestQuery, OpenAt, OutOfService, Position, Region, UnknownPolicy, WithinQuery,
 };
 
-use super::params::{InvalidParameters, Params};
+use super::cursor::Cursor;
+use super::params::{Given, InvalidParameters, Params};
+use super::shapes::{line, polygons};
 
 /// Most ATMs one page of a within answer holds.
 pub const WITHIN_LIMIT_MAX: usize = 1000;
@@ -14,34 +16,37 @@ pub const WITHIN_LIMIT_MAX: usize = 1000;
 /// ATMs a page of a within answer holds when the question does not say.
 pub const WITHIN_LIMIT_DEFAULT: usize = 100;
 
-/// A nearest question with what its answer must tell the client.
+/// A question with what its answer must tell the client.
 #[derive(Debug)]
-pub struct NearestQuestion {
-    /// The question; its offset is that of the first page.
-    pub query: NearestQuery,
+pub struct Question<Q> {
+    /// The question; it asks for the first page.
+    pub query: Q,
     /// The cursor, to be resumed on the snapshot that answers.
     pub cursor: Option<String>,
-    /// The question without position and page, for cursors.
-    pub described: String,
+    /// Digest of the question without position and page, for cursors.
+    pub digest: u64,
     /// Whether the answer shall tell how it was found.
     pub explain: bool,
     /// What was done to the question.
     pub warnings: Vec<String>,
 }
 
-/// A within question with what its answer must tell the client.
+/// A nearest question.
+pub type NearestQuestion = Question<NearestQuery>;
+
+/// A question for what is in an area.
+pub type WithinQuestion = Question<WithinQuery>;
+
+/// A question for what is along a line.
+pub type AlongQuestion = Question<AlongQuery>;
+
+/// A question for what is in a shape.
 #[derive(Debug)]
-pub struct WithinQuestion {
-    /// The question; it starts at the first row.
-    pub query: WithinQuery,
-    /// The cursor, to be resumed on the snapshot that answers.
-    pub cursor: Option<String>,
-    /// The question without its page, for cursors.
-    pub described: String,
-    /// Whether the answer shall tell how it was found.
-    pub explain: bool,
-    /// What was done to the question.
-    pub warnings: Vec<String>,
+pub enum ShapeQuestion {
+    /// In a box or polygons.
+    Within(WithinQuestion),
+    /// In a corridor, along its line.
+    Along(AlongQuestion),
 }
 
 impl Params {
@@ -63,8 +68,8 @@ impl Params {
         query.max_distance = max_distance;
         query.group = group;
         query.filter = filter;
-        let described = format!("{:?} {:?} {:?}", query.group, query.max_distance, query.filter);
-        Ok(NearestQuestion { query, cursor, described, explain, warnings })
+        let digest = Cursor::question(&(query.group, query.max_distance, &query.filter));
+        Ok(Question { query, cursor, digest, explain, warnings })
     }
 
     /// A question for every ATM in a box.
@@ -73,15 +78,119 @@ impl Params {
     ///
     /// [`InvalidParameters`] names every parameter that is not acceptable.
     pub fn within(mut self) -> Result<WithinQuestion, InvalidParameters> {
+        let area = self.bbox().map(Area::from);
+        self.in_area(area)
+    }
+
+    /// A question for every ATM in a box, in polygons, or along a line.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameters`] names every parameter that is not acceptable.
+    pub fn shape(mut self) -> Result<ShapeQuestion, InvalidParameters> {
+        const SHAPES: [&str; 3] = ["bbox", "polygon", "along"];
+        let given: Vec<&str> = SHAPES.into_iter().filter(|&name| self.has(name)).collect();
+        for name in given.iter().skip(1) {
+            self.fault(name, "is given beside another shape", "one of bbox, polygon, along");
+        }
+        match given.first() {
+            Some(&"along") => self.along().map(ShapeQuestion::Along),
+            Some(&"polygon") => {
+                let area = self.region().map(Area::from);
+                self.in_area(area).map(ShapeQuestion::Within)
+            }
+            Some(_) => {
+                let area = self.bbox().map(Area::from);
+                self.in_area(area).map(ShapeQuestion::Within)
+            }
+            None => {
+                let accepted = "west,south,east,north; or polygon; or along with buffer_m";
+                self.fault("bbox", "is missing", accepted);
+                self.has("buffer_m");
+                self.in_area(None).map(ShapeQuestion::Within)
+            }
+        }
+    }
+
+    fn in_area(mut self, area: Option<Area>) -> Result<WithinQuestion, InvalidParameters> {
         let mut warnings = Vec::new();
-        let bbox = self.bbox();
+        if let Some(Area::Region(region)) = &area
+            && region.jumps_antimeridian()
+        {
+            let jump = "an edge of the polygon longer than 180 degrees of longitude was taken to \
+                        cross the antimeridian";
+            warnings.push(jump.to_owned());
+        }
         let limit = self.limit(WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, &mut warnings);
         let filter = self.filter();
         let cursor = self.text("cursor");
         let explain = self.flag("explain");
-        let query = WithinQuery { bbox: self.finish(bbox)?, limit, filter, from_row: 0 };
-        let described = format!("{:?} {:?}", query.bbox, query.filter);
-        Ok(WithinQuestion { query, cursor, described, explain, warnings })
+        let query = WithinQuery { area: self.finish(area)?, limit, filter, from_row: 0 };
+        let digest = Cursor::question(&(&query.area, &query.filter));
+        Ok(Question { query, cursor, digest, explain, warnings })
+    }
+
+    fn along(mut self) -> Result<AlongQuestion, InvalidParameters> {
+        let mut warnings = Vec::new();
+        let corridor = self.corridor();
+        let limit = self.limit(WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX, &mut warnings);
+        let filter = self.filter();
+        let cursor = self.text("cursor");
+        let explain = self.flag("explain");
+        let query = AlongQuery { corridor: self.finish(corridor)?, limit, filter, from: None };
+        let digest = Cursor::question(&("along", query.corridor.digest(), &query.filter));
+        Ok(Question { query, cursor, digest, explain, warnings })
+    }
+
+    fn region(&mut self) -> Option<Region> {
+        const ACCEPTED: &str = "a GeoJSON Polygon or MultiPolygon, or a Feature of one, of at most \
+                                10000 positions, rings closed and not crossing";
+        let detail = match self.take("polygon")? {
+            Given::Object(shape) => match polygons(&shape) {
+                Ok(polygons) => match Region::new(&polygons) {
+                    Ok(region) => return Some(region),
+                    Err(error) => error.to_string(),
+                },
+                Err(fault) => fault.to_owned(),
+            },
+            Given::Text(_)
+            | Given::Number(_)
+            | Given::Flag(_)
+            | Given::Items(_)
+            | Given::Numbers(_) => "is of the wrong JSON type".to_owned(),
+        };
+        self.fault("polygon", &detail, ACCEPTED);
+        None
+    }
+
+    fn corridor(&mut self) -> Option<Corridor> {
+        const LINE: &str = "a GeoJSON LineString, or a Feature of one, of 2 to 10000 positions, at \
+                            most 50000 km long";
+        const BUFFER: &str = "metres from 0 to 100000";
+        let buffer_m = self.number("buffer_m", BUFFER);
+        let buffer =
+            buffer_m.filter(|&buffer_m| buffer_m <= LINE_BUFFER_MAX_M).and_then(Metres::new);
+        match (buffer_m, buffer) {
+            (_, Some(_)) => {}
+            (None, None) => self.fault("buffer_m", "is missing", BUFFER),
+            (Some(_), None) => self.fault("buffer_m", "is out of range", BUFFER),
+        }
+        let detail = match self.take("along")? {
+            Given::Object(shape) => match line(&shape) {
+                Ok(vertices) => match Corridor::new(&vertices, buffer.unwrap_or_default()) {
+                    Ok(corridor) => return buffer.is_some().then_some(corridor),
+                    Err(error) => error.to_string(),
+                },
+                Err(fault) => fault.to_owned(),
+            },
+            Given::Text(_)
+            | Given::Number(_)
+            | Given::Flag(_)
+            | Given::Items(_)
+            | Given::Numbers(_) => "is of the wrong JSON type".to_owned(),
+        };
+        self.fault("along", &detail, LINE);
+        None
     }
 
     pub(super) fn origin(&mut self) -> Option<Position> {
@@ -145,11 +254,18 @@ impl Params {
     fn bbox(&mut self) -> Option<BoundingBox> {
         const ACCEPTED: &str = "west,south,east,north in decimal degrees; west greater than east \
                                 crosses the antimeridian";
-        let Some(text) = self.text("bbox") else {
-            self.fault("bbox", "is missing", ACCEPTED);
-            return None;
+        let edges = match self.take("bbox") {
+            None => {
+                self.fault("bbox", "is missing", ACCEPTED);
+                return None;
+            }
+            Some(Given::Numbers(edges)) => Ok(edges),
+            Some(Given::Text(text)) => text.split(',').map(|edge| edge.trim().parse()).collect(),
+            Some(Given::Number(_) | Given::Flag(_) | Given::Items(_) | Given::Object(_)) => {
+                self.fault("bbox", "is of the wrong JSON type", ACCEPTED);
+                return None;
+            }
         };
-        let edges: Result<Vec<f64>, _> = text.split(',').map(|edge| edge.trim().parse()).collect();
         let Ok(&[west, south, east, north]) = edges.as_deref() else {
             self.fault("bbox", "is not four numbers", ACCEPTED);
             return None;

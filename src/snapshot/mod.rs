@@ -18,8 +18,9 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Atm, AtmFilter, Attribute, BoundingBox, Condition, Found, IngestReport, Metres, NamedField,
-    Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, Tri, WithinAnswer, Work,
+    Area, Atm, AtmFilter, Attribute, Condition, Ecef, Found, IngestReport, Metres, NamedField,
+    Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, SpaceBox, Tri,
+    WithinAnswer, Work,
 };
 use crate::index::{Index, Live, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
@@ -435,17 +436,27 @@ impl Snapshot {
         self.index.nearest(&search, |_| true, emit)
     }
 
-    /// The rows in a box that pass `filter`, at most `limit` of them from `from_row` on.
+    /// The rows in an area that pass `filter`, at most `limit` of them from `from_row` on.
     #[must_use]
     pub fn within(
         &self,
-        bbox: BoundingBox,
+        area: &Area,
         filter: &CompiledFilter<'_>,
         from_row: Row,
         limit: usize,
     ) -> WithinAnswer {
         let selection = filter.selection();
-        self.index.within(&WithinSearch { bbox, selection, from_row, limit }, |_| true)
+        self.index.within(&WithinSearch { area, selection, from_row, limit }, |_| true)
+    }
+
+    /// Hands `visit` every row in a box in space that passes `filter`, with its point.
+    pub fn each_in_space(
+        &self,
+        space: &SpaceBox,
+        filter: &CompiledFilter<'_>,
+        visit: impl FnMut(Row, Ecef),
+    ) -> Work {
+        self.index.each_in_space(space, filter.selection(), visit)
     }
 
     /// The names of a field with the number of ATMs that have each, most frequent first.

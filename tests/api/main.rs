@@ -7,6 +7,7 @@
 
 mod admin;
 mod answers;
+mod batch;
 mod caching;
 mod compression;
 mod connections;
@@ -18,5 +19,6 @@ mod parameters;
 mod places;
 mod privacy;
 mod problems;
+mod shapes;
 mod shutdown;
 mod support;

@@ -29,7 +29,8 @@ async fn a_method_a_path_does_not_take_is_refused_with_those_it_takes() {
     for (method, path, allow) in [
         (Method::DELETE, "/v1/atms/nearest", "GET,HEAD,POST"),
         (Method::PUT, "/v1/atms/nearest", "GET,HEAD,POST"),
-        (Method::POST, "/v1/atms/within?bbox=1,2,3,4", "GET,HEAD"),
+        (Method::DELETE, "/v1/atms/within?bbox=1,2,3,4", "GET,HEAD,POST"),
+        (Method::GET, "/v1/atms/nearest/batch", "POST"),
         (Method::POST, "/v1/vocabulary", "GET,HEAD"),
         (Method::PATCH, "/livez", "GET,HEAD"),
         (Method::from_bytes(b"BREW").unwrap(), "/v1/atms/osm:node/1", "GET,HEAD"),

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use nearest_atm::domain::{BoundingBox, Metres, Position, Row, Work, geodesic_distance};
+use nearest_atm::domain::{Area, BoundingBox, Metres, Position, Row, Work, geodesic_distance};
 use nearest_atm::index::{
     Clause, Entry, Index, Mask, NearestSearch, Part, Requirement, RowSet, States, SymbolColumn,
     WithinSearch, spatial_order,
@@ -311,7 +311,8 @@ fn within_equals_brute_force_page_by_page() {
                 let mut from_row = Row(0);
                 loop {
                     let selection = &index.select(requirement.clone(), Vec::new(), None);
-                    let search = WithinSearch { bbox, selection, from_row, limit: 100 };
+                    let area = &Area::from(bbox);
+                    let search = WithinSearch { area, selection, from_row, limit: 100 };
                     let mut answer = index.within(&search, |_| true);
                     assert!(answer.rows.len() <= 100);
                     found.append(&mut answer.rows);
@@ -356,7 +357,8 @@ fn a_box_visits_few_nodes_beside_its_rows() {
         let south_west = at(draw.between(-80.0, 70.0), draw.between(-180.0, 170.0));
         let (west, south) = (south_west.lon_deg(), south_west.lat_deg());
         let bbox = BoundingBox::from_edges(west, south, west + 5.0, south + 5.0).unwrap();
-        let search = WithinSearch { bbox, selection: &everything, from_row: Row(0), limit: 50 };
+        let area = &Area::from(bbox);
+        let search = WithinSearch { area, selection: &everything, from_row: Row(0), limit: 50 };
         let answer = index.within(&search, |_| true);
         assert!(answer.work.nodes_visited <= 36, "{:?} for {bbox:?}", answer.work);
     }
@@ -493,9 +495,9 @@ fn clauses_of_sets_and_symbols_equal_brute_force() {
                 },
             );
             assert_eq!(answer, truth[..truth.len().min(30)], "{name} {round} {selection:?}");
-            let bbox = BoundingBox::from_edges(-180.0, -90.0, 180.0, 90.0).unwrap();
+            let area = BoundingBox::from_edges(-180.0, -90.0, 180.0, 90.0).unwrap().into();
             let search =
-                WithinSearch { bbox, selection: &selection, from_row: Row(7), limit: 9_999 };
+                WithinSearch { area: &area, selection: &selection, from_row: Row(7), limit: 9_999 };
             let inside = rows().skip(7).map(Row).filter(|row| expected[row.index()]);
             assert!(index.within(&search, |_| true).rows.into_iter().eq(inside), "{name} {round}");
         }

@@ -150,7 +150,8 @@ fn sites_come_in_the_order_of_their_nearest_matching_machine_and_list_all_that_m
 
 fn everything(snapshot: &Snapshot, filter: &AtmFilter) -> BTreeSet<Row> {
     let bbox = BoundingBox::from_edges(-180.0, -90.0, 180.0, 90.0).unwrap();
-    let mut query = WithinQuery { bbox, limit: 700, filter: filter.clone(), from_row: 0 };
+    let area = bbox.into();
+    let mut query = WithinQuery { area, limit: 700, filter: filter.clone(), from_row: 0 };
     let mut rows = BTreeSet::new();
     loop {
         let answer = within(view(snapshot), &query);

@@ -10,4 +10,5 @@ mod hours;
 mod index;
 mod lookup;
 mod relaxations;
+mod shapes;
 mod statuses;

@@ -103,7 +103,8 @@ fn assert_answers(
     assert_eq!(answer.more, expected.len() > 20);
 
     let bbox = BoundingBox::from_edges(-180.0, -90.0, 180.0, 90.0).unwrap();
-    let all = WithinQuery { bbox, limit: usize::MAX, filter: filter.clone(), from_row: 0 };
+    let all =
+        WithinQuery { area: bbox.into(), limit: usize::MAX, filter: filter.clone(), from_row: 0 };
     let mut inside = within(view, &all).rows;
     inside.sort_unstable();
     let mut expected_inside: Vec<Row> = expected.iter().map(|&(_, _, row)| row).collect();

@@ -48,7 +48,9 @@ fn are_lines(headers: &HeaderMap) -> Result<bool, Problem> {
     match essence.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "application/json" => Ok(false),
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(true),
-        _ => Err(Problem::UnsupportedMediaType),
+        _ => Err(Problem::UnsupportedMediaType {
+            accepted: "application/json, application/x-ndjson",
+        }),
     }
 }
 

@@ -1,0 +1,124 @@
+//! Answers to questions as bytes: what every way of asking has in common.
+
+use std::time::Instant;
+
+use crate::domain::Row;
+use crate::places::Candidate;
+use crate::publication::View;
+use crate::render::{self, Envelope, Explain};
+use crate::service::{
+    self, AlongQuestion, Cursor, CursorError, NearestQuestion, OFFSET_MAX, Question, WithinQuestion,
+};
+use crate::snapshot::Snapshot;
+
+use super::error::Problem;
+use super::negotiation::Kind;
+
+/// The answer to a nearest question, from the place that was named as its origin, if one was.
+pub(super) fn nearest(
+    view: View<'_>,
+    question: NearestQuestion,
+    place: Option<Candidate>,
+    kind: Kind,
+) -> Result<Vec<u8>, Problem> {
+    let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+    let pages = Pages { snapshot: view.snapshot, question: digest };
+    query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
+    if query.offset > OFFSET_MAX {
+        return Err(CursorError::Malformed.into());
+    }
+    let started = Instant::now();
+    let found = service::nearest(view, &query);
+    let took = started.elapsed();
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
+    let reached = query.offset + found.neighbours.len();
+    if found.more && reached > OFFSET_MAX {
+        warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
+    }
+    if place.as_ref().is_some_and(Candidate::is_an_area) {
+        let area = "near is a whole country or region: distances are from its most populous place";
+        warnings.push(area.to_owned());
+    }
+    let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
+    let next = next.map(|from| pages.from(from));
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    let envelope = Envelope { next, warnings, explain, place };
+    let (origin, filter) = (query.origin, &query.filter);
+    Ok(match kind {
+        Kind::Json | Kind::Ndjson => render::nearest_json(view, origin, filter, &found, &envelope),
+        Kind::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
+    })
+}
+
+/// The answer to a question for what is in an area.
+pub(super) fn within(
+    view: View<'_>,
+    question: WithinQuestion,
+    kind: Kind,
+) -> Result<Vec<u8>, Problem> {
+    let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+    let pages = Pages { snapshot: view.snapshot, question: digest };
+    query.from_row = pages.resume(cursor.as_deref())?.unwrap_or(0);
+    let started = Instant::now();
+    let found = service::within(view, &query);
+    let took = started.elapsed();
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
+    let next = found.next_row.map(|row| pages.from(row.0));
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    let envelope = Envelope { next, warnings, explain, place: None };
+    let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
+    Ok(match kind {
+        Kind::Json | Kind::Ndjson => render::within_json(view, bbox, filter, rows, &envelope),
+        Kind::Geojson => render::within_geojson(view, filter, rows, &envelope),
+    })
+}
+
+/// The answer to a question for what is along a line.
+pub(super) fn along(
+    view: View<'_>,
+    question: AlongQuestion,
+    kind: Kind,
+) -> Result<Vec<u8>, Problem> {
+    let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+    let pages = Pages { snapshot: view.snapshot, question: digest };
+    query.from = pages.resume(cursor.as_deref())?.map(Row);
+    if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
+        return Err(CursorError::Malformed.into());
+    }
+    let started = Instant::now();
+    let found = service::along(view, &query);
+    let took = started.elapsed();
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
+    let next = found.next_row.map(|row| pages.from(row.0));
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    let envelope = Envelope { next, warnings, explain, place: None };
+    let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
+    Ok(match kind {
+        Kind::Json | Kind::Ndjson => render::along_json(view, corridor, filter, found, &envelope),
+        Kind::Geojson => render::along_geojson(view, corridor, filter, found, &envelope),
+    })
+}
+
+/// Whether a question's cursor, if it has one, continues an answer from this snapshot.
+pub(super) fn check_cursor<Q>(snapshot: &Snapshot, question: &Question<Q>) -> Result<(), Problem> {
+    Pages { snapshot, question: question.digest }.resume(question.cursor.as_deref())?;
+    Ok(())
+}
+
+/// The pages of the answer to one question on one snapshot.
+struct Pages<'s> {
+    snapshot: &'s Snapshot,
+    question: u64,
+}
+
+impl Pages<'_> {
+    /// Where the page of a cursor starts; `None` is the first page.
+    fn resume(&self, cursor: Option<&str>) -> Result<Option<u32>, CursorError> {
+        cursor.map(|text| Cursor::resume(text, self.snapshot.id(), self.question)).transpose()
+    }
+
+    /// The cursor of the page that starts `from` there.
+    fn from(&self, from: u32) -> String {
+        Cursor { snapshot: self.snapshot.id(), question: self.question, from }.encode()
+    }
+}
