@@ -41,7 +41,7 @@ fn nearest_answers(snapshot: &Snapshot, query: &NearestQuery) -> [Vec<u8>; 2] {
 fn within_answer(snapshot: &Snapshot, query: &WithinQuery) -> Vec<u8> {
     let view = View::of(snapshot, Timestamp::UNIX_EPOCH);
     let answer = within(view, query);
-    within_json(view, &query.bbox, &query.filter, &answer.rows, &NO_MORE)
+    within_json(view, &query.area.bounding_box(), &query.filter, &answer.rows, &NO_MORE)
 }
 
 #[test]
@@ -69,7 +69,8 @@ fn answers_from_an_archive_are_the_same_bytes() {
             let query = NearestQuery { group, filter, ..NearestQuery::new(origin, 20) };
             assert_eq!(nearest_answers(&back, &query), nearest_answers(&snapshot, &query));
             let bbox = around(origin);
-            let query = WithinQuery { bbox, limit: 200, filter: query.filter, from_row: 0 };
+            let query =
+                WithinQuery { area: bbox.into(), limit: 200, filter: query.filter, from_row: 0 };
             assert_eq!(within_answer(&back, &query), within_answer(&snapshot, &query));
         }
     }

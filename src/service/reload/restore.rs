@@ -87,15 +87,15 @@ impl Reloader {
         let now = self.service.now();
         let current = self.service.publication().current().map(|it| Arc::clone(&it.snapshot));
         let from = current.as_ref().map(|current| current.id().to_string());
-        let snapshot = match current.filter(|current| current.id().to_string() == id) {
-            Some(current) => current,
-            None => {
-                let (reloader, wanted) = (Arc::clone(&self), id.clone());
-                let loading = in_background(move || reloader.saved.load(&wanted));
-                let loaded = loading.await.ok().flatten();
-                let (snapshot, _meta) = loaded.ok_or(PublishError::Unknown { id })?;
-                Arc::new(snapshot)
-            }
+        let served = current.filter(|current| current.id().to_string() == id);
+        let snapshot = if let Some(served) = served {
+            served
+        } else {
+            let (reloader, wanted) = (Arc::clone(&self), id.clone());
+            let loading = in_background(move || reloader.saved.load(&wanted));
+            let loaded = loading.await.ok().flatten();
+            let (snapshot, _meta) = loaded.ok_or(PublishError::Unknown { id })?;
+            Arc::new(snapshot)
         };
         let counts = snapshot.counts_by_configured_source();
         for (state, track) in self.states().iter_mut().zip(tracks.iter_mut()) {
