@@ -20,7 +20,8 @@ use nearest_atm::export::{self, ExportFormat};
 use nearest_atm::index::{Entry, Index, Mask, spatial_order};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::publication::{Publication, View};
-use nearest_atm::service::{give_way, nearest};
+use nearest_atm::service::nearest;
+use nearest_atm::service::reload::give_way;
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::synth::{synthetic_atms, synthetic_source};
 

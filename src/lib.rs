@@ -57,6 +57,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(
+    not(any(feature = "object-store", feature = "postgres")),
+    expect(dead_code, reason = "only what comes over a network is kept on disk first")
+)]
+
 pub mod app;
 pub mod archive;
 pub mod cli;

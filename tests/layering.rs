@@ -22,7 +22,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("publication", &["domain", "index", "metrics", "snapshot", "status"]),
     (
         "service",
-        &["domain", "ingest", "metrics", "places", "snapshot", "status", "store", "publication"],
+        &[
+            "archive",
+            "domain",
+            "ingest",
+            "metrics",
+            "places",
+            "snapshot",
+            "status",
+            "store",
+            "publication",
+        ],
     ),
     ("render", &["domain", "places", "snapshot", "publication"]),
     ("export", &["domain", "ingest", "snapshot"]),

@@ -58,20 +58,22 @@ impl Params {
     ///
     /// [`NearError`] when `near` is not one place. It repeats nothing of what was written.
     pub fn locate(mut self, view: View<'_>) -> Result<(Self, Option<Candidate>), NearError> {
-        let invalid = |detail: &str| Err(Self::refusal("near", detail).into());
         let language = self.language();
         let is_given = self.has("near");
         let Some(near) = self.text("near") else {
             if is_given {
-                return invalid("is given twice or of the wrong JSON type");
+                return Ok((
+                    self.with_faulty_near("is given twice or of the wrong JSON type"),
+                    None,
+                ));
             }
             return Ok((self, None));
         };
         if self.has("lat") || self.has("lon") {
-            return invalid("cannot be given together with lat or lon");
+            return Ok((self.with_faulty_near("cannot be given together with lat or lon"), None));
         }
         if near.trim().is_empty() || near.len() > WRITTEN_BYTES_MAX {
-            return invalid("is empty or too long");
+            return Ok((self.with_faulty_near("is empty or too long"), None));
         }
         match locate(view, &near, Wanted { hint: None, language: &language }) {
             Ok(Located::One(place)) => {
@@ -81,8 +83,20 @@ impl Params {
             }
             Ok(Located::Ambiguous(candidates)) => Err(NearError::Ambiguous(candidates)),
             Ok(Located::Unknown(similar)) => Err(NearError::Unknown(similar)),
-            Err(error) => invalid(&format!("is no position: {error}")),
+            Err(error) => Ok((self.with_faulty_near(&format!("is no position: {error}")), None)),
         }
+    }
+
+    /// Notes that `near` is not acceptable. The question is still made, so that whatever else is
+    /// wrong is told in the same answer; it is not blamed for an origin besides.
+    fn with_faulty_near(mut self, detail: &str) -> Self {
+        self.fault("near", detail, ACCEPTED);
+        for name in ["lat", "lon"] {
+            if !self.has(name) {
+                self.add(name.to_owned(), Given::Number(0.0));
+            }
+        }
+        self
     }
 
     /// A question for places.

@@ -118,7 +118,7 @@ async fn every_parameter_that_is_wrong_is_named_in_one_answer() {
         problem["errors"].as_array().unwrap().iter().map(|error| told(error).0).collect();
     assert_eq!(
         names,
-        ["lat", "lon", "limit", "max_distance_m", "group", "service", "unknown", "near"]
+        ["near", "lat", "lon", "limit", "max_distance_m", "group", "service", "unknown"]
     );
 }
 
