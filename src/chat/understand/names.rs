@@ -1,0 +1,145 @@
+//! Banks and networks by the names people use: those of the loaded ATMs, and those commonly known.
+
+use hashbrown::HashMap;
+
+use super::words::{Word, fold};
+use crate::chat::meaning::Parameter;
+use crate::domain::NamedField;
+use crate::snapshot::{Snapshot, SnapshotId};
+
+/// Names of banks and of companies that run ATMs; see `data/README.md`.
+const REFERENCE: &str = include_str!("../../../data/reference/bank-names.csv");
+
+/// Networks by the names their signs and cards show.
+const NETWORKS: &str = include_str!("../lexicon/networks.csv");
+
+/// Most names of one field that are taken from a snapshot, the most frequent first.
+const LOADED_NAMES_MAX: usize = 20_000;
+
+/// Most words a name has.
+const NAME_WORDS_MAX: usize = 7;
+
+/// Words that people leave out of a bank's name.
+const GENERIC: [&str; 32] = [
+    "bank", "banco", "banca", "banque", "banka", "plc", "uk", "ltd", "limited", "sa", "ag", "eg", "nv", "inc",
+    "corp", "corporation", "group", "gruppe", "groupe", "na", "co", "spa", "bv", "gmbh", "ab", "oyj", "asa", "building", "society", "the",
+    "national", "association",
+];
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Which parameter it is a value of.
+    pub(super) parameter: Parameter,
+    /// The value, as the data writes it.
+    pub(super) value: Box<str>,
+    /// Whether a loaded ATM has it.
+    pub(super) is_loaded: bool,
+}
+
+/// The names known while one snapshot is published.
+#[derive(Debug)]
+pub struct NameBook {
+    snapshot: SnapshotId,
+    by_key: HashMap<Box<str>, Named>,
+}
+
+impl NameBook {
+    /// The names of a snapshot and those commonly known. Takes some milliseconds a thousand names.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut book = Self { snapshot: snapshot.id(), by_key: HashMap::new() };
+        // What is added first stays.
+        for (parameter, field) in [
+            (Parameter::Operator, NamedField::Operator),
+            (Parameter::Network, NamedField::Network),
+            (Parameter::Brand, NamedField::Brand),
+        ] {
+            let names = snapshot.vocabulary(field).iter().take(LOADED_NAMES_MAX);
+            for (name, _) in names {
+                book.add(name, name, parameter, true);
+            }
+        }
+        for (parameter, field) in [
+            (Parameter::Operator, NamedField::Operator),
+            (Parameter::Brand, NamedField::Brand),
+        ] {
+            for (name, _) in snapshot.vocabulary(field).iter().take(LOADED_NAMES_MAX) {
+                if let Some(short) = shortened(name) {
+                    book.add(&short, name, parameter, true);
+                }
+            }
+        }
+        for name in NETWORKS.lines().skip(1) {
+            book.add(name, name, Parameter::Network, false);
+        }
+        let mut reader = csv::Reader::from_reader(REFERENCE.as_bytes());
+        let rows: Vec<csv::StringRecord> = reader.records().flatten().collect();
+        for row in &rows {
+            book.add(&row[0], &row[0], Parameter::Operator, false);
+        }
+        for row in &rows {
+            // A short form of a bank that is not even here must be longer than most words are.
+            let short = shortened(&row[0]).filter(|short| short.chars().count() >= 5);
+            if let Some(short) = short {
+                book.add(&short, &row[0], Parameter::Operator, false);
+            }
+        }
+        book
+    }
+
+    /// Which snapshot's names it has.
+    #[must_use]
+    pub fn snapshot(&self) -> SnapshotId {
+        self.snapshot
+    }
+
+    fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
+        let key: String = fold(written).chars().filter(|letter| letter.is_alphanumeric()).collect();
+        // A value with a comma cannot be told from two in a question.
+        if key.chars().count() >= 2 && !value.contains(',') && !value.starts_with('-') {
+            let named = Named { parameter, value: value.into(), is_loaded };
+            self.by_key.entry(key.into_boxed_str()).or_insert(named);
+        }
+    }
+
+    /// The longest name that begins at a word: how many words it takes, and what it stands for.
+    pub(super) fn longest(&self, words: &[Word], at: usize) -> Option<(usize, &Named)> {
+        let mut key = String::new();
+        let mut best = None;
+        for (taken, word) in words[at..].iter().take(NAME_WORDS_MAX).enumerate() {
+            if taken > 0 && !matches!(word.gap, super::words::Gap::Glued | super::words::Gap::Space) {
+                break;
+            }
+            key.push_str(&word.key);
+            let found = self.by_key.get(key.as_str()).or_else(|| {
+                // German and Spanish inflect: "der Deutschen Bank".
+                let stem = word.key.strip_suffix("en").or_else(|| word.key.strip_suffix('s'))?;
+                let base = &key[..key.len() - word.key.len()];
+                let ending = if word.key.ends_with("en") { "e" } else { "" };
+                self.by_key.get(format!("{base}{stem}{ending}").as_str())
+            });
+            if let Some(named) = found {
+                best = Some((taken + 1, named));
+            }
+            if key.ends_with("en") {
+                // What follows is looked up by the form without inflection.
+                let plain = key.len() - 1;
+                let inflected = self.by_key.keys().next().is_some();
+                if inflected && taken == 0 && words.get(at + 1).is_some_and(|next| next.key == "bank") {
+                    key.truncate(plain);
+                }
+            }
+        }
+        best
+    }
+}
+
+/// A name without the words people leave out; `None` when that changes nothing or leaves nothing.
+fn shortened(name: &str) -> Option<String> {
+    let folded = fold(name);
+    let words: Vec<&str> = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let kept: Vec<&str> = words.iter().copied().filter(|word| !GENERIC.contains(word)).collect();
+    let short = kept.concat();
+    (!kept.is_empty() && kept.len() < words.len() && short.chars().count() >= 3).then(|| kept.join(" "))
+}

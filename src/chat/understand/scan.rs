@@ -1,0 +1,217 @@
+//! From words to pieces: phrases of the dictionary, names, numbers with what they count, places.
+
+use std::ops::Range;
+
+use super::concept::Concept;
+use super::lexicon::{Found, Lexicon};
+use super::names::{NameBook, Named};
+use super::words::{Gap, Word};
+use super::{numbers, place};
+use crate::chat::meaning::Language;
+
+/// What one piece of a text is.
+#[derive(Clone, Debug)]
+pub(super) enum Element<'a> {
+    /// A phrase of the dictionary.
+    Phrase(&'a [Concept]),
+    /// A place, written after a word that places stand after.
+    Place(PlacePiece),
+    /// A bank or a network.
+    Name(&'a Named),
+    /// A number that counts nothing that was understood.
+    Number(f64),
+    /// How far, metres.
+    Radius(f64),
+    /// A time of day: minutes after midnight, and whether either half of the day may be meant.
+    Clock(u16, bool),
+    /// So much money, of a currency that may have been named.
+    Amount(Option<&'a str>),
+    /// One of those shown, counted from 1.
+    Nth(usize),
+    /// A word of no dictionary.
+    Unknown,
+}
+
+/// A place as it stands in the text.
+#[derive(Clone, Debug)]
+pub(super) struct PlacePiece {
+    /// The words.
+    pub(super) text: String,
+    /// Whether it is a kind of place, and no name.
+    pub(super) is_kind: bool,
+    /// Whether the word before stands before hardly anything but places.
+    pub(super) is_sure: bool,
+}
+
+/// A piece with the words it is made of.
+#[derive(Clone, Debug)]
+pub(super) struct Piece<'a> {
+    pub(super) element: Element<'a>,
+    pub(super) words: Range<usize>,
+}
+
+impl<'a> Piece<'a> {
+    /// The concepts of a phrase, none of anything else.
+    pub(super) fn concepts(&self) -> &'a [Concept] {
+        match self.element {
+            Element::Phrase(concepts) => concepts,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn is(&self, concept: &Concept) -> bool {
+        self.concepts().contains(concept)
+    }
+}
+
+/// The word a place may stand after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Preposition {
+    /// Whether hardly anything but a place stands after it.
+    pub(super) is_sure: bool,
+    /// Whether it asks for something nearer to what follows.
+    pub(super) is_closer: bool,
+    /// Whether what follows is a kind of thing ("a station").
+    pub(super) is_indefinite: bool,
+    /// Whether an article was passed.
+    pub(super) has_article: bool,
+}
+
+/// A text with everything it is read by.
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    pub(super) words: Vec<Word>,
+    pub(super) language: Language,
+    pub(super) lexicon: &'a Lexicon,
+    pub(super) names: &'a NameBook,
+    pub(super) is_place: &'a dyn Fn(&str) -> bool,
+    /// Whether capitals tell names from other words here.
+    pub(super) has_telling_capitals: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The text of some words as it was written.
+    pub(super) fn written(&self, words: Range<usize>) -> &'a str {
+        match (self.words.get(words.start), self.words.get(words.end.wrapping_sub(1))) {
+            (Some(first), Some(last)) => &self.text[first.span.start..last.span.end],
+            _ => "",
+        }
+    }
+
+    pub(super) fn phrase(&self, at: usize) -> Option<Found<'a>> {
+        self.lexicon.longest(&self.words, at)
+    }
+
+    /// The name that begins at a word, unless the words mean something else.
+    pub(super) fn name(&self, at: usize) -> Option<(usize, &'a Named)> {
+        let (len, named) = self.names.longest(&self.words, at)?;
+        let is_single_word = len == 1 && self.lexicon.knows(&self.words[at].key);
+        if is_single_word && !self.is_told_as_name(at, named) {
+            return None;
+        }
+        // A place of that name, where nothing says that the bank is meant.
+        let is_before_atm = self
+            .phrase(at + len)
+            .is_some_and(|found| found.concepts.contains(&Concept::Atm) || found.concepts.contains(&Concept::Bank));
+        if !named.is_loaded && !is_before_atm && (self.is_place)(self.written(at..at + len)) {
+            return None;
+        }
+        Some((len, named))
+    }
+
+    /// Whether a word that is also another word is a name here.
+    fn is_told_as_name(&self, at: usize, named: &Named) -> bool {
+        let next_is_network =
+            self.phrase(at + 1).is_some_and(|found| found.concepts.contains(&Concept::Network));
+        let last_is_network = at > 0
+            && self.phrase(at - 1).is_some_and(|found| found.concepts.contains(&Concept::Network));
+        let is_shown = self.has_telling_capitals && at > 0 && self.words[at].is_capital;
+        next_is_network || last_is_network || (is_shown && (named.is_loaded || named.value.len() > 3))
+    }
+
+    /// Takes the whole text apart.
+    pub(super) fn pieces(&self) -> Vec<Piece<'a>> {
+        let mut pieces: Vec<Piece<'a>> = Vec::new();
+        let mut preposition: Option<Preposition> = None;
+        let mut has_nearest = false;
+        let mut at = 0;
+        while at < self.words.len() {
+            if at > 0 && self.words[at].gap == Gap::Stop {
+                preposition = None;
+            }
+            if let Some(preposition_before) = preposition
+                && let Some((piece, end)) = place::after(self, at, preposition_before)
+            {
+                pieces.push(Piece { element: Element::Place(piece), words: at..end });
+                preposition = None;
+                at = end;
+                continue;
+            }
+            if let Some((element, len)) = numbers::at(self, at, &pieces) {
+                pieces.push(Piece { element, words: at..at + len });
+                preposition = None;
+                at += len;
+                continue;
+            }
+            let phrase = self.phrase(at);
+            let name = self.name(at);
+            let phrase_len = phrase.map_or(0, |found| found.len);
+            if let Some((len, named)) = name.filter(|(len, _)| *len >= phrase_len) {
+                pieces.push(Piece { element: Element::Name(named), words: at..at + len });
+                preposition = None;
+                at += len;
+                continue;
+            }
+            let Some(found) = phrase else {
+                pieces.push(Piece { element: Element::Unknown, words: at..at + 1 });
+                preposition = None;
+                at += 1;
+                continue;
+            };
+            has_nearest |= found.concepts.iter().any(|concept| {
+                matches!(concept, Concept::Nearest | Concept::Closer | Concept::Act(_) | Concept::Within)
+            });
+            preposition = self.preposition(found.concepts, preposition, has_nearest, &pieces);
+            pieces.push(Piece { element: Element::Phrase(found.concepts), words: at..at + found.len });
+            at += found.len;
+        }
+        place::gather_rest(self, &mut pieces);
+        pieces
+    }
+
+    /// What the next words stand after, once these concepts have been read.
+    fn preposition(
+        &self,
+        concepts: &[Concept],
+        before: Option<Preposition>,
+        has_nearest: bool,
+        pieces: &[Piece<'_>],
+    ) -> Option<Preposition> {
+        let has = |concept: &Concept| concepts.contains(concept);
+        let plain = Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
+        if has(&Concept::Near) {
+            return Some(Preposition { is_sure: true, is_closer: has(&Concept::Closer), ..plain });
+        }
+        let after_distance =
+            pieces.last().is_some_and(|piece| matches!(piece.element, Element::Radius(_)));
+        if has(&Concept::In) || has(&Concept::Within) || has(&Concept::Of) {
+            // "in the centre of Leeds": what one stands before, the other goes on with.
+            return Some(Preposition { is_sure: after_distance, ..plain });
+        }
+        if has(&Concept::To) {
+            return (has_nearest || after_distance || has(&Concept::Closer)).then_some(Preposition {
+                is_sure: true,
+                ..plain
+            });
+        }
+        if has(&Concept::Article) || has(&Concept::Indefinite) {
+            let is_indefinite = has(&Concept::Indefinite);
+            return before.map(|before| Preposition {
+                is_indefinite: is_indefinite || before.is_indefinite,
+                has_article: true,
+                ..before
+            });
+        }
+        None
+    }
+}
