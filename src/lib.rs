@@ -64,6 +64,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod domain;

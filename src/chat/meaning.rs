@@ -92,6 +92,12 @@ impl Language {
         }
     }
 
+    /// Whether its speakers count the hours of either half of the day to twelve.
+    #[must_use]
+    pub const fn counts_twelve(self) -> bool {
+        matches!(self, Self::En | Self::Es)
+    }
+
     /// The language of a BCP 47 tag (`pt-BR`, `en_GB`), when it is one of these.
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<Self> {

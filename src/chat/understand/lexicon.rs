@@ -136,18 +136,17 @@ impl Lexicon {
             let concepts: Result<Vec<Concept>, _> = key.split_whitespace().map(Concept::parse).collect();
             let concepts = concepts.map_err(|error| LexiconError::Concept(name, error))?;
             let is_content = concepts.iter().any(Concept::is_content);
-            let written: Vec<String> = match phrases {
-                toml::Value::String(words) => words.split_whitespace().map(str::to_owned).collect(),
-                toml::Value::Array(phrases) => {
-                    phrases.iter().filter_map(|phrase| phrase.as_str().map(str::to_owned)).collect()
+            let written: Vec<&str> = match (phrases.as_str(), phrases.as_array()) {
+                (Some(words), _) => words.split_whitespace().collect(),
+                (None, phrases) => {
+                    phrases.into_iter().flatten().filter_map(toml::Value::as_str).collect()
                 }
-                _ => Vec::new(),
             };
             let meaning = u16::try_from(self.meanings.len()).unwrap_or(u16::MAX);
             self.meanings.push(concepts);
             for phrase in written {
-                for steps in expand(&phrase) {
-                    self.add_phrase(name, &phrase, steps, meaning, is_content, is_own)?;
+                for steps in expand(phrase) {
+                    self.add_phrase(name, phrase, steps, meaning, is_content, is_own)?;
                 }
             }
         }
@@ -317,6 +316,19 @@ fn edits(from: &[char], to: &[char]) -> usize {
     last[width - 1]
 }
 
+/// A phrase as written, word by word, choices in one.
+fn tokens(written: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = written.trim_start();
+    while !rest.is_empty() {
+        let ends_choice = if rest.starts_with('(') { rest.find(')').unwrap_or(0) } else { 0 };
+        let end = rest[ends_choice..].find(' ').map_or(rest.len(), |space| ends_choice + space);
+        tokens.push(&rest[..end]);
+        rest = rest[end..].trim_start();
+    }
+    tokens
+}
+
 /// A phrase as written, as the sequences of words it stands for.
 fn expand(written: &str) -> Vec<Vec<Step>> {
     let mut spellings = vec![written.to_owned()];
@@ -326,20 +338,21 @@ fn expand(written: &str) -> Vec<Vec<Step>> {
     let mut all = Vec::new();
     for spelling in spellings {
         let mut sequences: Vec<Vec<Step>> = vec![Vec::new()];
-        for token in spelling.split_whitespace() {
+        for token in tokens(&spelling) {
             let (token, is_optional) = match token.strip_suffix('?') {
                 Some(token) => (token, true),
                 None => (token, false),
             };
-            let choices = match token.strip_prefix('(').and_then(|token| token.strip_suffix(')')) {
-                Some(choices) => choices.split('|').collect(),
-                None => vec![token],
-            };
+            let choices: Vec<&str> =
+                match token.strip_prefix('(').and_then(|token| token.strip_suffix(')')) {
+                    Some(choices) => choices.split('|').collect(),
+                    None => vec![token],
+                };
             let mut grown = if is_optional { sequences.clone() } else { Vec::new() };
             for sequence in &sequences {
                 for choice in &choices {
                     let mut sequence = sequence.clone();
-                    sequence.push(Step::of(choice));
+                    sequence.extend(choice.split_whitespace().map(Step::of));
                     grown.push(sequence);
                 }
             }
@@ -384,11 +397,13 @@ impl Lexicons {
                 .into_iter()
                 .map(|word| Step::Word(word.key.into()))
                 .collect();
-            // A single word that means anything in a language spoken here means that.
+            // A single word that means anything in a language spoken here means that, and one that
+            // is the name of an ATM company is a name.
             let is_taken = match steps.as_slice() {
                 [Step::Word(word)] => {
                     word.chars().count() < 4 && word.is_ascii()
                         || lexicons.iter().any(|lexicon: &Lexicon| lexicon.knows(word))
+                        || super::names::is_commonly_known(word)
                 }
                 steps => steps.is_empty(),
             };
@@ -457,6 +472,7 @@ mod tests {
     #[test]
     fn a_pattern_stands_for_each_of_its_sequences() {
         assert_eq!(expand("(a|b) c? d*").len(), 4);
+        assert_eq!(expand("card (was|has been) lost")[1].len(), 4);
         assert_eq!(expand("nächst*").len(), 2);
     }
 

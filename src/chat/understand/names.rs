@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::words::{Word, fold};
+use super::words::{Gap, Word, fold};
 use crate::chat::meaning::Parameter;
 use crate::domain::NamedField;
 use crate::snapshot::{Snapshot, SnapshotId};
@@ -106,33 +106,27 @@ impl NameBook {
     /// The longest name that begins at a word: how many words it takes, and what it stands for.
     pub(super) fn longest(&self, words: &[Word], at: usize) -> Option<(usize, &Named)> {
         let mut key = String::new();
+        // German inflects: "der Deutschen Bank".
+        let mut plain = String::new();
         let mut best = None;
-        for (taken, word) in words[at..].iter().take(NAME_WORDS_MAX).enumerate() {
-            if taken > 0 && !matches!(word.gap, super::words::Gap::Glued | super::words::Gap::Space) {
+        for (before, word) in words[at..].iter().take(NAME_WORDS_MAX).enumerate() {
+            if before > 0 && !matches!(word.gap, Gap::Glued | Gap::Space) {
                 break;
             }
             key.push_str(&word.key);
-            let found = self.by_key.get(key.as_str()).or_else(|| {
-                // German and Spanish inflect: "der Deutschen Bank".
-                let stem = word.key.strip_suffix("en").or_else(|| word.key.strip_suffix('s'))?;
-                let base = &key[..key.len() - word.key.len()];
-                let ending = if word.key.ends_with("en") { "e" } else { "" };
-                self.by_key.get(format!("{base}{stem}{ending}").as_str())
-            });
+            plain.push_str(word.key.strip_suffix('n').filter(|stem| stem.ends_with('e')).unwrap_or(&word.key));
+            let found = self.by_key.get(key.as_str()).or_else(|| self.by_key.get(plain.as_str()));
             if let Some(named) = found {
-                best = Some((taken + 1, named));
-            }
-            if key.ends_with("en") {
-                // What follows is looked up by the form without inflection.
-                let plain = key.len() - 1;
-                let inflected = self.by_key.keys().next().is_some();
-                if inflected && taken == 0 && words.get(at + 1).is_some_and(|next| next.key == "bank") {
-                    key.truncate(plain);
-                }
+                best = Some((before + 1, named));
             }
         }
         best
     }
+}
+
+/// Whether a word is a name of a bank or of a company that runs ATMs.
+pub(super) fn is_commonly_known(word: &str) -> bool {
+    REFERENCE.lines().any(|line| line.split(',').next().is_some_and(|name| fold(name) == word))
 }
 
 /// A name without the words people leave out; `None` when that changes nothing or leaves nothing.

@@ -17,14 +17,11 @@ pub(super) fn value(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
         // 1/2 mile
         let denominator = text.words.get(at + 1).filter(|next| next.gap == Gap::Glued);
         let is_half = word.key == "1" && denominator.is_some_and(|next| next.key == "2");
-        let has_slash = is_half && text.text[word.span.end..].starts_with('/');
+        let has_slash = is_half && text.whole[word.span.end..].starts_with('/');
         return Some(if has_slash { (0.5, 2) } else { (number, 1) });
     }
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| match concept {
-        Concept::Number(number) => Some((*number, found.len)),
-        _ => None,
-    })
+    found.concepts.iter().find_map(|concept| if let Concept::Number(number) = concept { Some((*number, found.len)) } else { None })
 }
 
 /// Whether the phrase at a word has a concept, and how many words it takes.
@@ -35,10 +32,7 @@ fn phrase_with(text: &Text<'_>, at: usize, wanted: &Concept) -> Option<usize> {
 
 fn unit(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| match concept {
-        Concept::Unit(metres) => Some((*metres, found.len)),
-        _ => None,
-    })
+    found.concepts.iter().find_map(|concept| if let Concept::Unit(metres) = concept { Some((*metres, found.len)) } else { None })
 }
 
 /// What begins with a number at a word, if anything does.
@@ -109,12 +103,12 @@ fn minutes<'a>(text: &Text<'a>, at: usize, number: f64, len: usize, before: &[Pi
     let mut taken = len;
     let mut pace = WALK_M_PER_MIN;
     for ahead in 0..3 {
-        let place = at + len + ahead;
-        if let Some(walk) = phrase_with(text, place, &Concept::Walk) {
+        let next = at + len + ahead;
+        if let Some(walk) = phrase_with(text, next, &Concept::Walk) {
             taken = len + ahead + walk;
             break;
         }
-        if let Some(drive) = phrase_with(text, place, &Concept::Drive) {
+        if let Some(drive) = phrase_with(text, next, &Concept::Drive) {
             pace = DRIVE_M_PER_MIN;
             taken = len + ahead + drive;
             break;
@@ -128,17 +122,14 @@ fn minutes<'a>(text: &Text<'a>, at: usize, number: f64, len: usize, before: &[Pi
 
 fn currency<'a>(text: &Text<'a>, at: usize) -> Option<(&'a str, usize)> {
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| match concept {
-        Concept::Money(code) => Some((&**code, found.len)),
-        _ => None,
-    })
+    found.concepts.iter().find_map(|concept| if let Concept::Money(code) = concept { Some((&**code, found.len)) } else { None })
 }
 
 /// Whether a sign of money is written to the number at a word.
 fn is_money(text: &Text<'_>, at: usize) -> bool {
     const SIGNS: [char; 6] = ['€', '£', '$', '¥', '₹', '₽'];
     let span = &text.words[at].span;
-    text.text[..span.start].trim_end().ends_with(SIGNS) || text.text[span.end..].trim_start().starts_with(SIGNS)
+    text.whole[..span.start].trim_end().ends_with(SIGNS) || text.whole[span.end..].trim_start().starts_with(SIGNS)
 }
 
 /// A number of things, when it is a whole one.

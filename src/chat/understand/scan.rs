@@ -55,7 +55,14 @@ impl<'a> Piece<'a> {
     pub(super) fn concepts(&self) -> &'a [Concept] {
         match self.element {
             Element::Phrase(concepts) => concepts,
-            _ => &[],
+            Element::Place(_)
+            | Element::Name(_)
+            | Element::Number(_)
+            | Element::Radius(_)
+            | Element::Clock(..)
+            | Element::Amount(_)
+            | Element::Nth(_)
+            | Element::Unknown => &[],
         }
     }
 
@@ -66,6 +73,7 @@ impl<'a> Piece<'a> {
 
 /// The word a place may stand after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that are independent of each other")]
 pub(super) struct Preposition {
     /// Whether hardly anything but a place stands after it.
     pub(super) is_sure: bool,
@@ -79,7 +87,7 @@ pub(super) struct Preposition {
 
 /// A text with everything it is read by.
 pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
+    pub(super) whole: &'a str,
     pub(super) words: Vec<Word>,
     pub(super) language: Language,
     pub(super) lexicon: &'a Lexicon,
@@ -87,13 +95,15 @@ pub(super) struct Text<'a> {
     pub(super) is_place: &'a dyn Fn(&str) -> bool,
     /// Whether capitals tell names from other words here.
     pub(super) has_telling_capitals: bool,
+    /// Whether a place was asked for.
+    pub(super) awaits_place: bool,
 }
 
 impl<'a> Text<'a> {
     /// The text of some words as it was written.
     pub(super) fn written(&self, words: Range<usize>) -> &'a str {
         match (self.words.get(words.start), self.words.get(words.end.wrapping_sub(1))) {
-            (Some(first), Some(last)) => &self.text[first.span.start..last.span.end],
+            (Some(first), Some(last)) => &self.whole[first.span.start..last.span.end],
             _ => "",
         }
     }
@@ -105,15 +115,18 @@ impl<'a> Text<'a> {
     /// The name that begins at a word, unless the words mean something else.
     pub(super) fn name(&self, at: usize) -> Option<(usize, &'a Named)> {
         let (len, named) = self.names.longest(&self.words, at)?;
-        let is_single_word = len == 1 && self.lexicon.knows(&self.words[at].key);
-        if is_single_word && !self.is_told_as_name(at, named) {
+        let is_other_word = len == 1 && self.phrase(at).is_some();
+        if is_other_word && !self.is_told_as_name(at, named) {
             return None;
         }
         // A place of that name, where nothing says that the bank is meant.
-        let is_before_atm = self
-            .phrase(at + len)
-            .is_some_and(|found| found.concepts.contains(&Concept::Atm) || found.concepts.contains(&Concept::Bank));
-        if !named.is_loaded && !is_before_atm && (self.is_place)(self.written(at..at + len)) {
+        let concepts_at = |at| self.phrase(at).map_or(&[] as &[Concept], |found| found.concepts);
+        let says_bank = |concepts: &[Concept]| concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank);
+        let next = concepts_at(at + len);
+        let stands_between = at > 0
+            && says_bank(concepts_at(at - 1))
+            && next.iter().any(|concept| matches!(concept, Concept::In | Concept::Near));
+        if !named.is_loaded && !says_bank(next) && !stands_between && (self.is_place)(self.written(at..at + len)) {
             return None;
         }
         Some((len, named))
@@ -147,13 +160,23 @@ impl<'a> Text<'a> {
                 at = end;
                 continue;
             }
-            if let Some((element, len)) = numbers::at(self, at, &pieces) {
+            if let Some((element, len)) = numbers::at(self, at, &pieces)
+                && !(matches!(element, Element::Number(_)) && place::street(self, at).is_some())
+            {
                 pieces.push(Piece { element, words: at..at + len });
                 preposition = None;
                 at += len;
                 continue;
             }
             let phrase = self.phrase(at);
+            if phrase.is_none_or(|found| found.len == 1)
+                && let Some((piece, end)) = place::street(self, at)
+            {
+                pieces.push(Piece { element: Element::Place(piece), words: at..end });
+                preposition = None;
+                at = end;
+                continue;
+            }
             let name = self.name(at);
             let phrase_len = phrase.map_or(0, |found| found.len);
             if let Some((len, named)) = name.filter(|(len, _)| *len >= phrase_len) {
@@ -171,47 +194,46 @@ impl<'a> Text<'a> {
             has_nearest |= found.concepts.iter().any(|concept| {
                 matches!(concept, Concept::Nearest | Concept::Closer | Concept::Act(_) | Concept::Within)
             });
-            preposition = self.preposition(found.concepts, preposition, has_nearest, &pieces);
+            preposition = preposition_after(found.concepts, preposition, has_nearest, &pieces);
             pieces.push(Piece { element: Element::Phrase(found.concepts), words: at..at + found.len });
             at += found.len;
         }
         place::gather_rest(self, &mut pieces);
         pieces
     }
+}
 
-    /// What the next words stand after, once these concepts have been read.
-    fn preposition(
-        &self,
-        concepts: &[Concept],
-        before: Option<Preposition>,
-        has_nearest: bool,
-        pieces: &[Piece<'_>],
-    ) -> Option<Preposition> {
-        let has = |concept: &Concept| concepts.contains(concept);
-        let plain = Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
-        if has(&Concept::Near) {
-            return Some(Preposition { is_sure: true, is_closer: has(&Concept::Closer), ..plain });
-        }
-        let after_distance =
-            pieces.last().is_some_and(|piece| matches!(piece.element, Element::Radius(_)));
-        if has(&Concept::In) || has(&Concept::Within) || has(&Concept::Of) {
-            // "in the centre of Leeds": what one stands before, the other goes on with.
-            return Some(Preposition { is_sure: after_distance, ..plain });
-        }
-        if has(&Concept::To) {
-            return (has_nearest || after_distance || has(&Concept::Closer)).then_some(Preposition {
-                is_sure: true,
-                ..plain
-            });
-        }
-        if has(&Concept::Article) || has(&Concept::Indefinite) {
-            let is_indefinite = has(&Concept::Indefinite);
-            return before.map(|before| Preposition {
-                is_indefinite: is_indefinite || before.is_indefinite,
-                has_article: true,
-                ..before
-            });
-        }
-        None
+/// What the next words stand after, once these concepts have been read.
+fn preposition_after(
+    concepts: &[Concept],
+    before: Option<Preposition>,
+    has_nearest: bool,
+    pieces: &[Piece<'_>],
+) -> Option<Preposition> {
+    let has = |concept: &Concept| concepts.contains(concept);
+    let plain = Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
+    if has(&Concept::Near) {
+        return Some(Preposition { is_sure: true, is_closer: has(&Concept::Closer), ..plain });
     }
+    let after_distance =
+        pieces.last().is_some_and(|piece| matches!(piece.element, Element::Radius(_)));
+    if has(&Concept::In) || has(&Concept::Within) || has(&Concept::Of) {
+        // "in the centre of Leeds": what one stands before, the other goes on with.
+        return Some(Preposition { is_sure: after_distance, ..plain });
+    }
+    if has(&Concept::To) {
+        return (has_nearest || after_distance || has(&Concept::Closer)).then_some(Preposition {
+            is_sure: true,
+            ..plain
+        });
+    }
+    if has(&Concept::Article) || has(&Concept::Indefinite) {
+        let is_indefinite = has(&Concept::Indefinite);
+        return before.map(|before| Preposition {
+            is_indefinite: is_indefinite || before.is_indefinite,
+            has_article: true,
+            ..before
+        });
+    }
+    None
 }

@@ -159,11 +159,7 @@ fn belongs(kind: Kind, letter: char, next: Option<char>, so_far: &[(usize, char)
 
 /// Whether letters before an apostrophe are a word that lost its last letter, as in `l'` and `qu'`.
 fn is_elision(letters: &[(usize, char)]) -> bool {
-    match letters {
-        [_] => true,
-        [.., (_, 'q' | 'Q'), (_, 'u' | 'U')] => true,
-        _ => false,
-    }
+    matches!(letters, [_] | [.., (_, 'q' | 'Q'), (_, 'u' | 'U')])
 }
 
 /// The gap after one more letter that belongs to no word.

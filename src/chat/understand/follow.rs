@@ -1,0 +1,189 @@
+//! What a text means after what was said before: a new question, a finer one, or something else.
+
+use super::concept::{Act, Letting};
+use super::interpret::Said;
+use crate::chat::meaning::{Intent, Meaning, Parameter, Topic, Wish};
+
+/// Services of an ATM that are also matters of the bank: asked for without a word of looking for a
+/// machine, they are the bank's.
+const BANK_MATTERS: [(&str, Topic); 9] = [
+    ("balance", Topic::Balance),
+    ("mini_statement", Topic::Spending),
+    ("statement_order", Topic::Spending),
+    ("bill_payment", Topic::Transfer),
+    ("transfer", Topic::Transfer),
+    ("pin_change", Topic::Pin),
+    ("pin_unblock", Topic::Pin),
+    ("card_activation", Topic::CardLost),
+    ("mobile_registration", Topic::Branch),
+];
+
+fn bank_matter(wish: &Wish) -> Option<Topic> {
+    let (_, topic) = BANK_MATTERS.iter().find(|(service, _)| *service == wish.value)?;
+    (wish.parameter == Parameter::Service).then_some(*topic)
+}
+
+/// What was said of the same conversation before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before<'m> {
+    /// The last question.
+    pub(super) meaning: Option<&'m Meaning>,
+    /// Whether the last reply asked for a place.
+    pub(super) awaits_place: bool,
+}
+
+/// The meaning of a text.
+pub(super) fn follow(said: Said, before: Before<'_>) -> Meaning {
+    let intent = intent(&said, before);
+    let topic = if intent == Intent::OutOfScope {
+        let topic = said.bankers.map(|(topic, _)| topic);
+        topic.or_else(|| said.wishes.iter().find_map(bank_matter))
+    } else {
+        said.bankers.map(|(topic, _)| topic).filter(|topic| *topic == Topic::FreeNetwork)
+    };
+    if !intent.is_about_atms() {
+        return Meaning { intent, topic, ..Meaning::default() };
+    }
+    merged(said, intent, before)
+}
+
+/// Whether the text looks for ATMs by itself.
+fn looks_for_atms(said: &Said) -> bool {
+    said.has_atm || said.has_where || said.has_nearest || said.has_near || said.is_here
+}
+
+fn intent(said: &Said, before: Before<'_>) -> Intent {
+    let has = |act: Act| said.acts.contains(&act);
+    let is_conversation = before.meaning.is_some();
+    if let Some((topic, is_strong)) = said.bankers {
+        let is_plea = matches!(topic, Topic::CardLost | Topic::Fraud | Topic::Pin);
+        let is_bankers = match (is_strong, topic) {
+            (true, _) if is_plea => true,
+            (true, _) => !said.has_atm,
+            (false, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
+            (false, _) => !looks_for_atms(said),
+        };
+        if is_bankers {
+            return if topic == Topic::FreeNetwork { Intent::Help } else { Intent::OutOfScope };
+        }
+    }
+    let matters = said.wishes.iter().filter(|wish| bank_matter(wish).is_some()).count();
+    if matters > 0
+        && matters == said.wishes.len()
+        && !looks_for_atms(said)
+        && !(is_conversation && said.goes_on)
+    {
+        return Intent::OutOfScope;
+    }
+    let narrows = !said.wishes.is_empty() || said.max_distance_m.is_some() || said.limit.is_some();
+    let asks_place = said.place.is_some() && !said.goes_on;
+    if has(Act::Directions) {
+        return Intent::Directions;
+    }
+    if has(Act::Hours) || (said.choice.is_some() && said.has_open && !said.has_atm) {
+        return Intent::OpeningHours;
+    }
+    if has(Act::Details) && (said.choice.is_some() || !(said.has_atm && asks_place)) && !narrows {
+        return Intent::Details;
+    }
+    if has(Act::More) && !narrows && said.place.is_none() && said.lettings.is_empty() && !said.has_nearest {
+        return Intent::More;
+    }
+    let only_farther = said.lettings == [Letting::Distance]
+        && !narrows
+        && before.meaning.is_some_and(|meaning| meaning.max_distance_m.is_none());
+    if only_farther && !said.has_atm && said.place.is_none() {
+        return Intent::More;
+    }
+    let place_counts = said.place.is_some()
+        && (said.place_is_sure || before.awaits_place || is_conversation || said.has_find);
+    let changes = !said.lettings.is_empty() || !said.dropped.is_empty() || said.has_closer || said.open_at.is_some();
+    if said.has_atm
+        || said.is_here
+        || said.has_near
+        || place_counts
+        || narrows
+        || said.has_nearest
+        || (said.open_at.is_some() && said.has_open)
+        || (is_conversation && changes)
+    {
+        return Intent::FindAtms;
+    }
+    if said.choice.is_some() && is_conversation {
+        return Intent::Details;
+    }
+    if has(Act::Thanks) {
+        return Intent::Thanks;
+    }
+    if has(Act::Help) {
+        return Intent::Help;
+    }
+    if has(Act::Greeting) && !said.has_cash {
+        return Intent::Greeting;
+    }
+    if said.has_cash && !has(Act::Insult) {
+        return Intent::FindAtms;
+    }
+    Intent::Unclear
+}
+
+/// The meaning of a text about ATMs, put together with the question before.
+fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
+    let is_fresh = said.has_atm && !said.goes_on && !said.has_closer && said.dropped.is_empty() && said.lettings.is_empty();
+    let earlier = before.meaning.cloned().unwrap_or_default();
+    let mut meaning = if is_fresh && matches!(intent, Intent::FindAtms | Intent::OpeningHours | Intent::Directions) {
+        Meaning { place: earlier.place, ..Meaning::default() }
+    } else {
+        earlier
+    };
+    meaning.intent = intent;
+    meaning.topic = None;
+    meaning.choice = said.choice;
+    if intent == Intent::More {
+        return meaning;
+    }
+    if said.is_here {
+        meaning.place = None;
+    }
+    if let Some(place) = said.place {
+        meaning.place = Some(place);
+    }
+    for letting in &said.lettings {
+        let_go(&mut meaning, *letting);
+    }
+    for (parameter, value) in &said.dropped {
+        meaning.wishes.retain(|wish| wish.parameter != *parameter || wish.value != *value);
+    }
+    // One bank, network or currency takes the place of another.
+    for parameter in [Parameter::Operator, Parameter::Brand, Parameter::Network, Parameter::Currency] {
+        if said.wishes.iter().any(|wish| wish.parameter == parameter && !wish.is_excluding) {
+            meaning.wishes.retain(|wish| wish.parameter != parameter);
+        }
+    }
+    for wish in said.wishes {
+        meaning.wish(wish.parameter, &wish.value, wish.is_excluding);
+    }
+    if intent != Intent::OpeningHours {
+        meaning.open_at = said.open_at.or(meaning.open_at);
+    }
+    meaning.limit = said.limit.or(meaning.limit);
+    meaning.max_distance_m = said.max_distance_m.or(meaning.max_distance_m);
+    if intent == Intent::FindAtms {
+        meaning.choice = None;
+    }
+    meaning
+}
+
+fn let_go(meaning: &mut Meaning, letting: Letting) {
+    match letting {
+        Letting::All => {
+            meaning.wishes.clear();
+            meaning.open_at = None;
+            meaning.limit = None;
+            meaning.max_distance_m = None;
+        }
+        Letting::Distance => meaning.max_distance_m = None,
+        Letting::Hours => meaning.open_at = None,
+        Letting::Of(parameter) => meaning.wishes.retain(|wish| wish.parameter != parameter),
+    }
+}

@@ -1,0 +1,137 @@
+//! Understanding: a text in, its meaning out.
+//!
+//! Deterministic, and by dictionaries: the words are compared with the phrases of
+//! `../lexicon/*.toml`, the names of banks and networks, and the gazetteer; what they are of is
+//! read from left to right; what was said before is put together with it. No word of the text is
+//! kept or passed on.
+
+mod concept;
+mod follow;
+mod interpret;
+mod lexicon;
+mod names;
+mod numbers;
+mod place;
+mod scan;
+mod spelling;
+mod words;
+mod written;
+
+use follow::Before;
+use lexicon::Lexicons;
+use scan::Text;
+
+pub use lexicon::LexiconError;
+pub use names::NameBook;
+
+use super::meaning::{Language, Meaning, PlacePhrase};
+
+/// Most bytes of a text that are read; longer texts are cut at a letter.
+pub const TEXT_BYTES_MAX: usize = 4096;
+
+/// What a text is understood by beside itself.
+#[derive(Clone, Copy)]
+pub struct Hints<'h> {
+    /// BCP 47 tag of the person's device or account.
+    pub locale: Option<&'h str>,
+    /// The language of the conversation so far.
+    pub language: Option<Language>,
+    /// The last question of the conversation.
+    pub before: Option<&'h Meaning>,
+    /// Whether the last reply asked for a place, so that the text may be one.
+    pub awaits_place: bool,
+    /// Banks and networks.
+    pub names: &'h NameBook,
+    /// Whether the gazetteer knows a place of exactly that name.
+    pub is_place: &'h dyn Fn(&str) -> bool,
+}
+
+impl std::fmt::Debug for Hints<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hints").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+/// What a text was understood to mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understanding {
+    /// The meaning, merged with what was said before.
+    pub meaning: Meaning,
+    /// The language it is written in, as far as it can be told.
+    pub language: Language,
+    /// Which words gave what, for `explain`.
+    pub because: Vec<(String, String)>,
+}
+
+/// Understands texts. Immutable; made once and shared.
+#[derive(Debug)]
+pub struct Understander(Lexicons);
+
+impl Understander {
+    /// Reads the dictionaries. Takes some milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`LexiconError`] when a dictionary is defective; tests see to it that none is.
+    pub fn new() -> Result<Self, LexiconError> {
+        Lexicons::load().map(Self)
+    }
+
+    /// What a text means.
+    ///
+    /// # Cost
+    ///
+    /// In proportion to the words, of which the first 96 are read: tens of microseconds for a
+    /// sentence, most of which the gazetteer takes. Does not block.
+    #[must_use]
+    pub fn understand(&self, text: &str, hints: &Hints<'_>) -> Understanding {
+        let text = cut(text);
+        let position = written::position(text);
+        let written = position.clone().map(|span| text[span].to_owned());
+        let around = match position {
+            Some(span) => format!("{} {}", &text[..span.start], &text[span.end..]),
+            None => text.to_owned(),
+        };
+        let mut words = words::words(&around, &self.0.unspaced);
+        let locale = hints.locale.and_then(Language::of_locale);
+        let likely: Vec<Language> = hints.language.into_iter().chain(locale).collect();
+        let language = self.0.language_of(&words, &likely);
+        let lexicon = self.0.of(language);
+        let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
+        let has_telling_capitals = language != Language::De && has_small;
+        spelling::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
+        let text = Text {
+            whole: &around,
+            words,
+            language,
+            lexicon,
+            names: hints.names,
+            is_place: hints.is_place,
+            has_telling_capitals,
+            awaits_place: hints.awaits_place,
+        };
+        let pieces = text.pieces();
+        let mut said = interpret::interpret(&text, &pieces);
+        if let Some(written) = written {
+            said.because.push((written.clone(), "place".to_owned()));
+            // What else looks like a place is the place a short plus code is near.
+            let near = said.place.take().filter(|_| written.contains('+') && !written.contains('/'));
+            let text = near.map_or(written.clone(), |near| format!("{written} {}", near.text));
+            said.place = Some(PlacePhrase { text, is_kind: false });
+            said.place_is_sure = true;
+        }
+        let before = Before { meaning: hints.before, awaits_place: hints.awaits_place };
+        let because = std::mem::take(&mut said.because);
+        let meaning = follow::follow(said, before);
+        Understanding { meaning, language, because }
+    }
+}
+
+/// The part of a text that is read.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
