@@ -23,6 +23,7 @@
 //! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
+//! | | [`chat`] | a sentence to its meaning, by dictionaries of five languages |
 //! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!

@@ -36,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("render", &["domain", "places", "snapshot", "publication"]),
     ("export", &["domain", "ingest", "snapshot"]),
+    ("chat", &["domain", "snapshot"]),
     (
         "http",
         &[

@@ -5,18 +5,22 @@
 //! on with the conversation of the line before. It is Tuesday, 24 November 2026, 12:00 UTC.
 //! `choice` is which of those shown is spoken of. `heldout.txt` was written after the rules, and
 //! its score is that of the first run; see `sentences/README.md`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops at what it does not expect, and says what it found")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect, and says what it found"
+)]
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use jiff::Zoned;
+use jiff::Timestamp;
 use nearest_atm::chat::{
     Choice, Hints, Language, Meaning, NameBook, Parameter, Understander, When,
 };
 use nearest_atm::config::Config;
 use nearest_atm::domain::name_key;
-use nearest_atm::snapshot::Snapshot;
+use nearest_atm::snapshot::{Snapshot, Zone};
 
 /// Least share of sentences understood exactly.
 const EXACT_MIN: f64 = 0.97;
@@ -35,7 +39,8 @@ fn lines(file: &Path) -> Vec<Line> {
             let goes_on = line.starts_with("> ");
             let mut parts = line.trim_start_matches("> ").split(" | ");
             let text = parts.next().unwrap().to_owned();
-            let mut expected = BTreeMap::from([("intent".to_owned(), parts.next().unwrap().to_owned())]);
+            let mut expected =
+                BTreeMap::from([("intent".to_owned(), parts.next().unwrap().to_owned())]);
             for part in parts {
                 let (name, value) = part.split_once('=').unwrap();
                 expected.insert(name.to_owned(), comparable(name, value));
@@ -61,9 +66,10 @@ fn comparable(name: &str, value: &str) -> String {
     }
 }
 
-fn found(meaning: &Meaning, now: &Zoned) -> BTreeMap<String, String> {
+fn found(meaning: &Meaning, now: Timestamp) -> BTreeMap<String, String> {
     let mut found = BTreeMap::from([("intent".to_owned(), meaning.intent.code().to_owned())]);
-    let mut put = |name: &str, value: String| found.insert(name.to_owned(), comparable(name, &value));
+    let mut put =
+        |name: &str, value: String| found.insert(name.to_owned(), comparable(name, &value));
     if let Some(place) = &meaning.place {
         put("place", place.text.clone());
     }
@@ -73,7 +79,7 @@ fn found(meaning: &Meaning, now: &Zoned) -> BTreeMap<String, String> {
         }
     }
     if let Some(when) = meaning.open_at {
-        let moment = when.resolve(now).parameter();
+        let moment = when.resolve(now, Zone::UTC).parameter();
         let is_instant = matches!(when, When::At { .. });
         put("open_at", if is_instant { moment[..16].to_owned() } else { moment });
     }
@@ -94,11 +100,12 @@ fn found(meaning: &Meaning, now: &Zoned) -> BTreeMap<String, String> {
 /// How many sentences of a file are understood exactly, of how many; the others are printed.
 fn score(file: &Path) -> (usize, usize) {
     let understander = Understander::new().unwrap();
-    let snapshot = Snapshot::ingest(&Config::default().source_files().unwrap(), &mut |_| {}).unwrap();
+    let snapshot =
+        Snapshot::ingest(&Config::default().source_files().unwrap(), &mut |_| {}).unwrap();
     let names = NameBook::of(&snapshot);
     let places = known_places();
     let is_place = |text: &str| places.contains(&name_key(text.split(',').next().unwrap()));
-    let now: Zoned = "2026-11-24T12:00:00+00:00[UTC]".parse().unwrap();
+    let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
     let (mut exact, mut total) = (0, 0);
     let (mut before, mut language, mut awaits_place) = (None, None, false);
     for line in lines(file) {
@@ -114,7 +121,7 @@ fn score(file: &Path) -> (usize, usize) {
             is_place: &is_place,
         };
         let understood = understander.understand(&line.text, &hints);
-        let found = found(&understood.meaning, &now);
+        let found = found(&understood.meaning, now);
         total += 1;
         if found == line.expected {
             exact += 1;

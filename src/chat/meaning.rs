@@ -1,8 +1,11 @@
 //! What a person wants, in the words of a nearest question.
 
-use jiff::civil::{Date, Time};
-use jiff::{Span, Timestamp, Zoned};
+use jiff::civil::Time;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::domain::LocalTime;
+use crate::snapshot::Zone;
 
 /// What a turn is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -216,77 +219,68 @@ pub enum Day {
 const HALF_DAY_MIN: u16 = 12 * 60;
 
 impl When {
-    /// What it is at `now`, which carries the time zone: `now`, `always`, or an instant.
+    /// What it is at `now` by the clocks of a place.
     #[must_use]
-    pub fn resolve(self, now: &Zoned) -> Moment {
-        match self {
-            Self::Now => Moment::Now,
-            Self::Always => Moment::Always,
-            Self::At { day, minute, either_half } => {
-                let minutes: &[u16] = if either_half && minute < HALF_DAY_MIN {
-                    &[minute, minute + HALF_DAY_MIN]
-                } else {
-                    &[minute]
-                };
-                let candidates = minutes.iter().filter_map(|&minute| instant(day, minute, now));
-                let soonest = match day {
-                    Day::In(_) => candidates.clone().find(|&at| at >= now.timestamp()),
-                    Day::Next | Day::Weekday(_) => candidates.clone().min(),
-                };
-                soonest
-                    .or_else(|| candidates.max())
-                    .map_or(Moment::Now, |at| Moment::At(at.to_zoned(now.time_zone().clone())))
-            }
-        }
+    pub fn resolve(self, now: Timestamp, zone: Zone) -> Moment {
+        let Self::At { day, minute, either_half } = self else {
+            return if self == Self::Always { Moment::Always } else { Moment::Now };
+        };
+        let minutes: &[u16] = if either_half && minute < HALF_DAY_MIN {
+            &[minute, minute + HALF_DAY_MIN]
+        } else {
+            &[minute]
+        };
+        let candidates = minutes.iter().filter_map(|&minute| instant(day, minute, now, zone));
+        let soonest = match day {
+            Day::In(_) => candidates.clone().find(|&at| at >= now),
+            Day::Next | Day::Weekday(_) => candidates.clone().min(),
+        };
+        let at = soonest.or_else(|| candidates.max());
+        at.map_or(Moment::Now, |at| Moment::At(zone.local(at)))
     }
 }
 
 /// The instant a day and a time name, seen from `now`.
-fn instant(day: Day, minute: u16, now: &Zoned) -> Option<Timestamp> {
-    let time = Time::new(i8::try_from(minute / 60 % 24).ok()?, i8::try_from(minute % 60).ok()?, 0, 0);
-    let time = time.ok()?;
+fn instant(day: Day, minute: u16, now: Timestamp, zone: Zone) -> Option<Timestamp> {
+    let hour = i8::try_from(minute / 60 % 24).ok()?;
+    let time = Time::new(hour, i8::try_from(minute % 60).ok()?, 0, 0).ok()?;
     // Midnight that ends a day is written 24:00.
     let carry = i64::from(minute / (2 * HALF_DAY_MIN));
-    let on = |date: Date, days: i64| {
-        let date = date.checked_add(Span::new().try_days(days + carry).ok()?).ok()?;
-        let zoned = date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?;
-        Some(zoned.timestamp())
+    let today = zone.local(now).date();
+    let on = |days: i64| {
+        let date = today.checked_add(Span::new().try_days(days + carry).ok()?).ok()?;
+        zone.instant(date.to_datetime(time))
     };
-    let today = now.date();
+    let coming = |days: i64| on(days).filter(|&at| at >= now);
     match day {
-        Day::In(days) => on(today, i64::from(days)),
-        Day::Next => {
-            on(today, 0).filter(|&at| at >= now.timestamp()).or_else(|| on(today, 1))
-        }
+        Day::In(days) => on(i64::from(days)),
+        Day::Next => coming(0).or_else(|| on(1)),
         Day::Weekday(weekday) => {
             let ahead = (weekday - today.weekday().to_monday_one_offset()).rem_euclid(7);
-            let ahead = i64::from(ahead);
-            on(today, ahead)
-                .filter(|&at| at >= now.timestamp())
-                .or_else(|| on(today, ahead + if ahead == 0 { 7 } else { 0 }))
+            coming(i64::from(ahead)).or_else(|| on(i64::from(ahead) + 7))
         }
     }
 }
 
 /// A [`When`] at a place and a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Moment {
     /// At the time of asking.
     Now,
     /// Round the clock.
     Always,
-    /// That instant, in the zone of the place.
-    At(Zoned),
+    /// That instant, as the clocks of the place show it.
+    At(LocalTime),
 }
 
 impl Moment {
     /// The value of `open_at`: `now`, `always`, or RFC 3339.
     #[must_use]
-    pub fn parameter(&self) -> String {
+    pub fn parameter(self) -> String {
         match self {
             Self::Now => "now".to_owned(),
             Self::Always => "always".to_owned(),
-            Self::At(at) => at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            Self::At(at) => at.to_string(),
         }
     }
 }
@@ -398,10 +392,7 @@ impl Meaning {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn now(text: &str) -> Zoned {
-        text.parse().unwrap()
-    }
+    use crate::domain::Position;
 
     fn at(day: Day, hour: u16, either_half: bool) -> When {
         When::At { day, minute: hour * 60, either_half }
@@ -409,7 +400,8 @@ mod tests {
 
     #[test]
     fn a_time_is_the_next_one_the_clock_of_the_place_shows() {
-        let noon = now("2026-11-24T12:00:00+01:00[Europe/Madrid]");
+        let madrid = Zone::at(Position::from_lat_lon(40.4, -3.7).unwrap());
+        let noon = "2026-11-24T12:00:00+01:00".parse().unwrap();
         for (when, expected) in [
             (at(Day::Next, 10, true), "2026-11-24T22:00:00+01:00"),
             (at(Day::Next, 10, false), "2026-11-25T10:00:00+01:00"),
@@ -422,7 +414,7 @@ mod tests {
             (When::Now, "now"),
             (When::Always, "always"),
         ] {
-            assert_eq!(when.resolve(&noon).parameter(), expected, "{when:?}");
+            assert_eq!(when.resolve(noon, madrid).parameter(), expected, "{when:?}");
         }
     }
 

@@ -29,6 +29,7 @@ use crate::places::{Gazetteer, Landmark, LocalPlaces};
 pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
 pub use filter::CompiledFilter;
+pub use hours::Zone;
 
 pub(crate) use assembly::{Columns, Inconsistent};
 pub(crate) use packed::{Reader, Tag, push_text, tags};

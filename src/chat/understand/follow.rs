@@ -86,7 +86,12 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     if has(Act::Details) && (said.choice.is_some() || !(said.has_atm && asks_place)) && !narrows {
         return Intent::Details;
     }
-    if has(Act::More) && !narrows && said.place.is_none() && said.lettings.is_empty() && !said.has_nearest {
+    if has(Act::More)
+        && !narrows
+        && said.place.is_none()
+        && said.lettings.is_empty()
+        && !said.has_nearest
+    {
         return Intent::More;
     }
     let only_farther = said.lettings == [Letting::Distance]
@@ -97,7 +102,10 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     }
     let place_counts = said.place.is_some()
         && (said.place_is_sure || before.awaits_place || is_conversation || said.has_find);
-    let changes = !said.lettings.is_empty() || !said.dropped.is_empty() || said.has_closer || said.open_at.is_some();
+    let changes = !said.lettings.is_empty()
+        || !said.dropped.is_empty()
+        || said.has_closer
+        || said.open_at.is_some();
     if said.has_atm
         || said.is_here
         || said.has_near
@@ -129,9 +137,15 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
 
 /// The meaning of a text about ATMs, put together with the question before.
 fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
-    let is_fresh = said.has_atm && !said.goes_on && !said.has_closer && said.dropped.is_empty() && said.lettings.is_empty();
+    let is_fresh = said.has_atm
+        && !said.goes_on
+        && !said.has_closer
+        && said.dropped.is_empty()
+        && said.lettings.is_empty();
     let earlier = before.meaning.cloned().unwrap_or_default();
-    let mut meaning = if is_fresh && matches!(intent, Intent::FindAtms | Intent::OpeningHours | Intent::Directions) {
+    let mut meaning = if is_fresh
+        && matches!(intent, Intent::FindAtms | Intent::OpeningHours | Intent::Directions)
+    {
         Meaning { place: earlier.place, ..Meaning::default() }
     } else {
         earlier
@@ -155,7 +169,9 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
         meaning.wishes.retain(|wish| wish.parameter != *parameter || wish.value != *value);
     }
     // One bank, network or currency takes the place of another.
-    for parameter in [Parameter::Operator, Parameter::Brand, Parameter::Network, Parameter::Currency] {
+    for parameter in
+        [Parameter::Operator, Parameter::Brand, Parameter::Network, Parameter::Currency]
+    {
         if said.wishes.iter().any(|wish| wish.parameter == parameter && !wish.is_excluding) {
             meaning.wishes.retain(|wish| wish.parameter != parameter);
         }

@@ -322,7 +322,8 @@ impl<'a> Reader<'_, 'a> {
         const OTHERS: [&str; 3] = ["cheque_in", "coins_in", "envelope_in"];
         let Some((Parameter::Service, last, place)) = self.last_wish.clone() else { return false };
         let between = pieces.get(place + 1..at).unwrap_or_default();
-        let is_one = between.iter().all(|piece| !piece.is(&Concept::And) && !piece.is(&Concept::Or));
+        let is_one =
+            between.iter().all(|piece| !piece.is(&Concept::And) && !piece.is(&Concept::Or));
         let is_bare = |place: usize| pieces[place].words.len() == 1;
         if is_one && last == "cash_in" && OTHERS.contains(&value) && is_bare(place) {
             self.said.wishes.retain(|wish| wish.value != "cash_in");
@@ -355,7 +356,8 @@ impl<'a> Reader<'_, 'a> {
 
     /// A number: of ATMs, or which of those shown, or nothing.
     fn number(&mut self, pieces: &[Piece<'a>], at: usize, number: f64) {
-        let Some(count) = numbers::whole(number).filter(|count| (1..=LIMIT_MAX).contains(count)) else {
+        let Some(count) = numbers::whole(number).filter(|count| (1..=LIMIT_MAX).contains(count))
+        else {
             return;
         };
         let is_passed = |piece: &&Piece<'_>| {
@@ -384,12 +386,19 @@ impl<'a> Reader<'_, 'a> {
             .find(|piece| !is_passed(piece))
             .is_some_and(|piece| piece.is(&Concept::Atm));
         let is_nearest = |piece: &Piece<'_>| {
-            piece.concepts().iter().any(|concept| matches!(concept, Concept::Nearest | Concept::Closer))
+            piece
+                .concepts()
+                .iter()
+                .any(|concept| matches!(concept, Concept::Nearest | Concept::Closer))
         };
         let before = pieces[..at].iter().rev().find(|piece| !piece.is(&Concept::Article));
-        let beside_nearest = after.first().is_some_and(is_nearest) || before.is_some_and(is_nearest);
-        let asked_for = before.is_some_and(|before| before.is(&Concept::Find) || before.is(&Concept::Only))
-            && after.first().is_none_or(|next| next.is(&Concept::Stop) || next.is(&Concept::Near) || next.is(&Concept::In));
+        let beside_nearest =
+            after.first().is_some_and(is_nearest) || before.is_some_and(is_nearest);
+        let asked_for = before
+            .is_some_and(|before| before.is(&Concept::Find) || before.is(&Concept::Only))
+            && after.first().is_none_or(|next| {
+                next.is(&Concept::Stop) || next.is(&Concept::Near) || next.is(&Concept::In)
+            });
         if counts_atms || beside_nearest || asked_for {
             self.because(&pieces[at], "limit");
             self.said.limit = Some(count);
@@ -434,16 +443,19 @@ fn follows_wish(pieces: &[Piece<'_>], at: usize) -> bool {
     pieces[at + 1..].iter().any(|piece| {
         matches!(piece.element, Element::Name(_))
             || piece.concepts().iter().any(|concept| {
-                matches!(concept, Concept::Wish(..) | Concept::FeeNoun | Concept::OpenNow | Concept::OpenAlways)
+                matches!(
+                    concept,
+                    Concept::Wish(..) | Concept::FeeNoun | Concept::OpenNow | Concept::OpenAlways
+                )
             })
     })
 }
 
 /// Whether "inside" is said of a place or a kind of place.
 fn is_inside_something(pieces: &[Piece<'_>], at: usize) -> bool {
-    let next = pieces[at + 1..]
-        .iter()
-        .find(|piece| !piece.is(&Concept::Article) && !piece.is(&Concept::Indefinite) && !piece.is(&Concept::Of));
+    let next = pieces[at + 1..].iter().find(|piece| {
+        !piece.is(&Concept::Article) && !piece.is(&Concept::Indefinite) && !piece.is(&Concept::Of)
+    });
     next.is_some_and(|piece| {
         matches!(piece.element, Element::Place(_))
             || piece

@@ -133,7 +133,8 @@ impl Lexicon {
                 set.extend(words.map(|word| fold(word).into_boxed_str()));
                 continue;
             }
-            let concepts: Result<Vec<Concept>, _> = key.split_whitespace().map(Concept::parse).collect();
+            let concepts: Result<Vec<Concept>, _> =
+                key.split_whitespace().map(Concept::parse).collect();
             let concepts = concepts.map_err(|error| LexiconError::Concept(name, error))?;
             let is_content = concepts.iter().any(Concept::is_content);
             let written: Vec<&str> = match (phrases.as_str(), phrases.as_array()) {
@@ -202,7 +203,8 @@ impl Lexicon {
             for phrase in phrases.into_iter().flatten() {
                 let len = phrase.steps.len();
                 let Some(span) = words.get(at..at + len) else { continue };
-                let is_whole = span[1..].iter().all(|word| matches!(word.gap, Gap::Glued | Gap::Space));
+                let is_whole =
+                    span[1..].iter().all(|word| matches!(word.gap, Gap::Glued | Gap::Space));
                 if is_whole && phrase.steps.iter().zip(span).all(|(step, word)| step.fits(word)) {
                     let exact = phrase.steps.iter().filter(|step| matches!(step, Step::Word(_)));
                     let meaning = &self.meanings[usize::from(phrase.meaning)];
@@ -254,9 +256,9 @@ impl Lexicon {
     }
 
     fn has_stem_of(&self, key: &str, stems: &HashSet<Box<str>>) -> bool {
-        key.char_indices().map(|(end, letter)| end + letter.len_utf8()).any(|end| {
-            end >= 3 && self.stems.contains(&key[..end]) && stems.contains(&key[..end])
-        })
+        key.char_indices()
+            .map(|(end, letter)| end + letter.len_utf8())
+            .any(|end| end >= 3 && self.stems.contains(&key[..end]) && stems.contains(&key[..end]))
     }
 
     /// The word of a phrase that `key` looks misspelt from: one edit away, two for long words, with
@@ -277,7 +279,8 @@ impl Lexicon {
             if *is_stem && letters.len() > target.len() + 3 {
                 continue;
             }
-            let compared = if *is_stem { &letters[..letters.len().min(target.len())] } else { &letters };
+            let compared =
+                if *is_stem { &letters[..letters.len().min(target.len())] } else { &letters };
             if compared.len().abs_diff(target.len()) > allowed {
                 continue;
             }
@@ -302,10 +305,8 @@ fn edits(from: &[char], to: &[char]) -> usize {
             let mut cost = (last[column] + usize::from(letter != wanted))
                 .min(last[column + 1] + 1)
                 .min(current[column] + 1);
-            let is_exchanged = row > 0
-                && column > 0
-                && letter == to[column - 1]
-                && from[row - 1] == wanted;
+            let is_exchanged =
+                row > 0 && column > 0 && letter == to[column - 1] && from[row - 1] == wanted;
             if is_exchanged {
                 cost = cost.min(before_last[column - 1] + 1);
             }
@@ -428,20 +429,31 @@ impl Lexicons {
         &self.lexicons[language as usize]
     }
 
-    /// The language most words of a text are of. Each word counts for the languages that have it,
-    /// the less the more they are; of equal ones the first of `likely` wins, then the first of all.
-    pub(super) fn language_of(&self, words: &[Word], likely: &[Language]) -> Language {
-        /// A word's weight, divided among the languages that have it.
-        const WEIGHT: usize = 60;
+    /// The language most words of a text are of, names apart. Each word counts for the languages
+    /// that have it, the less the more they are; of equal ones the first of `likely` wins, then the
+    /// first of all.
+    pub(super) fn language_of(
+        &self,
+        words: &[Word],
+        is_name: &[bool],
+        likely: &[Language],
+    ) -> Language {
+        /// The weight of a word of one language alone.
+        const WEIGHT: usize = 120;
         let mut scores = [0_usize; Language::ALL.len()];
-        for word in words {
-            let owners: Vec<usize> = Language::ALL
+        for (word, _) in words.iter().zip(is_name).filter(|(_, is_name)| !**is_name) {
+            let whole = self
+                .lexicons
                 .iter()
-                .map(|&language| language as usize)
-                .filter(|&place| self.lexicons[place].owns(&word.key))
-                .collect();
-            for &place in &owners {
-                scores[place] += WEIGHT / owners.len() * if owners.len() == 1 { 2 } else { 1 };
+                .filter(|lexicon| lexicon.own.contains(word.key.as_str()))
+                .count();
+            for (score, lexicon) in scores.iter_mut().zip(&self.lexicons) {
+                let is_whole = lexicon.own.contains(word.key.as_str());
+                if is_whole {
+                    *score += WEIGHT / (2 * whole - 1);
+                } else if whole == 0 && lexicon.owns(&word.key) {
+                    *score += WEIGHT / 4;
+                }
             }
         }
         let rank = |language: Language| {
@@ -496,8 +508,12 @@ mod tests {
             ("onde fica o multibanco mais próximo", Language::Pt),
         ] {
             let words = words(text, &lexicons.unspaced);
-            assert_eq!(lexicons.language_of(&words, &[]), language, "{text}");
+            assert_eq!(
+                lexicons.language_of(&words, &vec![false; words.len()], &[]),
+                language,
+                "{text}"
+            );
         }
-        assert_eq!(lexicons.language_of(&[], &[Language::Pt, Language::Es]), Language::Pt);
+        assert_eq!(lexicons.language_of(&[], &[], &[Language::Pt, Language::Es]), Language::Pt);
     }
 }

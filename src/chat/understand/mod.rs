@@ -95,7 +95,8 @@ impl Understander {
         let mut words = words::words(&around, &self.0.unspaced);
         let locale = hints.locale.and_then(Language::of_locale);
         let likely: Vec<Language> = hints.language.into_iter().chain(locale).collect();
-        let language = self.0.language_of(&words, &likely);
+        let is_name = known_names(&around, &words, hints.is_place);
+        let language = self.0.language_of(&words, &is_name, &likely);
         let lexicon = self.0.of(language);
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
         let has_telling_capitals = language != Language::De && has_small;
@@ -115,7 +116,8 @@ impl Understander {
         if let Some(written) = written {
             said.because.push((written.clone(), "place".to_owned()));
             // What else looks like a place is the place a short plus code is near.
-            let near = said.place.take().filter(|_| written.contains('+') && !written.contains('/'));
+            let near =
+                said.place.take().filter(|_| written.contains('+') && !written.contains('/'));
             let text = near.map_or(written.clone(), |near| format!("{written} {}", near.text));
             said.place = Some(PlacePhrase { text, is_kind: false });
             said.place_is_sure = true;
@@ -125,6 +127,22 @@ impl Understander {
         let meaning = follow::follow(said, before);
         Understanding { meaning, language, because }
     }
+}
+
+/// Which words belong to places of two or three words: "las vegas" makes no text Spanish.
+fn known_names(text: &str, words: &[words::Word], is_place: &dyn Fn(&str) -> bool) -> Vec<bool> {
+    let mut is_name = vec![false; words.len()];
+    for start in 0..words.len() {
+        for end in start + 2..=words.len().min(start + 3) {
+            let is_joined = words[start + 1..end]
+                .iter()
+                .all(|word| matches!(word.gap, words::Gap::Space | words::Gap::Glued));
+            if is_joined && is_place(&text[words[start].span.start..words[end - 1].span.end]) {
+                is_name[start..end].fill(true);
+            }
+        }
+    }
+    is_name
 }
 
 /// The part of a text that is read.

@@ -21,9 +21,38 @@ const NAME_WORDS_MAX: usize = 7;
 
 /// Words that people leave out of a bank's name.
 const GENERIC: [&str; 32] = [
-    "bank", "banco", "banca", "banque", "banka", "plc", "uk", "ltd", "limited", "sa", "ag", "eg", "nv", "inc",
-    "corp", "corporation", "group", "gruppe", "groupe", "na", "co", "spa", "bv", "gmbh", "ab", "oyj", "asa", "building", "society", "the",
-    "national", "association",
+    "bank",
+    "banco",
+    "banca",
+    "banque",
+    "banka",
+    "plc",
+    "uk",
+    "ltd",
+    "limited",
+    "sa",
+    "ag",
+    "eg",
+    "nv",
+    "inc",
+    "corp",
+    "corporation",
+    "group",
+    "gruppe",
+    "groupe",
+    "na",
+    "co",
+    "spa",
+    "bv",
+    "gmbh",
+    "ab",
+    "oyj",
+    "asa",
+    "building",
+    "society",
+    "the",
+    "national",
+    "association",
 ];
 
 /// What a name stands for.
@@ -60,10 +89,9 @@ impl NameBook {
                 book.add(name, name, parameter, true);
             }
         }
-        for (parameter, field) in [
-            (Parameter::Operator, NamedField::Operator),
-            (Parameter::Brand, NamedField::Brand),
-        ] {
+        for (parameter, field) in
+            [(Parameter::Operator, NamedField::Operator), (Parameter::Brand, NamedField::Brand)]
+        {
             for (name, _) in snapshot.vocabulary(field).iter().take(LOADED_NAMES_MAX) {
                 if let Some(short) = shortened(name) {
                     book.add(&short, name, parameter, true);
@@ -114,7 +142,9 @@ impl NameBook {
                 break;
             }
             key.push_str(&word.key);
-            plain.push_str(word.key.strip_suffix('n').filter(|stem| stem.ends_with('e')).unwrap_or(&word.key));
+            plain.push_str(
+                word.key.strip_suffix('n').filter(|stem| stem.ends_with('e')).unwrap_or(&word.key),
+            );
             let found = self.by_key.get(key.as_str()).or_else(|| self.by_key.get(plain.as_str()));
             if let Some(named) = found {
                 best = Some((before + 1, named));
@@ -132,8 +162,10 @@ pub(super) fn is_commonly_known(word: &str) -> bool {
 /// A name without the words people leave out; `None` when that changes nothing or leaves nothing.
 fn shortened(name: &str) -> Option<String> {
     let folded = fold(name);
-    let words: Vec<&str> = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        folded.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !GENERIC.contains(word)).collect();
     let short = kept.concat();
-    (!kept.is_empty() && kept.len() < words.len() && short.chars().count() >= 3).then(|| kept.join(" "))
+    (!kept.is_empty() && kept.len() < words.len() && short.chars().count() >= 3)
+        .then(|| kept.join(" "))
 }

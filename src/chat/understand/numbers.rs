@@ -21,7 +21,9 @@ pub(super) fn value(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
         return Some(if has_slash { (0.5, 2) } else { (number, 1) });
     }
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| if let Concept::Number(number) = concept { Some((*number, found.len)) } else { None })
+    found.concepts.iter().find_map(|concept| {
+        if let Concept::Number(number) = concept { Some((*number, found.len)) } else { None }
+    })
 }
 
 /// Whether the phrase at a word has a concept, and how many words it takes.
@@ -32,11 +34,17 @@ fn phrase_with(text: &Text<'_>, at: usize, wanted: &Concept) -> Option<usize> {
 
 fn unit(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| if let Concept::Unit(metres) = concept { Some((*metres, found.len)) } else { None })
+    found.concepts.iter().find_map(|concept| {
+        if let Concept::Unit(metres) = concept { Some((*metres, found.len)) } else { None }
+    })
 }
 
 /// What begins with a number at a word, if anything does.
-pub(super) fn at<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Element<'a>, usize)> {
+pub(super) fn at<'a>(
+    text: &Text<'a>,
+    at: usize,
+    before: &[Piece<'a>],
+) -> Option<(Element<'a>, usize)> {
     let word = &text.words[at];
     if let Some(found) = text.phrase(at) {
         if found.concepts.contains(&Concept::Nth) {
@@ -64,14 +72,19 @@ pub(super) fn at<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option
         return Some(clock);
     }
     let (number, len) = value(text, at)?;
-    if word.number.is_some() && !(number.is_finite() && word.key.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte))) {
+    if word.number.is_some()
+        && !(number.is_finite()
+            && word.key.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte)))
+    {
         return None;
     }
     let next = at + len;
-    let is_near = text.words.get(next).is_some_and(|word| matches!(word.gap, Gap::Glued | Gap::Space));
+    let is_near =
+        text.words.get(next).is_some_and(|word| matches!(word.gap, Gap::Glued | Gap::Space));
     if is_near {
         // "half a mile", "2 and a half"
-        let article = phrase_with(text, next, &Concept::Indefinite).filter(|_| number < 1.0).unwrap_or(0);
+        let article =
+            phrase_with(text, next, &Concept::Indefinite).filter(|_| number < 1.0).unwrap_or(0);
         if let Some((metres, unit_len)) = unit(text, next + article) {
             return Some((Element::Radius(number * metres), len + article + unit_len));
         }
@@ -89,17 +102,30 @@ pub(super) fn at<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option
 }
 
 /// "a kilometre", "a mile": an article that counts.
-fn article_with_unit<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Element<'a>, usize)> {
+fn article_with_unit<'a>(
+    text: &Text<'a>,
+    at: usize,
+    before: &[Piece<'a>],
+) -> Option<(Element<'a>, usize)> {
     let len = phrase_with(text, at, &Concept::Indefinite)?;
     let (metres, unit_len) = unit(text, at + len)?;
     let is_distance = before.last().is_some_and(|piece| {
-        piece.is(&Concept::Within) || piece.is(&Concept::Near) || piece.is(&Concept::In) || piece.is(&Concept::To)
+        piece.is(&Concept::Within)
+            || piece.is(&Concept::Near)
+            || piece.is(&Concept::In)
+            || piece.is(&Concept::To)
     });
     (is_distance && metres > 1.0).then_some((Element::Radius(metres), len + unit_len))
 }
 
 /// So many minutes: on foot unless driving is spoken of.
-fn minutes<'a>(text: &Text<'a>, at: usize, number: f64, len: usize, before: &[Piece<'a>]) -> (Element<'a>, usize) {
+fn minutes<'a>(
+    text: &Text<'a>,
+    at: usize,
+    number: f64,
+    len: usize,
+    before: &[Piece<'a>],
+) -> (Element<'a>, usize) {
     let mut taken = len;
     let mut pace = WALK_M_PER_MIN;
     for ahead in 0..3 {
@@ -122,14 +148,17 @@ fn minutes<'a>(text: &Text<'a>, at: usize, number: f64, len: usize, before: &[Pi
 
 fn currency<'a>(text: &Text<'a>, at: usize) -> Option<(&'a str, usize)> {
     let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| if let Concept::Money(code) = concept { Some((&**code, found.len)) } else { None })
+    found.concepts.iter().find_map(|concept| {
+        if let Concept::Money(code) = concept { Some((&**code, found.len)) } else { None }
+    })
 }
 
 /// Whether a sign of money is written to the number at a word.
 fn is_money(text: &Text<'_>, at: usize) -> bool {
     const SIGNS: [char; 6] = ['€', '£', '$', '¥', '₹', '₽'];
     let span = &text.words[at].span;
-    text.whole[..span.start].trim_end().ends_with(SIGNS) || text.whole[span.end..].trim_start().starts_with(SIGNS)
+    text.whole[..span.start].trim_end().ends_with(SIGNS)
+        || text.whole[span.end..].trim_start().starts_with(SIGNS)
 }
 
 /// A number of things, when it is a whole one.
@@ -163,8 +192,11 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
         is_told = true;
         len += hour_len;
         // 22h30
-        let more = text.words.get(at + len).filter(|next| next.gap == Gap::Glued && next.is_digits());
-        if let Some(more) = more.and_then(|next| next.key.parse::<u16>().ok()).filter(|&more| more < 60) {
+        let more =
+            text.words.get(at + len).filter(|next| next.gap == Gap::Glued && next.is_digits());
+        if let Some(more) =
+            more.and_then(|next| next.key.parse::<u16>().ok()).filter(|&more| more < 60)
+        {
             minute = more;
             len += 1;
         }
@@ -182,7 +214,9 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
     let next_is_name = next.is_some_and(|next| {
         matches!(next.gap, Gap::Glued | Gap::Space) && text.phrase(at + len).is_none()
     });
-    if !(is_told || (after_time_word && !next_is_name && hour <= 24 && !counts_atms(text, at + len))) {
+    if !(is_told
+        || (after_time_word && !next_is_name && hour <= 24 && !counts_atms(text, at + len)))
+    {
         return None;
     }
     let minutes = match (half, hour) {

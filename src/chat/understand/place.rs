@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use super::concept::Concept;
+use super::numbers;
 use super::scan::{Element, Piece, PlacePiece, Preposition, Text};
 use super::words::Gap;
-use super::numbers;
 use crate::chat::meaning::Parameter;
 
 /// Most words of a place.
@@ -23,18 +23,26 @@ const KNOWN_WORDS_MAX: usize = 5;
 const POSTCODE_FIGURES_MIN: usize = 4;
 
 /// The place that begins at a word after a preposition, and where it ends.
-pub(super) fn after(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(PlacePiece, usize)> {
+pub(super) fn after(
+    text: &Text<'_>,
+    at: usize,
+    preposition: Preposition,
+) -> Option<(PlacePiece, usize)> {
     let word = text.words.get(at)?;
     if word.gap == Gap::Stop {
         return None;
     }
     let is_figure = word.key.starts_with(|first: char| first.is_ascii_digit());
-    if is_figure && numbers::at(text, at, &[]).is_some_and(|(element, _)| !matches!(element, Element::Number(_))) {
+    if is_figure
+        && numbers::at(text, at, &[])
+            .is_some_and(|(element, _)| !matches!(element, Element::Number(_)))
+    {
         return None;
     }
     let place = |end: usize, is_kind: bool| {
         let end = if is_kind { end } else { second(text, end).unwrap_or(end) };
-        let piece = PlacePiece { text: phrase(text, at..end), is_kind, is_sure: preposition.is_sure };
+        let piece =
+            PlacePiece { text: phrase(text, at..end), is_kind, is_sure: preposition.is_sure };
         Some((piece, end))
     };
     let Some(found) = text.phrase(at) else {
@@ -60,26 +68,50 @@ pub(super) fn after(text: &Text<'_>, at: usize, preposition: Preposition) -> Opt
     if concepts.contains(&Concept::Here) {
         return None;
     }
+    let (end, is_kind) = after_word(text, at, preposition)?;
+    place(end, is_kind)
+}
+
+/// Where the place ends that begins with a word of the dictionary, if one does.
+fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(usize, bool)> {
+    let word = &text.words[at];
+    let found = text.phrase(at)?;
+    let concepts = found.concepts;
     if is_location(concepts) {
         let end = at + found.len;
-        if !preposition.is_indefinite
-            && let Some(named) = kind_with_name(text, end)
-        {
-            return place(end_of(text, at, named), false);
-        }
-        return if preposition.is_closer { place(end, true) } else { None };
+        let named = if preposition.is_indefinite { None } else { kind_with_name(text, end) };
+        return match named {
+            Some(named) => Some((end_of(text, at, named), false)),
+            None => preposition.is_closer.then_some((end, true)),
+        };
     }
     // A word of the dictionary, where the gazetteer knows a place of that name.
     let known = known(text, at);
     let is_small_word = concepts.iter().any(|concept| {
         matches!(
             concept,
-            Concept::Article | Concept::Indefinite | Concept::Stop | Concept::In | Concept::Of | Concept::To
-                | Concept::And | Concept::Or | Concept::Not | Concept::Only | Concept::Clause
+            Concept::Article
+                | Concept::Indefinite
+                | Concept::Stop
+                | Concept::In
+                | Concept::Of
+                | Concept::To
+                | Concept::And
+                | Concept::Or
+                | Concept::Not
+                | Concept::Only
+                | Concept::Clause
         )
     });
     let is_time = concepts.iter().any(|concept| {
-        matches!(concept, Concept::Weekday(_) | Concept::Day(_) | Concept::Part(..) | Concept::Money(_) | Concept::Hour)
+        matches!(
+            concept,
+            Concept::Weekday(_)
+                | Concept::Day(_)
+                | Concept::Part(..)
+                | Concept::Money(_)
+                | Concept::Hour
+        )
     });
     let known_len = known.map_or(0, |end| end - at);
     // "la tour Eiffel" is not La Tour, and more than an article where it has a capital.
@@ -91,10 +123,10 @@ pub(super) fn after(text: &Text<'_>, at: usize, preposition: Preposition) -> Opt
         && word.key.len() > 1
         && is_name_like(text, at + found.len);
     if is_shown_article {
-        return place(end_of(text, at, at + found.len + 1), false);
+        return Some((end_of(text, at, at + found.len + 1), false));
     }
     if known_len > found.len && !goes_on || (known_len == found.len && !is_small_word && !is_time) {
-        return place(end_of(text, at, at + known_len), false);
+        return Some((end_of(text, at, at + known_len), false));
     }
     if is_small_word || is_time {
         return None;
@@ -105,15 +137,19 @@ pub(super) fn after(text: &Text<'_>, at: usize, preposition: Preposition) -> Opt
         && concepts.iter().any(|concept| {
             matches!(
                 concept,
-                Concept::Adjective | Concept::Bank | Concept::Cash | Concept::OpenNow | Concept::FeeNoun
+                Concept::Adjective
+                    | Concept::Bank
+                    | Concept::Cash
+                    | Concept::OpenNow
+                    | Concept::FeeNoun
             ) || matches!(concept, Concept::Wish(Parameter::Fee, _))
         });
     let adjective_with_name = concepts.contains(&Concept::Adjective) && is_name_like(text, next);
     if is_plain && !preposition.has_article && (is_tail(text, next) || adjective_with_name) {
-        return place(end_of(text, at, next + 1), false);
+        return Some((end_of(text, at, next + 1), false));
     }
     let is_shown = text.has_telling_capitals && word.is_capital && is_plain;
-    is_shown.then(|| place(end_of(text, at, next), false))?
+    is_shown.then(|| (end_of(text, at, next), false))
 }
 
 /// A second place the first lies in: "Victoria in London".
@@ -123,7 +159,12 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     let next = at + found.len;
     let word = text.words.get(next)?;
     let is_near = matches!(text.words[at].gap, Gap::Space) && matches!(word.gap, Gap::Space);
-    if !is_in || !is_near || text.phrase(next).is_some() || word.number.is_some() || text.name(next).is_some() {
+    if !is_in
+        || !is_near
+        || text.phrase(next).is_some()
+        || word.number.is_some()
+        || text.name(next).is_some()
+    {
         return None;
     }
     Some(end_of(text, next, next + 1))
@@ -133,10 +174,16 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
 fn phrase(text: &Text<'_>, words: Range<usize>) -> String {
     for at in words.start + 1..words.end.saturating_sub(1) {
         let is_in = text.phrase(at).is_some_and(|found| {
-            found.len == 1 && found.concepts.contains(&Concept::In) && !text.lexicon.is_inner(&text.words[at].key)
+            found.len == 1
+                && found.concepts.contains(&Concept::In)
+                && !text.lexicon.is_inner(&text.words[at].key)
         });
         if is_in && text.words[at].gap == Gap::Space && text.words[at + 1].gap == Gap::Space {
-            return format!("{}, {}", text.written(words.start..at), text.written(at + 1..words.end));
+            return format!(
+                "{}, {}",
+                text.written(words.start..at),
+                text.written(at + 1..words.end)
+            );
         }
     }
     text.written(words).to_owned()
@@ -176,7 +223,14 @@ fn is_address_word(text: &Text<'_>, at: usize) -> bool {
 fn counts(text: &Text<'_>, at: usize) -> bool {
     text.phrase(at).is_some_and(|found| {
         found.concepts.iter().any(|concept| {
-            matches!(concept, Concept::Atm | Concept::Nearest | Concept::Unit(_) | Concept::Minutes | Concept::Money(_))
+            matches!(
+                concept,
+                Concept::Atm
+                    | Concept::Nearest
+                    | Concept::Unit(_)
+                    | Concept::Minutes
+                    | Concept::Money(_)
+            )
         })
     })
 }
@@ -223,14 +277,21 @@ fn is_shown_name(text: &Text<'_>, at: usize) -> bool {
     let is_small = |concept: &Concept| {
         matches!(
             concept,
-            Concept::Stop | Concept::Clause | Concept::Adjective | Concept::Bank | Concept::Cash | Concept::Find
+            Concept::Stop
+                | Concept::Clause
+                | Concept::Adjective
+                | Concept::Bank
+                | Concept::Cash
+                | Concept::Find
         )
     };
     text.has_telling_capitals
         && word.is_capital
         && word.key.chars().count() > 1
         && word.gap != Gap::Stop
-        && text.phrase(at).is_some_and(|found| found.len == 1 && found.concepts.iter().all(is_small))
+        && text
+            .phrase(at)
+            .is_some_and(|found| found.len == 1 && found.concepts.iter().all(is_small))
         && text.name(at).is_none()
 }
 
@@ -285,7 +346,10 @@ fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
             }
             Gap::Glued | Gap::Space => {}
         }
-        if is_name_like(text, end) || is_shown_name(text, end) || is_number_of_place(text, end, start) {
+        if is_name_like(text, end)
+            || is_shown_name(text, end)
+            || is_number_of_place(text, end, start)
+        {
             end += 1;
             continue;
         }
@@ -294,14 +358,18 @@ fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
             && text.whole[..word.span.start].ends_with('-')
             && word.number.is_none();
         if is_hyphenated || is_tail(text, end) && !is_told_otherwise(text, end) {
-            let len = text.phrase(end).filter(|found| is_nameable(found.concepts)).map_or(1, |found| found.len);
+            let len = text
+                .phrase(end)
+                .filter(|found| is_nameable(found.concepts))
+                .map_or(1, |found| found.len);
             end += len;
             continue;
         }
         let inner = (end..text.words.len())
             .take(2)
             .take_while(|&at| {
-                matches!(text.words[at].gap, Gap::Space | Gap::Glued) && text.lexicon.is_inner(&text.words[at].key)
+                matches!(text.words[at].gap, Gap::Space | Gap::Glued)
+                    && text.lexicon.is_inner(&text.words[at].key)
             })
             .count();
         let next = end + inner;
@@ -335,7 +403,9 @@ fn is_told_otherwise(text: &Text<'_>, at: usize) -> bool {
 fn is_number_of_place(text: &Text<'_>, at: usize, start: usize) -> bool {
     let Some(word) = text.words.get(at) else { return false };
     let has_letter = word.key.bytes().any(|byte| byte.is_ascii_alphabetic());
-    if word.number.is_none() && !(word.key.starts_with(|first: char| first.is_ascii_digit()) && has_letter) {
+    if word.number.is_none()
+        && !(word.key.starts_with(|first: char| first.is_ascii_digit()) && has_letter)
+    {
         return false;
     }
     if word.key.contains([':', '.']) || counts(text, at + 1) {
@@ -352,7 +422,8 @@ fn is_number_of_place(text: &Text<'_>, at: usize, start: usize) -> bool {
 /// Takes together what no dictionary knows, and decides whether it is a place.
 pub(super) fn gather_rest(text: &Text<'_>, pieces: &mut Vec<Piece<'_>>) {
     let is_settled = pieces.iter().any(|piece| {
-        matches!(&piece.element, Element::Place(place) if !place.is_kind) || piece.is(&Concept::Here)
+        matches!(&piece.element, Element::Place(place) if !place.is_kind)
+            || piece.is(&Concept::Here)
     });
     if is_settled {
         return;
@@ -376,7 +447,9 @@ pub(super) fn gather_rest(text: &Text<'_>, pieces: &mut Vec<Piece<'_>>) {
     let Some((is_known, _, words)) = best else { return };
     let has_reason = is_known
         || text.awaits_place
-        || pieces.iter().any(|piece| piece.is(&Concept::Atm) || matches!(piece.element, Element::Name(_)));
+        || pieces
+            .iter()
+            .any(|piece| piece.is(&Concept::Atm) || matches!(piece.element, Element::Name(_)));
     if !has_reason {
         return;
     }
@@ -388,7 +461,9 @@ pub(super) fn gather_rest(text: &Text<'_>, pieces: &mut Vec<Piece<'_>>) {
 
 /// Whether pieces follow each other without a comma.
 fn is_run(text: &Text<'_>, pieces: &[Piece<'_>]) -> bool {
-    pieces[1..].iter().all(|piece| matches!(text.words[piece.words.start].gap, Gap::Space | Gap::Glued))
+    pieces[1..]
+        .iter()
+        .all(|piece| matches!(text.words[piece.words.start].gap, Gap::Space | Gap::Glued))
 }
 
 /// Where a place would start whose first word of no dictionary is the piece `at`: with the number
@@ -403,22 +478,27 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         Element::Number(_) => {
             let word = &text.words[first];
             let is_code = word.is_digits() && word.key.len() >= POSTCODE_FIGURES_MIN;
-            let is_house = word.is_digits() && (is_name_like(text, first + 1) || is_address_word(text, first + 1));
+            let is_house = word.is_digits()
+                && (is_name_like(text, first + 1) || is_address_word(text, first + 1));
             return (is_code || is_house).then_some(first);
         }
         Element::Phrase(concepts) => {
             // A word of the dictionary that is a place as it stands alone: "Nice", "Reading".
-            let is_alone = pieces.len() == 1 && concepts.iter().any(|concept| {
-                matches!(concept, Concept::Adjective | Concept::Bank)
-            });
+            let is_alone = pieces.len() == 1
+                && concepts
+                    .iter()
+                    .any(|concept| matches!(concept, Concept::Adjective | Concept::Bank));
             let is_street = text.lexicon.is_street(&text.words[first].key)
                 && (is_name_like(text, first + 1) || kind_with_name(text, first + 1).is_some());
             let is_named_kind = is_nameable(concepts)
                 && kind_with_name(text, piece.words.end).is_some()
                 && !before.is_some_and(|before| before.is(&Concept::Indefinite));
-            let is_adjective = concepts.contains(&Concept::Adjective) && is_name_like(text, first + 1);
+            let is_adjective =
+                concepts.contains(&Concept::Adjective) && is_name_like(text, first + 1);
             let is_known = is_adjective && (text.is_place)(text.written(first..first + 2));
-            let is_place = is_street || is_named_kind || is_known
+            let is_place = is_street
+                || is_named_kind
+                || is_known
                 || (is_alone && (text.is_place)(text.written(piece.words.clone())));
             return is_place.then_some(first);
         }
@@ -430,7 +510,8 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         | Element::Nth(_) => return None,
     }
     // "são paulo", "las vegas": small words before that make it a known place.
-    for earlier in (at.saturating_sub(2)..at).filter(|&earlier| is_run(text, &pieces[earlier..=at])) {
+    for earlier in (at.saturating_sub(2)..at).filter(|&earlier| is_run(text, &pieces[earlier..=at]))
+    {
         let start = pieces[earlier].words.start;
         if (text.is_place)(text.written(start..first + 1)) {
             return Some(start);

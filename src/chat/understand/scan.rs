@@ -121,12 +121,18 @@ impl<'a> Text<'a> {
         }
         // A place of that name, where nothing says that the bank is meant.
         let concepts_at = |at| self.phrase(at).map_or(&[] as &[Concept], |found| found.concepts);
-        let says_bank = |concepts: &[Concept]| concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank);
+        let says_bank = |concepts: &[Concept]| {
+            concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank)
+        };
         let next = concepts_at(at + len);
         let stands_between = at > 0
             && says_bank(concepts_at(at - 1))
             && next.iter().any(|concept| matches!(concept, Concept::In | Concept::Near));
-        if !named.is_loaded && !says_bank(next) && !stands_between && (self.is_place)(self.written(at..at + len)) {
+        if !named.is_loaded
+            && !says_bank(next)
+            && !stands_between
+            && (self.is_place)(self.written(at..at + len))
+        {
             return None;
         }
         Some((len, named))
@@ -139,7 +145,9 @@ impl<'a> Text<'a> {
         let last_is_network = at > 0
             && self.phrase(at - 1).is_some_and(|found| found.concepts.contains(&Concept::Network));
         let is_shown = self.has_telling_capitals && at > 0 && self.words[at].is_capital;
-        next_is_network || last_is_network || (is_shown && (named.is_loaded || named.value.len() > 3))
+        next_is_network
+            || last_is_network
+            || (is_shown && (named.is_loaded || named.value.len() > 3))
     }
 
     /// Takes the whole text apart.
@@ -192,10 +200,16 @@ impl<'a> Text<'a> {
                 continue;
             };
             has_nearest |= found.concepts.iter().any(|concept| {
-                matches!(concept, Concept::Nearest | Concept::Closer | Concept::Act(_) | Concept::Within)
+                matches!(
+                    concept,
+                    Concept::Nearest | Concept::Closer | Concept::Act(_) | Concept::Within
+                )
             });
             preposition = preposition_after(found.concepts, preposition, has_nearest, &pieces);
-            pieces.push(Piece { element: Element::Phrase(found.concepts), words: at..at + found.len });
+            pieces.push(Piece {
+                element: Element::Phrase(found.concepts),
+                words: at..at + found.len,
+            });
             at += found.len;
         }
         place::gather_rest(self, &mut pieces);
@@ -211,7 +225,8 @@ fn preposition_after(
     pieces: &[Piece<'_>],
 ) -> Option<Preposition> {
     let has = |concept: &Concept| concepts.contains(concept);
-    let plain = Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
+    let plain =
+        Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
     if has(&Concept::Near) {
         return Some(Preposition { is_sure: true, is_closer: has(&Concept::Closer), ..plain });
     }
@@ -222,10 +237,8 @@ fn preposition_after(
         return Some(Preposition { is_sure: after_distance, ..plain });
     }
     if has(&Concept::To) {
-        return (has_nearest || after_distance || has(&Concept::Closer)).then_some(Preposition {
-            is_sure: true,
-            ..plain
-        });
+        return (has_nearest || after_distance || has(&Concept::Closer))
+            .then_some(Preposition { is_sure: true, ..plain });
     }
     if has(&Concept::Article) || has(&Concept::Indefinite) {
         let is_indefinite = has(&Concept::Indefinite);

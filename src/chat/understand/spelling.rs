@@ -46,7 +46,7 @@ fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
         let Some(earlier) = before.checked_sub(1) else { return false };
         before = earlier;
     }
-    concepts(before).iter().any(|concept| {
-        matches!(concept, Concept::Near | Concept::In | Concept::To | Concept::Of)
-    })
+    concepts(before)
+        .iter()
+        .any(|concept| matches!(concept, Concept::Near | Concept::In | Concept::To | Concept::Of))
 }

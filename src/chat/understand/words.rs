@@ -145,7 +145,9 @@ fn belongs(kind: Kind, letter: char, next: Option<char>, so_far: &[(usize, char)
                 // 2.5 and 22:30, but not the dot at the end.
                 '.' | ',' | ':' => {
                     next_is(Kind::Digits)
-                        && so_far.iter().all(|(_, letter)| letter.is_ascii_digit() || *letter == '.')
+                        && so_far
+                            .iter()
+                            .all(|(_, letter)| letter.is_ascii_digit() || *letter == '.')
                 }
                 // don't and King's are words; l'heure and d'Euston are two.
                 '\'' | '\u{2019}' => {

@@ -20,9 +20,17 @@ fn link(text: &str) -> Option<Range<usize>> {
         let run = text[run.clone()].to_ascii_lowercase();
         run.starts_with("geo:")
             || run.contains("://")
-            || ["maps.", "goo.gl/", "www.google.", "google.com/maps", "waze.com", "osm.org", "openstreetmap.org"]
-                .iter()
-                .any(|host| run.starts_with(host))
+            || [
+                "maps.",
+                "goo.gl/",
+                "www.google.",
+                "google.com/maps",
+                "waze.com",
+                "osm.org",
+                "openstreetmap.org",
+            ]
+            .iter()
+            .any(|host| run.starts_with(host))
     })
 }
 
@@ -30,10 +38,14 @@ fn link(text: &str) -> Option<Range<usize>> {
 fn degrees(text: &str) -> Option<Range<usize>> {
     let sign = text.find('°')?;
     let is_part = |letter: char| {
-        letter.is_ascii_digit() || letter.is_whitespace() || "°'′’\"″”.,;-+NSEWOnsewo".contains(letter)
+        letter.is_ascii_digit()
+            || letter.is_whitespace()
+            || "°'′’\"″”.,;-+NSEWOnsewo".contains(letter)
     };
     let before = text[..sign].char_indices().rev().take_while(|(_, letter)| is_part(*letter));
-    let from = before.filter(|(_, letter)| letter.is_ascii_digit() || "-+NSEWnsew".contains(*letter)).last();
+    let from = before
+        .filter(|(_, letter)| letter.is_ascii_digit() || "-+NSEWnsew".contains(*letter))
+        .last();
     let after = text[sign..].char_indices().take_while(|(_, letter)| is_part(*letter));
     let to = after
         .filter(|(_, letter)| !letter.is_whitespace() && !".,;".contains(*letter))
@@ -73,7 +85,8 @@ fn pair(text: &str) -> Option<Range<usize>> {
 
 /// A number with a decimal point: where it ends, and how many decimals it has.
 fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits =
+        |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let start = at + usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
     let whole = digits(start.min(bytes.len()));
     let point = start + whole;
@@ -88,12 +101,14 @@ fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 fn plus_code(text: &str) -> Option<Range<usize>> {
     const DIGITS: &str = "23456789CFGHJMPQRVWX";
     let is_code = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
-        lengths.contains(&part.len()) && part.chars().all(|digit| DIGITS.contains(digit.to_ascii_uppercase()))
+        lengths.contains(&part.len())
+            && part.chars().all(|digit| DIGITS.contains(digit.to_ascii_uppercase()))
     };
     runs(text).find_map(|run| {
         let written = text[run.clone()].trim_end_matches([',', '?', '!', '.']);
         let (before, after) = written.split_once('+')?;
-        let is_full_or_short = before.len().is_multiple_of(2) && is_code(before, 4..=8) && is_code(after, 2..=7);
+        let is_full_or_short =
+            before.len().is_multiple_of(2) && is_code(before, 4..=8) && is_code(after, 2..=7);
         let has_letter = before.chars().any(|digit| digit.is_ascii_alphabetic());
         (is_full_or_short && has_letter).then(|| run.start..run.start + written.len())
     })
@@ -108,7 +123,10 @@ mod tests {
         for (text, expected) in [
             ("atm 51.5074, -0.1278 please", Some("51.5074, -0.1278")),
             ("at 40.7128,-74.0060?", Some("40.7128,-74.0060")),
-            ("near https://maps.app.example/@51.5,-0.1 now", Some("https://maps.app.example/@51.5,-0.1")),
+            (
+                "near https://maps.app.example/@51.5,-0.1 now",
+                Some("https://maps.app.example/@51.5,-0.1"),
+            ),
             ("geo:51.5,-0.12", Some("geo:51.5,-0.12")),
             ("atm bei 51°30'26\"N 0°7'39\"W bitte", Some("51°30'26\"N 0°7'39\"W")),
             ("9GFR+2Q Helsinki", Some("9GFR+2Q")),

@@ -19,6 +19,8 @@ mod stated;
 #[cfg(test)]
 mod tests;
 
+pub use clock::Zone;
+
 use std::sync::Arc;
 
 use hashbrown::HashMap;
