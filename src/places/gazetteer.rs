@@ -103,6 +103,29 @@ impl<'a> Gazetteer<'a> {
         self.candidates(hits, wanted, CANDIDATES_MAX)
     }
 
+    /// Whether a place bears exactly this name, in any language; codes and parts of names do not
+    /// count. With a comma, whether the first part is a name that what follows says the place of.
+    ///
+    /// # Cost
+    ///
+    /// A fraction of a microsecond a word; with a comma that of [`Gazetteer::named`].
+    #[must_use]
+    pub fn knows(&self, text: &str) -> bool {
+        let Some(words) = Words::of(text) else { return false };
+        if text.contains(',') {
+            let is_whole = |hit: &Hit| hit.matched <= Match::Alternative;
+            return self.named_by(&words).iter().any(is_whole);
+        }
+        let key = words.key(0, words.len());
+        let is_name =
+            |posting: &Posting| !matches!(posting.kind(), NameKind::Code | NameKind::Part);
+        let is_known = self.lists().iter().any(|(names, _)| names.exact(&key).iter().any(is_name));
+        is_known
+            || words.postcode(0, words.len()).is_some_and(|code| {
+                self.lists().iter().any(|(names, _)| !names.exact(&code).is_empty())
+            })
+    }
+
     /// The places whose names are one or two slips away from what is written.
     ///
     /// # Cost

@@ -85,54 +85,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
             None => preposition.is_closer.then_some((end, true)),
         };
     }
-    // A word of the dictionary, where the gazetteer knows a place of that name.
-    let known = known(text, at);
-    let is_small_word = concepts.iter().any(|concept| {
-        matches!(
-            concept,
-            Concept::Article
-                | Concept::Indefinite
-                | Concept::Stop
-                | Concept::In
-                | Concept::Of
-                | Concept::To
-                | Concept::And
-                | Concept::Or
-                | Concept::Not
-                | Concept::Only
-                | Concept::Clause
-        )
-    });
-    let is_time = concepts.iter().any(|concept| {
-        matches!(
-            concept,
-            Concept::Weekday(_)
-                | Concept::Day(_)
-                | Concept::Part(..)
-                | Concept::Money(_)
-                | Concept::Hour
-        )
-    });
-    let known_len = known.map_or(0, |end| end - at);
-    // "la tour Eiffel" is not La Tour, and more than an article where it has a capital.
-    let is_article = concepts.contains(&Concept::Article);
-    let goes_on = is_article && is_name_like(text, at + known_len);
-    let is_shown_article = is_article
-        && text.has_telling_capitals
-        && word.is_capital
-        && word.key.len() > 1
-        && is_name_like(text, at + found.len);
-    if is_shown_article {
-        return Some((end_of(text, at, at + found.len + 1), false));
-    }
-    if known_len > found.len && !goes_on || (known_len == found.len && !is_small_word && !is_time) {
-        return Some((end_of(text, at, at + known_len), false));
-    }
-    if is_small_word || is_time {
-        return None;
-    }
-    // "Bank station", "Free Street", "New Malden", and "Cash" where capitals tell.
     let next = at + found.len;
+    // The plain ones of the words that also stand in names.
     let is_plain = found.len == 1
         && concepts.iter().any(|concept| {
             matches!(
@@ -142,14 +96,39 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
                     | Concept::Cash
                     | Concept::OpenNow
                     | Concept::FeeNoun
-            ) || matches!(concept, Concept::Wish(Parameter::Fee, _))
+                    | Concept::Wish(Parameter::Fee, _)
+            )
         });
-    let adjective_with_name = concepts.contains(&Concept::Adjective) && is_name_like(text, next);
-    if is_plain && !preposition.has_article && (is_tail(text, next) || adjective_with_name) {
+    let has_capital = text.has_telling_capitals && word.is_capital && word.key.len() > 1;
+    if concepts.contains(&Concept::Article) {
+        return after_article(text, at, has_capital);
+    }
+    // A name the gazetteer knows, of more words than mean something else together.
+    let known_end = known(text, at).unwrap_or(at);
+    if known_end > next || (known_end == next && is_plain) {
+        return Some((end_of(text, at, known_end), false));
+    }
+    // "Bank station", "Free Street", "New Malden", and "Cash" where capitals tell.
+    let is_named = concepts.contains(&Concept::Adjective) && is_name_like(text, next);
+    if is_plain && !preposition.has_article && (is_tail(text, next) || is_named) {
         return Some((end_of(text, at, next + 1), false));
     }
-    let is_shown = text.has_telling_capitals && word.is_capital && is_plain;
-    is_shown.then(|| (end_of(text, at, next), false))
+    (is_plain && has_capital).then(|| (end_of(text, at, next), false))
+}
+
+/// Where the place ends that begins with an article, as "La Habana" does and "la tour Eiffel" does
+/// not: where the article has a capital, or the gazetteer knows the name with it and no kind of
+/// place is meant.
+fn after_article(text: &Text<'_>, at: usize, has_capital: bool) -> Option<(usize, bool)> {
+    let next = at + 1;
+    if has_capital && is_name_like(text, next) {
+        return Some((end_of(text, at, next + 1), false));
+    }
+    if text.phrase(next).is_some_and(|found| is_location(found.concepts)) {
+        return None;
+    }
+    let end = known(text, at).filter(|&end| end > next && !is_name_like(text, end))?;
+    Some((end_of(text, at, end), false))
 }
 
 /// A second place the first lies in: "Victoria in London".
