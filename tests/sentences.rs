@@ -3,8 +3,7 @@
 //! A file of `sentences/` holds one a line: the text, the intent, then whatever else was said, as
 //! `name=value` in the words of a nearest question, `|` between. A line that begins with `>` goes
 //! on with the conversation of the line before. It is Tuesday, 24 November 2026, 12:00 UTC.
-//! `choice` is which of those shown is spoken of. `heldout.txt` was written after the rules, and
-//! its score is that of the first run; see `sentences/README.md`.
+//! `choice` is which of those shown is spoken of. The set was written before the rules.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

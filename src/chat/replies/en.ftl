@@ -1,4 +1,4 @@
-# English. Every language has the same messages; a test sees to it.
+# English. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
 
 found-near = { $count ->
     [one] The nearest ATM to { $place }:

@@ -1,4 +1,4 @@
-# Spanish. Every language has the same messages; a test sees to it.
+# Spanish. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
 
 found-near = { $count ->
     [one] El cajero más cercano a { $place }:

@@ -1,4 +1,4 @@
-# French. Every language has the same messages; a test sees to it.
+# French. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
 
 found-near = { $count ->
     [one] Le distributeur le plus proche de { $place } :

@@ -1,4 +1,4 @@
-# Portuguese. Every language has the same messages; a test sees to it.
+# Portuguese. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
 
 found-near = { $count ->
     [one] O caixa mais próximo de { $place }:
