@@ -61,7 +61,8 @@ pub async fn run(
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;
     let reloader = Arc::new(reloader);
     let statuses = administration::statuses(&config, &service, &mut tasks).await?;
-    let admin = statuses.map(|statuses| Administration { statuses });
+    let admin =
+        statuses.map(|statuses| Administration { statuses, reloader: Arc::clone(&reloader) });
     let administering = administration::listen(&config, admin, stopped()).await?;
 
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);

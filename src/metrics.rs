@@ -69,6 +69,8 @@ fn latencies() -> Histogram {
 }
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
+/// A label whose value is a name of the configuration.
+type Named = Vec<(&'static str, String)>;
 type Number = Gauge<f64, AtomicU64>;
 
 /// What is counted of one route.
@@ -94,17 +96,35 @@ pub struct Observed {
     pub rejected: Vec<(&'static str, u64)>,
     /// Machines whose status is known, by state.
     pub statuses: Vec<(&'static str, u64)>,
+    /// Each configured source.
+    pub sources: Vec<ObservedSource>,
+}
+
+/// One configured source at the moment.
+#[derive(Clone, Debug)]
+pub struct ObservedSource {
+    /// Its name.
+    pub name: String,
+    /// ATMs of it that are served.
+    pub atms: u64,
+    /// How long ago it was known to say what is served, in seconds.
+    pub age_s: Option<u64>,
+    /// Whether what is served of it may be older than what it says.
+    pub is_stale: bool,
 }
 
 #[derive(Default)]
 struct Gauges {
-    snapshot: Family<Vec<(&'static str, String)>, Gauge>,
+    snapshot: Family<Named, Gauge>,
     published_for: Family<Labels<0>, Number>,
     data_age: Family<Labels<0>, Number>,
     atms: Gauge,
     sites: Gauge,
     rejected: Family<Labels<1>, Gauge>,
     statuses: Family<Labels<1>, Gauge>,
+    source_atms: Family<Named, Gauge>,
+    source_stale: Family<Named, Gauge>,
+    source_age: Family<Named, Gauge>,
 }
 
 /// Every counter of a service.
@@ -112,6 +132,8 @@ pub struct Metrics {
     lookups: Vec<[Counter; 2]>,
     routes: Vec<Route>,
     refused_credentials: Counter,
+    reloads: Family<Labels<2>, Counter>,
+    guard_refusals: Counter,
     /// Whoever reads takes turns: what is true at the moment is written first.
     registry: Mutex<(Registry, Gauges)>,
 }
@@ -150,6 +172,14 @@ impl Default for Metrics {
             "Requests for administration without a valid credential",
             refused_credentials.clone(),
         );
+        let reloads = Family::<Labels<2>, Counter>::default();
+        registry.register("atm_reloads", "Reloads, by what asked and outcome", reloads.clone());
+        let guard_refusals = Counter::default();
+        registry.register(
+            "atm_guard_refusals",
+            "Reasons the guard gave against publishing",
+            guard_refusals.clone(),
+        );
         let gauges = Gauges::registered(&mut registry);
         let counters_of_lookup = |lookup: Lookup, plan: Plan| {
             ["found", "empty"].map(|outcome| {
@@ -172,6 +202,8 @@ impl Default for Metrics {
                 .collect(),
             routes: ROUTES.into_iter().chain(["other"]).map(counters_of_route).collect(),
             refused_credentials,
+            reloads,
+            guard_refusals,
             registry: Mutex::new((registry, gauges)),
         }
     }
@@ -180,7 +212,21 @@ impl Default for Metrics {
 impl Gauges {
     fn registered(registry: &mut Registry) -> Self {
         let gauges = Self::default();
-        let Self { snapshot, published_for, data_age, atms, sites, rejected, statuses } = &gauges;
+        let Self { source_atms, source_stale, source_age, .. } = &gauges;
+        registry.register("atm_source_atms", "ATMs served of each source", source_atms.clone());
+        registry.register(
+            "atm_source_stale",
+            "1 where what is served of a source may be older than what it says",
+            source_stale.clone(),
+        );
+        registry.register_with_unit(
+            "atm_source_age",
+            "How long ago a source was known to say what is served",
+            Unit::Seconds,
+            source_age.clone(),
+        );
+        let Self { snapshot, published_for, data_age, atms, sites, rejected, statuses, .. } =
+            &gauges;
         registry.register("atm_snapshot", "1 for the snapshot that is served", snapshot.clone());
         registry.register_with_unit(
             "atm_snapshot_published_for",
@@ -218,6 +264,17 @@ impl Gauges {
         }
         self.atms.set(whole(observed.atms as u64));
         self.sites.set(whole(observed.sites as u64));
+        for family in [&self.source_atms, &self.source_stale, &self.source_age] {
+            family.clear();
+        }
+        for source in &observed.sources {
+            let label = vec![("source", source.name.clone())];
+            self.source_atms.get_or_create_owned(&label).set(whole(source.atms));
+            self.source_stale.get_or_create_owned(&label).set(source.is_stale.into());
+            if let Some(age_s) = source.age_s {
+                self.source_age.get_or_create_owned(&label).set(whole(age_s));
+            }
+        }
         for (family, label, counts) in [
             (&self.rejected, "reason", &observed.rejected),
             (&self.statuses, "state", &observed.statuses),
@@ -254,6 +311,13 @@ impl Metrics {
             route.outcomes[outcome].inc();
             route.latency.observe(took.as_secs_f64());
         }
+    }
+
+    /// Counts a reload by the codes of what asked for it and of what was decided, and the guard's
+    /// reasons against it.
+    pub fn count_reload(&self, trigger: &'static str, decision: &'static str, refusals: u64) {
+        self.reloads.get_or_create_owned(&[("trigger", trigger), ("outcome", decision)]).inc();
+        self.guard_refusals.inc_by(refusals);
     }
 
     /// Counts a request for administration without a valid credential.

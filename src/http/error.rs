@@ -13,6 +13,15 @@ use serde_json::value::RawValue;
 use crate::render::candidates_json;
 use crate::service::{CursorError, InvalidParameter, InvalidParameters, NearError, ServiceError};
 
+/// Why a reload was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// Each reason, in words.
+    pub reasons: Vec<String>,
+    /// Everything that came of the reload.
+    pub reload: serde_json::Value,
+}
+
 /// A failure as the client sees it. Texts are for people and may change; `code` may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -74,6 +83,12 @@ pub enum Problem {
     },
     /// A status report of a later time counts.
     Superseded,
+    /// No snapshot that can be shown has the id.
+    UnknownSnapshot,
+    /// The guard refuses what was read; what was served before is served on.
+    GuardRefused(Box<Refusal>),
+    /// No source that was asked could be read; what was served before is served on.
+    SourcesUnreadable(Box<Refusal>),
     /// Statuses and audit log cannot be written or read now.
     StoreUnavailable,
     /// Nothing is published yet.
@@ -107,6 +122,9 @@ impl Problem {
             Self::Forbidden => "forbidden",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Superseded => "superseded",
+            Self::UnknownSnapshot => "unknown_snapshot",
+            Self::GuardRefused(_) => "guard_refused",
+            Self::SourcesUnreadable(_) => "sources_unreadable",
             Self::StoreUnavailable => "store_unavailable",
             Self::NotReady => "not_ready",
             Self::Internal => "internal",
@@ -126,15 +144,19 @@ impl Problem {
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTooLarge | Self::LineTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::UnknownPath | Self::UnknownAtm | Self::UnknownPlace { .. } => {
-                StatusCode::NOT_FOUND
-            }
+            Self::UnknownPath
+            | Self::UnknownAtm
+            | Self::UnknownPlace { .. }
+            | Self::UnknownSnapshot => StatusCode::NOT_FOUND,
+            Self::SourcesUnreadable(_) => StatusCode::BAD_GATEWAY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SnapshotChanged => StatusCode::GONE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Superseded | Self::AmbiguousPlace { .. } => StatusCode::CONFLICT,
+            Self::Superseded | Self::AmbiguousPlace { .. } | Self::GuardRefused(_) => {
+                StatusCode::CONFLICT
+            }
             Self::Timeout | Self::NotReady | Self::StoreUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -174,6 +196,13 @@ impl Problem {
             Self::Forbidden => "This credential may look, and change nothing.".into(),
             Self::TooManyAttempts { .. } => {
                 "Too many invalid credentials came from this address.".into()
+            }
+            Self::UnknownSnapshot => "No snapshot that is kept has this id.".into(),
+            Self::GuardRefused(_) => {
+                "The guard refuses; what was served before is served on.".into()
+            }
+            Self::SourcesUnreadable(_) => {
+                "No source could be read; what was served before is served on.".into()
             }
             Self::Superseded => "A report of a later time counts; this one changes nothing.".into(),
             Self::StoreUnavailable => "Statuses and audit log cannot be reached now.".into(),
@@ -216,6 +245,9 @@ impl Problem {
             | Self::SnapshotChanged
             | Self::Forbidden
             | Self::Superseded
+            | Self::UnknownSnapshot
+            | Self::GuardRefused(_)
+            | Self::SourcesUnreadable(_)
             | Self::Internal => None,
         }
     }
@@ -253,6 +285,10 @@ struct Body<'p> {
     candidates: Option<&'p RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     similar: Option<&'p RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<&'p [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reload: Option<&'p serde_json::Value>,
 }
 
 /// Marks a response as a problem of this status.
@@ -276,7 +312,15 @@ impl Problem {
         } else {
             (None, None)
         };
+        let refusal = if let Self::GuardRefused(refusal) | Self::SourcesUnreadable(refusal) = &self
+        {
+            Some(&**refusal)
+        } else {
+            None
+        };
         let body = Body {
+            reasons: refusal.map(|refusal| refusal.reasons.as_slice()),
+            reload: refusal.map(|refusal| &refusal.reload),
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
@@ -401,6 +445,9 @@ mod tests {
             (Problem::Forbidden, 403),
             (Problem::TooManyAttempts { seconds: 2 }, 429),
             (Problem::Superseded, 409),
+            (Problem::UnknownSnapshot, 404),
+            (Problem::GuardRefused(Box::default()), 409),
+            (Problem::SourcesUnreadable(Box::default()), 502),
             (Problem::StoreUnavailable, 503),
             (Problem::Internal, 500),
         ];

@@ -35,7 +35,7 @@ pub use question::{
     AlongQuestion, NearestQuestion, Question, ShapeQuestion, WITHIN_LIMIT_DEFAULT,
     WITHIN_LIMIT_MAX, WithinQuestion,
 };
-pub use report::{AuditPage, StatusLimits};
+pub use report::{AskedReload, AuditPage, StatusLimits};
 pub use statuses::{StatusError, StatusOutcome, Statuses};
 
 /// Why the service cannot answer. Closed, and ignorant of HTTP.

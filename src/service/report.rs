@@ -50,6 +50,17 @@ pub struct AuditPage {
     pub limit: u32,
 }
 
+/// A reload as administrators ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedReload {
+    /// The name of the source to reload; all without it.
+    pub source: Option<String>,
+    /// Whether to tell what would happen, and do nothing.
+    pub dry_run: bool,
+    /// Whether to publish against the guard.
+    pub force: bool,
+}
+
 /// Entries a page of the audit log holds at most, and when the question does not say.
 const AUDIT_LIMIT_MAX: u32 = 1000;
 const AUDIT_LIMIT_DEFAULT: u32 = 100;
@@ -127,6 +138,17 @@ impl Params {
             source: source.map_or_else(|| SOURCE_DEFAULT.into(), Into::into),
             note: note.map(Into::into),
         })
+    }
+
+    /// Which reload is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameters`] names every parameter that is not acceptable.
+    pub fn reload(mut self) -> Result<AskedReload, InvalidParameters> {
+        let source = self.text("source");
+        let (dry_run, force) = (self.flag("dry_run"), self.flag("force"));
+        self.finish(Some(AskedReload { source, dry_run, force }))
     }
 
     fn required_text(&mut self, name: &'static str, accepted: &str) -> Option<String> {

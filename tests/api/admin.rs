@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use nearest_atm::http::HttpOptions;
 use nearest_atm::http::admin::{self, AdminOptions, Administration, Credential, Credentials, Role};
 use nearest_atm::secret::Secret;
+use nearest_atm::service::reload::{ReloadOptions, Reloader};
 use nearest_atm::service::{Service, StatusLimits, Statuses};
 use nearest_atm::store::{Store, StorePlace};
 use serde_json::{Value, json};
@@ -61,7 +62,8 @@ impl Pair {
         ])
         .unwrap();
         let options = AdminOptions::default();
-        let administration = Administration { statuses: statuses.clone() };
+        let reloader = Arc::new(Reloader::open(service.clone(), ReloadOptions::default()).unwrap());
+        let administration = Administration { statuses: statuses.clone(), reloader };
         let router = admin::router(administration, credentials, &options);
         let admin = Server::serving(router, service, options.http(), PATIENCE).await;
         Self { public, admin, statuses }
@@ -441,4 +443,31 @@ async fn concurrent_reports_all_count_and_answers_see_whole_states() {
     }
     assert_eq!(pair.public.get(HERE).await.ids(), Vec::<String>::new());
     assert_eq!(pair.audit().await.len(), 100);
+}
+
+#[tokio::test]
+async fn sources_and_snapshots_are_shown_to_viewers_and_changed_by_publishers() {
+    let pair = Pair::start().await;
+    let snapshots = pair.ask(Method::GET, "/admin/v1/snapshots", VIEWER, "").await.json();
+    let id = snapshots["current"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(snapshots["pinned"], Value::Null);
+    let sources = pair.ask(Method::GET, "/admin/v1/sources", VIEWER, "").await.json();
+    assert_eq!(sources["sources"], json!([]));
+
+    let report = format!("/admin/v1/snapshots/{id}/report");
+    let report = pair.ask(Method::GET, &report, VIEWER, "").await.json();
+    assert!(report["report"]["files"][0]["admitted"].as_u64().unwrap() > 0);
+    // Nothing of what was rejected is kept of a snapshot that no reload made.
+    let rejected = format!("/admin/v1/snapshots/{id}/rejected.csv");
+    pair.ask(Method::GET, &rejected, VIEWER, "").await.problem(404, "unknown_snapshot");
+
+    let publish = format!("/admin/v1/snapshots/{}/publish", "0".repeat(32));
+    for target in ["/admin/v1/reload", &publish] {
+        pair.ask(Method::POST, target, VIEWER, "").await.problem(403, "forbidden");
+    }
+    pair.ask(Method::POST, &publish, PUBLISHER, "").await.problem(404, "unknown_snapshot");
+    let unknown = pair.ask(Method::POST, "/admin/v1/reload", PUBLISHER, r#"{"source": "x"}"#).await;
+    unknown.refused_parameter("source");
+    let misspelt = pair.ask(Method::POST, "/admin/v1/reload", PUBLISHER, r#"{"dryrun": true}"#);
+    misspelt.await.refused_parameter("dryrun");
 }

@@ -1,6 +1,6 @@
 //! Many reports in one body: an array, an object with an array `statuses`, or lines of JSON.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::service::Params;
 
-use super::super::body::from_json;
+use super::super::body::{JsonParams, from_json};
 use super::super::error::Problem;
 
 /// The parameters of every item of a body. An item that is no object has that for a fault.
@@ -35,6 +35,20 @@ impl<S: Send + Sync> FromRequest<S> for ManyParams {
             array(&body)?.iter().map(|raw| item(raw.get().as_bytes())).collect()
         };
         Ok(Self { items, are_lines })
+    }
+}
+
+/// The parameters of a JSON body, or none where there is no body.
+pub(super) struct MaybeParams(pub(super) Params);
+
+impl<S: Send + Sync> FromRequest<S> for MaybeParams {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(Params::default()));
+        }
+        JsonParams::from_request(request, state).await.map(|given| Self(given.0))
     }
 }
 

@@ -8,8 +8,9 @@ use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::domain::OperationalStatus;
-use crate::metrics::Observed;
+use crate::metrics::{Observed, ObservedSource};
 use crate::service::Service;
+use crate::service::reload::SourceState;
 
 use super::super::error::Problem;
 use super::super::query::from_query;
@@ -28,7 +29,15 @@ async fn metrics(
 ) -> Result<Response, Problem> {
     from_query(query.as_deref()).none()?;
     let service = administration.statuses.service();
-    let text = service.metrics().to_text(&observed(service));
+    let mut observed = observed(service);
+    let source = |state: SourceState| ObservedSource {
+        atms: state.atms,
+        age_s: state.age_s(service.now()),
+        is_stale: state.is_stale(),
+        name: state.name,
+    };
+    observed.sources = administration.reloader.sources().into_iter().map(source).collect();
+    let text = service.metrics().to_text(&observed);
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
@@ -60,5 +69,6 @@ fn observed(service: &Service) -> Observed {
         sites: snapshot.site_count(),
         rejected: rejected.into_iter().collect(),
         statuses: states.map(|state| (state.code(), count(state))).to_vec(),
+        sources: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod many;
 mod metrics;
+mod reload;
 mod statuses;
 mod view;
 
@@ -17,6 +18,7 @@ use axum::{Router, middleware};
 use serde::{Deserialize, Serialize};
 
 use crate::service::Statuses;
+use crate::service::reload::Reloader;
 
 use super::{HttpOptions, surround};
 
@@ -68,6 +70,8 @@ impl AdminOptions {
 pub struct Administration {
     /// Live statuses, and through them the service and the store.
     pub statuses: Statuses,
+    /// Reloading.
+    pub reloader: Arc<Reloader>,
 }
 
 /// Every path of administration with what surrounds it. Nothing is answered, not even that a path
@@ -82,6 +86,7 @@ pub fn router(
         .merge(statuses::router())
         .merge(audit::router())
         .merge(metrics::router())
+        .merge(reload::router())
         .with_state(administration);
     let gate = Arc::new(auth::Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))

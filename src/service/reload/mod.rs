@@ -139,9 +139,23 @@ impl Reloader {
         self: &Arc<Self>,
         request: ReloadRequest,
     ) -> Result<ReloadOutcome, ReloadError> {
-        let reloader = Arc::clone(self);
+        let (reloader, trigger) = (Arc::clone(self), request.trigger);
         let running = tokio::spawn(async move { reloader.carry_out(request).await });
-        running.await.unwrap_or(Err(ReloadError::Ended))
+        let outcome = running.await.unwrap_or(Err(ReloadError::Ended));
+        self.count(trigger, &outcome);
+        outcome
+    }
+
+    fn count(&self, trigger: Trigger, outcome: &Result<ReloadOutcome, ReloadError>) {
+        let (decision, outcome) = match outcome {
+            Ok(outcome) => (outcome.decision, Some(outcome)),
+            Err(ReloadError::Refused(outcome)) => (Decision::Refused, Some(&**outcome)),
+            Err(ReloadError::Unreadable(outcome)) => (Decision::Failed, Some(&**outcome)),
+            Err(ReloadError::Ended) => (Decision::Failed, None),
+            Err(ReloadError::UnknownSource { .. }) => return,
+        };
+        let refusals = outcome.map_or(0, |outcome| outcome.refusals().count() as u64);
+        self.service.metrics().count_reload(trigger.code(), decision.code(), refusals);
     }
 
     async fn carry_out(&self, request: ReloadRequest) -> Result<ReloadOutcome, ReloadError> {
