@@ -17,8 +17,9 @@ use super::postcode;
 use super::reference::{Reference, parts, weight};
 use super::street;
 
-/// Most places ATMs name that are kept, so that no estate can take more memory than some 200 MB
-/// for their names. Beyond, those that fewest ATMs name are left out; no real estate comes near.
+/// Most places ATMs name that are kept, so that no estate can take more memory for their names
+/// than some 200 MB, by reckoning. Beyond, those that fewest ATMs name are left out; no real estate
+/// comes near.
 const LOCAL_PLACES_MAX: usize = 1_000_000;
 
 /// A site's name that so many places bear is a chain's and tells none of them.

@@ -86,7 +86,7 @@ pub struct Reference {
 static REFERENCE: LazyLock<Reference> = LazyLock::new(Reference::read);
 
 impl Reference {
-    /// The reference data. The first call takes some 150 ms.
+    /// The reference data. The first call reads it, in a fraction of a second.
     #[must_use]
     pub fn shared() -> &'static Self {
         &REFERENCE

@@ -224,7 +224,7 @@ impl Snapshot {
     ///
     /// # Cost
     ///
-    /// The first call builds them, in about a microsecond an ATM on all cores; whoever publishes a
+    /// The first call builds them, in proportion to the ATMs and on all cores; whoever publishes a
     /// snapshot calls it once, so that no request waits.
     #[must_use]
     pub fn gazetteer(&self) -> Gazetteer<'_> {

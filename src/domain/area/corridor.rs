@@ -114,7 +114,7 @@ impl Corridor {
     ///
     /// # Cost
     ///
-    /// About 2 µs a vertex and for every 25 km of length.
+    /// In proportion to the vertices and to every 25 km of length.
     pub fn new(vertices: &[Position], buffer: Metres) -> Result<Self, CorridorError> {
         if vertices.len() < 2 {
             return Err(CorridorError::TooFewVertices);

@@ -30,7 +30,7 @@ pub fn initial_bearing_deg(from: Position, to: Position) -> f64 {
 ///
 /// # Cost
 ///
-/// About 50 ns up to 500 km, where one in some thousand costs as much as the exact method, and as
+/// A fraction of the exact method up to 500 km, where one in some thousand costs as much as the exact method, and as
 /// much as that (700 ns) beyond.
 #[must_use]
 pub fn rounded_bearing_deg(from: Position, to: Position) -> f64 {
