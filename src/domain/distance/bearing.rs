@@ -30,8 +30,8 @@ pub fn initial_bearing_deg(from: Position, to: Position) -> f64 {
 ///
 /// # Cost
 ///
-/// A fraction of the exact method up to 500 km, where one in some thousand costs as much as the exact method, and as
-/// much as that (700 ns) beyond.
+/// A fraction of the exact method up to 500 km, where one in some thousand costs as much as it, and
+/// as much as it (700 ns) beyond.
 #[must_use]
 pub fn rounded_bearing_deg(from: Position, to: Position) -> f64 {
     let exact = || (initial_bearing_deg(from, to) * 10.0).round();
