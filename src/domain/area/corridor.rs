@@ -34,8 +34,8 @@ const SAME_DISTANCE_M: f64 = 1e-3;
 ///
 /// # Accuracy
 ///
-/// Distances from the line are within 1 mm of GeographicLib's; positions along it within 5 mm up to
-/// 50 km from the line and within 5 cm up to 100 km.
+/// Distances from the line are within 1 mm of GeographicLib's; positions along it within 5 cm, or at
+/// another place of the line that is as near. `tests/properties/shapes.rs` holds both.
 #[derive(Clone, Debug)]
 pub struct Corridor {
     buffer: Metres,
