@@ -23,6 +23,7 @@
 //! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
+//! | | [`answers`] | questions to answered bytes, for every adapter below |
 //! | | [`chat`] | a sentence to its meaning, by dictionaries of five languages |
 //! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
@@ -63,6 +64,7 @@
     expect(dead_code, reason = "only what comes over a network is kept on disk first")
 )]
 
+pub mod answers;
 pub mod app;
 pub mod archive;
 pub mod chat;

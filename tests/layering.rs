@@ -36,10 +36,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("render", &["domain", "places", "snapshot", "publication"]),
     ("export", &["domain", "ingest", "snapshot"]),
+    ("answers", &["domain", "places", "publication", "render", "service", "snapshot"]),
     ("chat", &["domain", "snapshot"]),
     (
         "http",
         &[
+            "answers",
             "places",
             "secret",
             "domain",
@@ -57,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "answers",
             "app",
             "config",
             "domain",

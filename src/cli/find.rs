@@ -6,13 +6,14 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::answers::{self, Form};
 use crate::domain::{
     Demand, HoursOf, LocalTime, Neighbour, Openness, Outlook, Relaxation, TextField,
     initial_bearing_deg,
 };
 use crate::places::Candidate;
 use crate::publication::View;
-use crate::render::{Envelope, Explain, nearest_geojson, nearest_json};
+use crate::render::Explain;
 use crate::service::{self, NearError, NearestQuestion, Params};
 use crate::snapshot::Snapshot;
 
@@ -144,41 +145,49 @@ impl FindArgs {
         let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
         let view = View::of(&snapshot, Timestamp::now());
         let (params, place) = params.locate(view).map_err(|error| unlocated(&error))?;
-        let NearestQuestion { query, mut warnings, explain, .. } =
-            params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
-        let started = Instant::now();
-        let found = service::nearest(view, &query);
-        let took = started.elapsed();
-        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-        warnings.extend(snapshot.unknown_names(&query.filter));
-        let origin = query.origin;
+        let question = params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;
         let mut out = BufWriter::new(io::stdout().lock());
-        let envelope = Envelope { next: None, warnings, explain, place };
-        let body = match self.format {
+        let form = match self.format {
             AnswerFormat::Table => {
-                if let Some(place) = &envelope.place {
-                    writeln!(io::stderr(), "near {}", place.label())?;
-                }
-                for warning in &envelope.warnings {
-                    writeln!(io::stderr(), "note: {warning}")?;
-                }
-                write_table(&mut out, view, origin, &found.neighbours)?;
-                write_relaxations(&mut out, &found.relaxations)?;
-                out.flush()?;
-                if let Some(explain) = explain {
-                    writeln!(io::stderr(), "{}", explained(explain, &snapshot))?;
-                }
-                return Ok(());
+                write_answer(&mut out, view, question, place.as_ref())?;
+                return Ok(out.flush()?);
             }
-            AnswerFormat::Json => nearest_json(view, origin, &query.filter, &found, &envelope),
-            AnswerFormat::Geojson => {
-                nearest_geojson(view, origin, &query.filter, &found, &envelope)
-            }
+            AnswerFormat::Json => Form::Json,
+            AnswerFormat::Geojson => Form::Geojson,
         };
+        let body = answers::nearest(view, question, place, form)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         out.write_all(&body)?;
         writeln!(out)?;
         Ok(out.flush()?)
     }
+}
+
+/// The answer as people read it: the table to `out`, what is to be said about it beside.
+fn write_answer(
+    out: &mut impl Write,
+    view: View<'_>,
+    question: NearestQuestion,
+    place: Option<&Candidate>,
+) -> io::Result<()> {
+    let NearestQuestion { query, warnings, explain, .. } = question;
+    let started = Instant::now();
+    let found = service::nearest(view, &query);
+    let took = started.elapsed();
+    if let Some(place) = place {
+        writeln!(io::stderr(), "near {}", place.label())?;
+    }
+    for warning in warnings.into_iter().chain(view.snapshot.unknown_names(&query.filter)) {
+        writeln!(io::stderr(), "note: {warning}")?;
+    }
+    write_table(out, view, query.origin, &found.neighbours)?;
+    write_relaxations(out, &found.relaxations)?;
+    out.flush()?;
+    if explain {
+        let explain = Explain { plan: found.plan, work: found.work, took };
+        writeln!(io::stderr(), "{}", explained(explain, view.snapshot))?;
+    }
+    Ok(())
 }
 
 /// Why a place is no origin, with what else may be meant.

@@ -5,7 +5,6 @@ mod batch;
 mod body;
 mod cors;
 mod error;
-mod lookups;
 mod negotiation;
 mod query;
 mod routes;

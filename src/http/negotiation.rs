@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use jiff::Timestamp;
 
+use crate::answers::Form;
 use crate::publication::{Published, View};
 
 use super::error::Problem;
@@ -30,6 +31,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// How the answers of this kind are written, one or line by line.
+    pub(super) fn form(self) -> Form {
+        match self {
+            Self::Json | Self::Ndjson => Form::Json,
+            Self::Geojson => Form::Geojson,
+        }
+    }
+
     /// The kinds of answers that hold positions.
     pub(super) const LOCATED: &'static [Self] = &[Self::Json, Self::Geojson];
     /// The kind of answers that hold none.

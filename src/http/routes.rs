@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::answers;
 use crate::places::Wanted;
 use crate::render;
 use crate::service::{self, Params, PlacesQuestion, Service, ShapeQuestion};
@@ -18,7 +19,7 @@ use super::error::Problem;
 use super::negotiation::{Audience, Kind, Validators};
 use super::query::from_query;
 use super::workers::Workers;
-use super::{HttpOptions, batch, lookups};
+use super::{HttpOptions, batch};
 
 /// What the public paths share.
 #[derive(Clone, Debug)]
@@ -66,11 +67,11 @@ async fn nearest_by_query(
         None => Validators::new(&published, now, kind, Audience::Asker).at(view),
         Some(_) => Validators::without_address(kind),
     };
-    lookups::check_cursor(&published.snapshot, &question)?;
+    answers::check_cursor(&published.snapshot, &question)?;
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    Ok(validators.answer(lookups::nearest(view, question, place, kind)?))
+    Ok(validators.answer(answers::nearest(view, question, place, kind.form())?))
 }
 
 async fn nearest_by_body(
@@ -86,7 +87,7 @@ async fn nearest_by_body(
     let question = params.nearest()?;
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let validators = Validators::without_address(kind);
-    Ok(validators.answer(lookups::nearest(view, question, place, kind)?))
+    Ok(validators.answer(answers::nearest(view, question, place, kind.form())?))
 }
 
 async fn within_by_query(
@@ -99,11 +100,11 @@ async fn within_by_query(
     let (published, now) = (service.published()?, service.now());
     let view = published.at(now);
     let validators = Validators::new(&published, now, kind, Audience::Asker).at(view);
-    lookups::check_cursor(&published.snapshot, &question)?;
+    answers::check_cursor(&published.snapshot, &question)?;
     if validators.are_held(&headers) {
         return Ok(validators.not_modified());
     }
-    Ok(validators.answer(lookups::within(view, question, kind)?))
+    Ok(validators.answer(answers::within(view, question, kind.form())?))
 }
 
 /// Shapes may have thousands of corners: they are answered beside the short questions.
@@ -117,9 +118,12 @@ async fn within_by_body(
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let published = public.service.published()?;
     let now = public.service.now();
-    let answer = public.workers.run(move || match params.shape()? {
-        ShapeQuestion::Within(question) => lookups::within(published.at(now), question, kind),
-        ShapeQuestion::Along(question) => lookups::along(published.at(now), question, kind),
+    let answer = public.workers.run(move || {
+        let view = published.at(now);
+        Ok::<_, Problem>(match params.shape()? {
+            ShapeQuestion::Within(question) => answers::within(view, question, kind.form())?,
+            ShapeQuestion::Along(question) => answers::along(view, question, kind.form())?,
+        })
     });
     Ok(Validators::without_address(kind).answer(answer.await??))
 }

@@ -10,12 +10,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
+use crate::answers::{self, Form};
 use crate::publication::View;
 use crate::service::{InvalidParameter, InvalidParameters, Params, Service};
 
 use super::body::{self, JsonQueries};
 use super::error::Problem;
-use super::lookups;
 use super::negotiation::{Kind, Validators};
 use super::query::from_query;
 use super::routes::Public;
@@ -125,7 +125,7 @@ fn answer_lines(service: &Service, lines: Vec<Result<Bytes, Problem>>) -> Vec<u8
 fn add_answer(view: View<'_>, query: Read, out: &mut Vec<u8>) {
     let answer = query.and_then(|params| {
         let (params, place) = params.locate(view)?;
-        lookups::nearest(view, params.nearest()?, place, Kind::Json)
+        Ok(answers::nearest(view, params.nearest()?, place, Form::Json)?)
     });
     match answer {
         Ok(answer) => out.extend_from_slice(&answer),

@@ -1,4 +1,5 @@
-//! Answers to questions as bytes: what every way of asking has in common.
+//! Answers to questions as bytes: what every way of asking has in common, whether over HTTP, in a
+//! chat, by a language model or on the command line.
 
 use std::time::Instant;
 
@@ -11,21 +12,31 @@ use crate::service::{
 };
 use crate::snapshot::Snapshot;
 
-use super::error::Problem;
-use super::negotiation::Kind;
+/// What an answer is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The project's own JSON.
+    Json,
+    /// A GeoJSON feature collection, RFC 7946.
+    Geojson,
+}
 
 /// The answer to a nearest question, from the place that was named as its origin, if one was.
-pub(super) fn nearest(
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn nearest(
     view: View<'_>,
     question: NearestQuestion,
     place: Option<Candidate>,
-    kind: Kind,
-) -> Result<Vec<u8>, Problem> {
+    form: Form,
+) -> Result<Vec<u8>, CursorError> {
     let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
     let pages = Pages { snapshot: view.snapshot, question: digest };
     query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
     if query.offset > OFFSET_MAX {
-        return Err(CursorError::Malformed.into());
+        return Err(CursorError::Malformed);
     }
     let started = Instant::now();
     let found = service::nearest(view, &query);
@@ -44,18 +55,22 @@ pub(super) fn nearest(
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
     let envelope = Envelope { next, warnings, explain, place };
     let (origin, filter) = (query.origin, &query.filter);
-    Ok(match kind {
-        Kind::Json | Kind::Ndjson => render::nearest_json(view, origin, filter, &found, &envelope),
-        Kind::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
+    Ok(match form {
+        Form::Json => render::nearest_json(view, origin, filter, &found, &envelope),
+        Form::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
     })
 }
 
 /// The answer to a question for what is in an area.
-pub(super) fn within(
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn within(
     view: View<'_>,
     question: WithinQuestion,
-    kind: Kind,
-) -> Result<Vec<u8>, Problem> {
+    form: Form,
+) -> Result<Vec<u8>, CursorError> {
     let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
     let pages = Pages { snapshot: view.snapshot, question: digest };
     query.from_row = pages.resume(cursor.as_deref())?.unwrap_or(0);
@@ -67,23 +82,23 @@ pub(super) fn within(
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
     let envelope = Envelope { next, warnings, explain, place: None };
     let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
-    Ok(match kind {
-        Kind::Json | Kind::Ndjson => render::within_json(view, bbox, filter, rows, &envelope),
-        Kind::Geojson => render::within_geojson(view, filter, rows, &envelope),
+    Ok(match form {
+        Form::Json => render::within_json(view, bbox, filter, rows, &envelope),
+        Form::Geojson => render::within_geojson(view, filter, rows, &envelope),
     })
 }
 
 /// The answer to a question for what is along a line.
-pub(super) fn along(
-    view: View<'_>,
-    question: AlongQuestion,
-    kind: Kind,
-) -> Result<Vec<u8>, Problem> {
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<u8>, CursorError> {
     let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
     let pages = Pages { snapshot: view.snapshot, question: digest };
     query.from = pages.resume(cursor.as_deref())?.map(Row);
     if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
-        return Err(CursorError::Malformed.into());
+        return Err(CursorError::Malformed);
     }
     let started = Instant::now();
     let found = service::along(view, &query);
@@ -93,14 +108,18 @@ pub(super) fn along(
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
     let envelope = Envelope { next, warnings, explain, place: None };
     let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
-    Ok(match kind {
-        Kind::Json | Kind::Ndjson => render::along_json(view, corridor, filter, found, &envelope),
-        Kind::Geojson => render::along_geojson(view, corridor, filter, found, &envelope),
+    Ok(match form {
+        Form::Json => render::along_json(view, corridor, filter, found, &envelope),
+        Form::Geojson => render::along_geojson(view, corridor, filter, found, &envelope),
     })
 }
 
 /// Whether a question's cursor, if it has one, continues an answer from this snapshot.
-pub(super) fn check_cursor<Q>(snapshot: &Snapshot, question: &Question<Q>) -> Result<(), Problem> {
+///
+/// # Errors
+///
+/// It does not.
+pub fn check_cursor<Q>(snapshot: &Snapshot, question: &Question<Q>) -> Result<(), CursorError> {
     Pages { snapshot, question: question.digest }.resume(question.cursor.as_deref())?;
     Ok(())
 }
