@@ -171,7 +171,7 @@ impl<'de> Deserialize<'de> for Members {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 const ACCEPTED: &str = "a number, a string, an array of one of them or a shape";
-                let mut params = Params::default();
+                let mut params = Params::typed();
                 while let Some((name, member)) = map.next_entry::<String, Member>()? {
                     match member.0 {
                         Some(given) => params.add(name, given),
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_body_asks_the_same_as_a_query_string() {
         let body =
-            br#"{"lat": 60.17, "lon": "24.94", "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
+            br#"{"lat": 60.17, "lon": 24.94, "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
         let asked = from_json(body).unwrap().nearest().unwrap();
         let query = "lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in";
         assert_eq!(asked.query, from_query(Some(query)).nearest().unwrap().query);
@@ -289,7 +289,7 @@ mod tests {
             assert_eq!(faults[0].parameter, "operator");
             assert_eq!(faults[0].detail, "is of the wrong JSON type");
         }
-        for value in ["{}", "[1]", "[[1, 2]]"] {
+        for value in ["{}", "[1]", "[[1, 2]]", "\"60.17\""] {
             let body = format!("{{\"lat\": {value}, \"lon\": 2}}");
             let faults = from_json(body.as_bytes()).unwrap().nearest().unwrap_err().0;
             assert_eq!((faults.len(), faults[0].detail.as_str()), (1, "is of the wrong JSON type"));
