@@ -1,6 +1,8 @@
 //! Wiring: from a configuration to a running service.
 
 mod administration;
+#[cfg(feature = "mcp")]
+mod language_models;
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,6 +22,9 @@ use crate::service::Service;
 use crate::service::reload::{
     ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
 };
+
+#[cfg(feature = "mcp")]
+pub use language_models::speak;
 
 /// Serves until `shutdown` completes, then lets requests under way finish.
 ///
@@ -42,13 +48,24 @@ pub async fn run(
         shutdown.await;
         drop(stop);
     });
+    #[cfg(feature = "mcp")]
+    let stopping_models = stopping.clone();
     let stopped = move || {
         let mut stopping = stopping.clone();
         async move { while stopping.changed().await.is_ok() {} }
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
-    let router = http::router(service.clone(), &config.http);
+    let statuses = administration::statuses(&config, &service, &mut tasks).await?;
+    let others = Router::new();
+    #[cfg(feature = "mcp")]
+    let others = others.merge(language_models::routes(
+        &config,
+        &service,
+        statuses.as_ref(),
+        stopping_models,
+    )?);
+    let router = http::router_with(service.clone(), &config.http, others);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 
@@ -60,7 +77,6 @@ pub async fn run(
     let reloader =
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;
     let reloader = Arc::new(reloader);
-    let statuses = administration::statuses(&config, &service, &mut tasks).await?;
     let admin =
         statuses.map(|statuses| Administration { statuses, reloader: Arc::clone(&reloader) });
     let administering = administration::listen(&config, admin, stopped()).await?;

@@ -11,6 +11,7 @@ use crate::http::HttpOptions;
 use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
 use crate::ingest::transports::{Access, FetchError, FetchOptions, Location};
 use crate::ingest::{Input, ReadOptions, SourceFiles};
+use crate::mcp::McpOptions;
 use crate::secret::Secret;
 use crate::service::reload::{ConfiguredSource, Origin};
 use crate::service::{GuardOptions, GuardOverrides, Interval, StatusLimits};
@@ -38,6 +39,8 @@ pub struct Config {
     pub shutdown_timeout_ms: u64,
     /// How the public listener treats requests.
     pub http: HttpOptions,
+    /// How language models are served.
+    pub mcp: McpOptions,
     /// What is logged and how.
     pub log: LogOptions,
     /// Administration.
@@ -65,6 +68,7 @@ impl Default for Config {
             snapshots_kept: const { NonZeroUsize::new(5).unwrap() },
             shutdown_timeout_ms: 30_000,
             http: HttpOptions::default(),
+            mcp: McpOptions::default(),
             log: LogOptions::default(),
             admin: AdminOptions::default(),
             status: StatusOptions::default(),

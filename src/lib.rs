@@ -25,7 +25,7 @@
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
 //! | | [`answers`] | questions to answered bytes, for every adapter below |
 //! | | [`chat`] | a sentence to its meaning, by dictionaries of five languages |
-//! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs |
+//! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!
 //! # A walk through it, as the data does
@@ -75,6 +75,7 @@ pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod mcp;
 pub mod metrics;
 pub mod places;
 pub mod publication;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::domain::{Atm, AtmFilter, Certainty, Plan, Row, StatusReport};
 use crate::index::{Live, StatusOverlay};
@@ -118,6 +119,8 @@ pub struct Publication {
     /// Writers take turns.
     ledger: Mutex<Ledger>,
     metrics: Arc<Metrics>,
+    /// Told whenever `current` is replaced.
+    changed: watch::Sender<()>,
 }
 
 impl Publication {
@@ -125,6 +128,12 @@ impl Publication {
     #[must_use]
     pub fn current(&self) -> Option<Arc<Published>> {
         self.current.load_full()
+    }
+
+    /// Wakes whenever what is published, or known of its machines, has changed.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// What is counted of answers.
@@ -140,7 +149,7 @@ impl Publication {
         let mut ledger = self.ledger();
         let overlay = ledger.laid_over(&snapshot);
         let (since, metrics) = (Instant::now(), Arc::clone(&self.metrics));
-        self.current.store(Some(Arc::new(Published { snapshot, overlay, since, metrics })));
+        self.replace(Published { snapshot, overlay, since, metrics });
     }
 
     /// Takes reports in, all in one step, and tells of each what became of it.
@@ -159,7 +168,7 @@ impl Publication {
         let merge = |report| ledger.merge(report, now, Some(&next.snapshot), &mut next.overlay);
         let merged: Vec<Merge> = reports.into_iter().map(merge).collect();
         if merged.contains(&Merge::Recorded) {
-            self.current.store(Some(Arc::new(next)));
+            self.replace(next);
         }
         merged
     }
@@ -183,13 +192,18 @@ impl Publication {
         if let Some(current) = self.current() {
             let mut next = Published::clone(&current);
             ledger.expire(now, &next.snapshot, &mut next.overlay);
-            self.current.store(Some(Arc::new(next)));
+            self.replace(next);
         }
     }
 
     /// Forgets reports that nobody can need any more, and gives them.
     pub fn prune_statuses(&self, now: Timestamp, retention: Retention) -> Vec<Arc<StatusReport>> {
         self.ledger().prune(now, retention)
+    }
+
+    fn replace(&self, next: Published) {
+        self.current.store(Some(Arc::new(next)));
+        self.changed.send_replace(());
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -53,9 +53,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "metrics",
         ],
     ),
-    ("config", &["secret", "http", "ingest", "service", "store"]),
+    (
+        "mcp",
+        &[
+            "answers",
+            "domain",
+            "http",
+            "places",
+            "publication",
+            "render",
+            "sealed",
+            "secret",
+            "service",
+            "snapshot",
+        ],
+    ),
+    ("config", &["secret", "http", "ingest", "mcp", "service", "store"]),
     ("telemetry", &["config"]),
-    ("app", &["config", "http", "service", "store"]),
+    ("app", &["config", "http", "mcp", "sealed", "service", "store"]),
     (
         "cli",
         &[

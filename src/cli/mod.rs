@@ -3,6 +3,8 @@
 mod check;
 mod convert;
 mod find;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod progress;
 mod serve;
 mod synth;
@@ -42,6 +44,9 @@ enum Task {
     Check(check::CheckArgs),
     /// Find the nearest ATMs to a position, on the terminal.
     Find(Box<find::FindArgs>),
+    /// Serve a language model over standard input and output (Model Context Protocol).
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::McpArgs),
     /// Write validated ATMs as .csv, .geojson, .ndjson or Open Banking .json.
     Convert(convert::ConvertArgs),
     /// Write a synthetic estate for load tests, labelled synthetic in every record.
@@ -142,6 +147,8 @@ pub fn run(command: Command) -> ExitCode {
         Task::Serve(args) => args.run(),
         Task::Check(args) => args.run(),
         Task::Find(args) => args.run(),
+        #[cfg(feature = "mcp")]
+        Task::Mcp(args) => args.run(),
         Task::Convert(args) => args.run(),
         Task::Synth(args) => args.run(),
         Task::Config => io::stdout().write_all(DEFAULT_TOML.as_bytes()).map_err(Failure::from),

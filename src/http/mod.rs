@@ -28,8 +28,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 pub use cors::{WebOrigin, WebOriginError};
-pub use error::Problem;
+pub use error::{Problem, leave_as_told};
 pub use server::serve;
+pub use workers::Workers;
 
 use crate::metrics::Metrics;
 use crate::service::Service;
@@ -82,8 +83,13 @@ impl HttpOptions {
 
 /// Every public path with what surrounds it.
 pub fn router(service: Service, options: &HttpOptions) -> Router {
+    router_with(service, options, Router::new())
+}
+
+/// Every public path and those of other adapters, with what surrounds them.
+pub fn router_with(service: Service, options: &HttpOptions, others: Router) -> Router {
     let metrics = Arc::clone(service.metrics());
-    surround_counted(routes::router(service, options), options, Some(metrics))
+    surround_counted(routes::router(service, options).merge(others), options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
@@ -107,8 +113,9 @@ fn surround_counted(
         .layer(middleware::from_fn(move |request, next| limited(body_bytes_max, request, next)))
         .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()));
     if options.compression {
-        // A compressor would hold back lines that someone is waiting for.
-        let no_stream = NotForContentType::const_new("application/x-ndjson");
+        // A compressor would hold back lines and events that someone is waiting for.
+        let no_stream = NotForContentType::const_new("application/x-ndjson")
+            .and(NotForContentType::const_new("text/event-stream"));
         let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX).and(no_stream);
         routes = routes.layer(CompressionLayer::new().compress_when(worth_it));
     }

@@ -13,7 +13,7 @@ use super::error::Problem;
 /// Runs work on threads apart from those that answer single lookups, on all cores but one at a
 /// time. Cloning shares the cores.
 #[derive(Clone, Debug)]
-pub(super) struct Workers {
+pub struct Workers {
     permits: Arc<Semaphore>,
     count: usize,
 }
@@ -28,7 +28,8 @@ impl Default for Workers {
 
 impl Workers {
     /// How many pieces of work run at once.
-    pub(super) fn count(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.count
     }
 
@@ -37,7 +38,7 @@ impl Workers {
     /// # Errors
     ///
     /// [`Problem::Internal`] when it panics.
-    pub(super) async fn run<T: Send + 'static>(
+    pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
