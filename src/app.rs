@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::chat::Conversation;
 use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
@@ -48,7 +49,9 @@ pub async fn run(
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
-    let router = http::router(service.clone(), &config.http);
+    let conversation =
+        config.chat.enabled.then(|| Conversation::new(service.clone(), &config.chat));
+    let router = http::router(service.clone(), conversation.transpose()?, &config.http);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 

@@ -37,11 +37,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("render", &["domain", "places", "snapshot", "publication"]),
     ("export", &["domain", "ingest", "snapshot"]),
     ("answers", &["domain", "places", "publication", "render", "service", "snapshot"]),
-    ("chat", &["domain", "snapshot"]),
+    (
+        "chat",
+        &["answers", "domain", "places", "publication", "sealed", "secret", "service", "snapshot"],
+    ),
     (
         "http",
         &[
             "answers",
+            "chat",
             "places",
             "secret",
             "domain",
@@ -53,9 +57,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "metrics",
         ],
     ),
-    ("config", &["secret", "http", "ingest", "service", "store"]),
+    ("config", &["secret", "chat", "http", "ingest", "service", "store"]),
     ("telemetry", &["config"]),
-    ("app", &["config", "http", "service", "store"]),
+    ("app", &["chat", "config", "http", "service", "store"]),
     (
         "cli",
         &[

@@ -3,6 +3,7 @@
 pub mod admin;
 mod batch;
 mod body;
+mod chat;
 mod cors;
 mod error;
 mod negotiation;
@@ -31,6 +32,7 @@ pub use cors::{WebOrigin, WebOriginError};
 pub use error::Problem;
 pub use server::serve;
 
+use crate::chat::Conversation;
 use crate::metrics::Metrics;
 use crate::service::Service;
 
@@ -80,10 +82,19 @@ impl HttpOptions {
     }
 }
 
-/// Every public path with what surrounds it.
-pub fn router(service: Service, options: &HttpOptions) -> Router {
+/// Every public path with what surrounds it; that of the chat where conversations are held.
+pub fn router(
+    service: Service,
+    conversation: Option<Conversation>,
+    options: &HttpOptions,
+) -> Router {
     let metrics = Arc::clone(service.metrics());
-    surround_counted(routes::router(service, options), options, Some(metrics))
+    let routes = routes::router(service, options);
+    let routes = match conversation {
+        Some(conversation) => routes.merge(chat::router(conversation)),
+        None => routes,
+    };
+    surround_counted(routes, options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
