@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::domain::Row;
+use crate::domain::{NearestAnswer, NearestQuery, Row};
 use crate::places::Candidate;
 use crate::publication::View;
 use crate::render::{self, Envelope, Explain};
@@ -32,33 +32,74 @@ pub fn nearest(
     place: Option<Candidate>,
     form: Form,
 ) -> Result<Vec<u8>, CursorError> {
-    let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let pages = Pages { snapshot: view.snapshot, question: digest };
-    query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
-    if query.offset > OFFSET_MAX {
-        return Err(CursorError::Malformed);
+    Ok(Nearest::find(view, question, place)?.write(view, form))
+}
+
+/// The answer to a nearest question, before it is written.
+#[derive(Debug)]
+pub struct Nearest {
+    /// What was asked, the page included.
+    pub query: NearestQuery,
+    /// What was found.
+    pub found: NearestAnswer,
+    envelope: Envelope,
+}
+
+impl Nearest {
+    /// Finds the answer to a question, from the place that was named as its origin, if one was.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(
+        view: View<'_>,
+        question: NearestQuestion,
+        place: Option<Candidate>,
+    ) -> Result<Self, CursorError> {
+        let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let pages = Pages { snapshot: view.snapshot, question: digest };
+        query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
+        if query.offset > OFFSET_MAX {
+            return Err(CursorError::Malformed);
+        }
+        let started = Instant::now();
+        let found = service::nearest(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let reached = query.offset + found.neighbours.len();
+        if found.more && reached > OFFSET_MAX {
+            warnings
+                .push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
+        }
+        if place.as_ref().is_some_and(Candidate::is_an_area) {
+            let area =
+                "near is a whole country or region: distances are from its most populous place";
+            warnings.push(area.to_owned());
+        }
+        let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
+        let next = next.map(|from| pages.from(from));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        let envelope = Envelope { next, warnings, explain, place };
+        Ok(Self { query, found, envelope })
     }
-    let started = Instant::now();
-    let found = service::nearest(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let reached = query.offset + found.neighbours.len();
-    if found.more && reached > OFFSET_MAX {
-        warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
+
+    /// Whether a next page follows.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.envelope.next.is_some()
     }
-    if place.as_ref().is_some_and(Candidate::is_an_area) {
-        let area = "near is a whole country or region: distances are from its most populous place";
-        warnings.push(area.to_owned());
+
+    /// The answer as bytes, from the view it was found in.
+    #[must_use]
+    pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
+        let Self { query, found, envelope } = self;
+        match form {
+            Form::Json => render::nearest_json(view, query.origin, &query.filter, found, envelope),
+            Form::Geojson => {
+                render::nearest_geojson(view, query.origin, &query.filter, found, envelope)
+            }
+        }
     }
-    let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
-    let next = next.map(|from| pages.from(from));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place };
-    let (origin, filter) = (query.origin, &query.filter);
-    Ok(match form {
-        Form::Json => render::nearest_json(view, origin, filter, &found, &envelope),
-        Form::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
-    })
 }
 
 /// The answer to a question for what is in an area.

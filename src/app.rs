@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::chat::Conversation;
 use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
@@ -56,6 +57,8 @@ pub async fn run(
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
+    let conversation =
+        config.chat.enabled.then(|| Conversation::new(service.clone(), &config.chat)).transpose()?;
     let statuses = administration::statuses(&config, &service, &mut tasks).await?;
     let others = Router::new();
     #[cfg(feature = "mcp")]
@@ -65,7 +68,7 @@ pub async fn run(
         statuses.as_ref(),
         stopping_models,
     )?);
-    let router = http::router_with(service.clone(), &config.http, others);
+    let router = http::router_with(service.clone(), conversation, &config.http, others);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 

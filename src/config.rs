@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chat::ChatOptions;
 use crate::http::HttpOptions;
 use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
 use crate::ingest::transports::{Access, FetchError, FetchOptions, Location};
@@ -43,6 +44,8 @@ pub struct Config {
     pub mcp: McpOptions,
     /// What is logged and how.
     pub log: LogOptions,
+    /// Conversation.
+    pub chat: ChatOptions,
     /// Administration.
     pub admin: AdminOptions,
     /// Live statuses.
@@ -70,6 +73,7 @@ impl Default for Config {
             http: HttpOptions::default(),
             mcp: McpOptions::default(),
             log: LogOptions::default(),
+            chat: ChatOptions::default(),
             admin: AdminOptions::default(),
             status: StatusOptions::default(),
             fetch: FetchOptions::default(),
@@ -305,6 +309,9 @@ impl Config {
             |key: &str, accepted| Err(ConfigError::Value { key: key.to_owned(), accepted });
         if let Some((key, accepted)) = self.guard.fault() {
             return refuse(&format!("guard.{key}"), accepted);
+        }
+        if let Some((key, accepted)) = self.chat.fault() {
+            return refuse(&format!("chat.{key}"), accepted);
         }
         let mut names = BTreeSet::new();
         for (place, source) in self.sources.iter().enumerate() {

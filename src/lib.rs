@@ -24,7 +24,7 @@
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
 //! | | [`answers`] | questions to answered bytes, for every adapter below |
-//! | | [`chat`] | a sentence to its meaning, by dictionaries of five languages |
+//! | | [`chat`] | conversation in five languages: a sentence to its meaning, an answer to words |
 //! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!

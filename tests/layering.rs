@@ -37,11 +37,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("render", &["domain", "places", "snapshot", "publication"]),
     ("export", &["domain", "ingest", "snapshot"]),
     ("answers", &["domain", "places", "publication", "render", "service", "snapshot"]),
-    ("chat", &["domain", "snapshot"]),
+    (
+        "chat",
+        &["answers", "domain", "places", "publication", "sealed", "secret", "service", "snapshot"],
+    ),
     (
         "http",
         &[
             "answers",
+            "chat",
             "places",
             "secret",
             "domain",
@@ -68,9 +72,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
-    ("config", &["secret", "http", "ingest", "mcp", "service", "store"]),
+    ("config", &["secret", "chat", "http", "ingest", "mcp", "service", "store"]),
     ("telemetry", &["config"]),
-    ("app", &["config", "http", "mcp", "sealed", "service", "store"]),
+    ("app", &["chat", "config", "http", "mcp", "sealed", "service", "store"]),
     (
         "cli",
         &[

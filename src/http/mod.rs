@@ -3,6 +3,7 @@
 pub mod admin;
 mod batch;
 mod body;
+mod chat;
 mod cors;
 mod error;
 mod negotiation;
@@ -32,6 +33,7 @@ pub use error::{Problem, leave_as_told};
 pub use server::serve;
 pub use workers::Workers;
 
+use crate::chat::Conversation;
 use crate::metrics::Metrics;
 use crate::service::Service;
 
@@ -81,15 +83,29 @@ impl HttpOptions {
     }
 }
 
-/// Every public path with what surrounds it.
-pub fn router(service: Service, options: &HttpOptions) -> Router {
-    router_with(service, options, Router::new())
+/// Every public path with what surrounds it; that of the chat where conversations are held.
+pub fn router(
+    service: Service,
+    conversation: Option<Conversation>,
+    options: &HttpOptions,
+) -> Router {
+    router_with(service, conversation, options, Router::new())
 }
 
 /// Every public path and those of other adapters, with what surrounds them.
-pub fn router_with(service: Service, options: &HttpOptions, others: Router) -> Router {
+pub fn router_with(
+    service: Service,
+    conversation: Option<Conversation>,
+    options: &HttpOptions,
+    others: Router,
+) -> Router {
     let metrics = Arc::clone(service.metrics());
-    surround_counted(routes::router(service, options).merge(others), options, Some(metrics))
+    let routes = routes::router(service, options).merge(others);
+    let routes = match conversation {
+        Some(conversation) => routes.merge(chat::router(conversation)),
+        None => routes,
+    };
+    surround_counted(routes, options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
