@@ -35,6 +35,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     give_way();
+    // Listened to from the start: until it is, the signal ends the process.
+    let hangups = Hangups::listen()?;
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.
@@ -84,7 +86,7 @@ pub async fn run(
     tokio::select! {
         () = &mut serving => {}
         () = keep_fresh(Arc::clone(&reloader)) => {}
-        () = reload_on_signal(reloader)? => {}
+        () = hangups.reload(reloader) => {}
     }
     if let Some(administering) = administering {
         administering.await?;
@@ -92,20 +94,34 @@ pub async fn run(
     Ok(())
 }
 
-/// Reloads every source whenever the process is sent SIGHUP.
-fn reload_on_signal(reloader: Arc<Reloader>) -> anyhow::Result<impl Future<Output = ()>> {
+/// The signal SIGHUP, where there is one.
+struct Hangups {
     #[cfg(unix)]
-    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    Ok(async move {
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signals: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads every source whenever the signal was sent, for as long as it is polled.
+    async fn reload(self, reloader: Arc<Reloader>) {
         #[cfg(unix)]
-        while hangups.recv().await.is_some() {
-            tracing::info!("Reloading on SIGHUP");
-            // What came of it is told by the reload itself.
-            drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+        {
+            let mut signals = self.signals;
+            while signals.recv().await.is_some() {
+                tracing::info!("Reloading on SIGHUP");
+                // What came of it is told by the reload itself.
+                drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+            }
         }
         drop(reloader);
         std::future::pending::<()>().await;
-    })
+    }
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.
