@@ -42,6 +42,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     give_way();
+    // Listened to from the start: until it is, the signal ends the process.
+    let hangups = Hangups::listen()?;
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.
@@ -57,8 +59,11 @@ pub async fn run(
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
-    let conversation =
-        config.chat.enabled.then(|| Conversation::new(service.clone(), &config.chat)).transpose()?;
+    let conversation = config
+        .chat
+        .enabled
+        .then(|| Conversation::new(service.clone(), &config.chat))
+        .transpose()?;
     let statuses = administration::statuses(&config, &service, &mut tasks).await?;
     let others = Router::new();
     #[cfg(feature = "mcp")]
@@ -103,7 +108,7 @@ pub async fn run(
     tokio::select! {
         () = &mut serving => {}
         () = keep_fresh(Arc::clone(&reloader)) => {}
-        () = reload_on_signal(reloader)? => {}
+        () = hangups.reload(reloader) => {}
     }
     if let Some(administering) = administering {
         administering.await?;
@@ -111,20 +116,34 @@ pub async fn run(
     Ok(())
 }
 
-/// Reloads every source whenever the process is sent SIGHUP.
-fn reload_on_signal(reloader: Arc<Reloader>) -> anyhow::Result<impl Future<Output = ()>> {
+/// The signal SIGHUP, where there is one.
+struct Hangups {
     #[cfg(unix)]
-    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    Ok(async move {
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signals: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads every source whenever the signal was sent, for as long as it is polled.
+    async fn reload(self, reloader: Arc<Reloader>) {
         #[cfg(unix)]
-        while hangups.recv().await.is_some() {
-            tracing::info!("Reloading on SIGHUP");
-            // What came of it is told by the reload itself.
-            drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+        {
+            let mut signals = self.signals;
+            while signals.recv().await.is_some() {
+                tracing::info!("Reloading on SIGHUP");
+                // What came of it is told by the reload itself.
+                drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+            }
         }
         drop(reloader);
         std::future::pending::<()>().await;
-    })
+    }
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.

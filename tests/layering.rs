@@ -80,6 +80,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "app",
+            "archive",
             "config",
             "domain",
             "export",

@@ -142,7 +142,7 @@ impl FindArgs {
                 .nearest()
                 .map_err(|faults| Failure::Usage(faults.to_string()))?;
         }
-        let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
+        let snapshot = self.sources.ingest()?;
         let view = View::of(&snapshot, Timestamp::now());
         let (params, place) = params.locate(view).map_err(|error| unlocated(&error))?;
         let question = params.nearest().map_err(|faults| Failure::Usage(faults.to_string()))?;

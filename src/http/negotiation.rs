@@ -138,8 +138,8 @@ impl Validators {
             Kind::Geojson => "geo",
             Kind::Ndjson => "nd",
         };
-        let (snapshot, status) = (published.snapshot.id(), published.status_tag(now));
-        let etag = format!("W/\"{snapshot}{status}-{release}-{suffix}\"");
+        let (snapshot, beside) = (published.snapshot.id(), published.tag(now));
+        let etag = format!("W/\"{snapshot}{beside}-{release}-{suffix}\"");
         Self { kind, audience, etag: Some(etag) }
     }
 
