@@ -3,7 +3,9 @@
 
 use std::time::Instant;
 
-use crate::domain::Row;
+use crate::domain::{
+    AlongAnswer, AlongQuery, NearestAnswer, NearestQuery, Row, WithinAnswer, WithinQuery,
+};
 use crate::places::Candidate;
 use crate::publication::View;
 use crate::render::{self, Envelope, Explain};
@@ -21,17 +23,27 @@ pub enum Form {
     Geojson,
 }
 
-/// The answer to a nearest question, from the place that was named as its origin, if one was.
+/// What was found for a question, before it is written.
+#[derive(Debug)]
+pub struct Answered<Q, F> {
+    /// The question, at the page its cursor led to.
+    pub query: Q,
+    /// What was found.
+    pub found: F,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+/// Finds what a nearest question asks for, from the place that was named as its origin, if one was.
 ///
 /// # Errors
 ///
 /// The question's cursor continues no answer from this snapshot.
-pub fn nearest(
+pub fn find_nearest(
     view: View<'_>,
     question: NearestQuestion,
     place: Option<Candidate>,
-    form: Form,
-) -> Result<Vec<u8>, CursorError> {
+) -> Result<Answered<NearestQuery, NearestAnswer>, CursorError> {
     let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
     let pages = Pages { snapshot: view.snapshot, question: digest };
     query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
@@ -53,12 +65,47 @@ pub fn nearest(
     let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
     let next = next.map(|from| pages.from(from));
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place };
+    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place } })
+}
+
+/// The answer to a nearest question, from the place that was named as its origin, if one was.
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn nearest(
+    view: View<'_>,
+    question: NearestQuestion,
+    place: Option<Candidate>,
+    form: Form,
+) -> Result<Vec<u8>, CursorError> {
+    let Answered { query, found, envelope } = find_nearest(view, question, place)?;
     let (origin, filter) = (query.origin, &query.filter);
     Ok(match form {
         Form::Json => render::nearest_json(view, origin, filter, &found, &envelope),
         Form::Geojson => render::nearest_geojson(view, origin, filter, &found, &envelope),
     })
+}
+
+/// Finds what a question for an area asks for.
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn find_within(
+    view: View<'_>,
+    question: WithinQuestion,
+) -> Result<Answered<WithinQuery, WithinAnswer>, CursorError> {
+    let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+    let pages = Pages { snapshot: view.snapshot, question: digest };
+    query.from_row = pages.resume(cursor.as_deref())?.unwrap_or(0);
+    let started = Instant::now();
+    let found = service::within(view, &query);
+    let took = started.elapsed();
+    warnings.extend(view.snapshot.unknown_names(&query.filter));
+    let next = found.next_row.map(|row| pages.from(row.0));
+    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place: None } })
 }
 
 /// The answer to a question for what is in an area.
@@ -71,16 +118,7 @@ pub fn within(
     question: WithinQuestion,
     form: Form,
 ) -> Result<Vec<u8>, CursorError> {
-    let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let pages = Pages { snapshot: view.snapshot, question: digest };
-    query.from_row = pages.resume(cursor.as_deref())?.unwrap_or(0);
-    let started = Instant::now();
-    let found = service::within(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let next = found.next_row.map(|row| pages.from(row.0));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place: None };
+    let Answered { query, found, envelope } = find_within(view, question)?;
     let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
     Ok(match form {
         Form::Json => render::within_json(view, bbox, filter, rows, &envelope),
@@ -88,12 +126,15 @@ pub fn within(
     })
 }
 
-/// The answer to a question for what is along a line.
+/// Finds what a question along a line asks for.
 ///
 /// # Errors
 ///
 /// The question's cursor continues no answer from this snapshot.
-pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<u8>, CursorError> {
+pub fn find_along(
+    view: View<'_>,
+    question: AlongQuestion,
+) -> Result<Answered<AlongQuery, AlongAnswer>, CursorError> {
     let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
     let pages = Pages { snapshot: view.snapshot, question: digest };
     query.from = pages.resume(cursor.as_deref())?.map(Row);
@@ -106,7 +147,16 @@ pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<
     warnings.extend(view.snapshot.unknown_names(&query.filter));
     let next = found.next_row.map(|row| pages.from(row.0));
     let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place: None };
+    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place: None } })
+}
+
+/// The answer to a question for what is along a line.
+///
+/// # Errors
+///
+/// The question's cursor continues no answer from this snapshot.
+pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<u8>, CursorError> {
+    let Answered { query, found, envelope } = find_along(view, question)?;
     let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
     Ok(match form {
         Form::Json => render::along_json(view, corridor, filter, found, &envelope),

@@ -27,7 +27,7 @@ use crate::ingest::transports::{Located, Version};
 
 use super::Service;
 
-pub use background::give_way;
+pub use background::{give_way, lower_priority};
 pub use difference::{Difference, Differing, Example, FieldChange};
 pub use history::{Event, HistoryEntry, SourceReason};
 pub use keeper::keep_fresh;
