@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const README: &str = include_str!("../README.md");
 
@@ -72,10 +72,22 @@ impl Served {
     }
 
     fn get(&self, target: &str, accept: &str) -> (u16, String) {
-        let request = format!(
+        self.ask(&format!(
             "GET {target} HTTP/1.1\r\nhost: {}\r\naccept: {accept}\r\nconnection: close\r\n\r\n",
             self.address
-        );
+        ))
+    }
+
+    fn post(&self, target: &str, accept: &str, json: &str) -> (u16, String) {
+        self.ask(&format!(
+            "POST {target} HTTP/1.1\r\nhost: {}\r\naccept: {accept}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
+            self.address,
+            json.len()
+        ))
+    }
+
+    fn ask(&self, request: &str) -> (u16, String) {
         let mut connection = TcpStream::connect(&self.address).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
         let mut response = String::new();
@@ -201,16 +213,76 @@ fn a_terminal_answer_names_a_machine_at_helsinki_central_station() {
 
 #[test]
 fn find_answers_json_and_geojson_like_the_service() {
-    let question = ["find", "--lat", "43.7396", "--lon", "7.4269", "--limit", "2", "--format"];
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, shape: &Value| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, shape.to_string()).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let ring = [[24.93, 60.16], [24.96, 60.16], [24.95, 60.18], [24.93, 60.16]];
+    let polygon = json!({ "type": "Polygon", "coordinates": [ring] });
+    let line = json!({ "type": "LineString", "coordinates": [[24.93, 60.165], [24.95, 60.172]] });
+    let (polygon_file, line_file) = (file("area.geojson", &polygon), file("line.geojson", &line));
+    let within = "/v1/atms/within";
     let served = Served::start(&["serve"]);
-    for (format, accept) in [("json", "application/json"), ("geojson", "application/geo+json")] {
-        let output = binary().args(question).arg(format).output().unwrap();
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let (_, body) = served.get("/v1/atms/nearest?lat=43.7396&lon=7.4269&limit=2", accept);
-        let mut answered: Value = serde_json::from_str(&body).unwrap();
-        answered["next"] = Value::Null;
-        assert_eq!(found, answered);
+    for (arguments, path, question) in [
+        (
+            &["--lat", "43.7396", "--lon", "7.4269", "--limit", "2"][..],
+            "/v1/atms/nearest",
+            json!({ "lat": 43.7396, "lon": 7.4269, "limit": 2 }),
+        ),
+        (
+            &["--within", "24.93,60.16,24.96,60.18", "--limit", "3", "--operator", "Otto"],
+            within,
+            json!({ "bbox": "24.93,60.16,24.96,60.18", "limit": 3, "operator": "Otto" }),
+        ),
+        (
+            &["--within", &polygon_file, "--limit", "5"],
+            within,
+            json!({ "polygon": polygon, "limit": 5 }),
+        ),
+        (
+            &["--along", &line_file, "--buffer-m", "150", "--limit", "5"],
+            within,
+            json!({ "along": line, "buffer_m": 150, "limit": 5 }),
+        ),
+    ] {
+        for (format, accept) in [("json", "application/json"), ("geojson", "application/geo+json")]
+        {
+            let mut find = binary();
+            let output = find.arg("find").args(arguments).args(["--format", format]).output();
+            let output = output.unwrap();
+            let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let (_, body) = served.post(path, accept, &question.to_string());
+            let answered: Value = serde_json::from_str(&body).unwrap();
+            assert!(answered["next"].is_string(), "{answered}");
+            assert_eq!(found, answered);
+        }
     }
+}
+
+#[test]
+fn a_terminal_answer_goes_on_by_cursor_to_the_end_of_an_area() {
+    let question = ["find", "--within", "24.9,60.1,25.0,60.2", "--limit", "6"];
+    let (mut lines, mut pages, mut cursor) = (Vec::new(), 0, None::<String>);
+    loop {
+        let cursor_arguments: Vec<String> =
+            cursor.iter().flat_map(|cursor| ["--cursor".to_owned(), cursor.clone()]).collect();
+        let output = binary().args(question).args(cursor_arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        lines.extend(text(&output.stdout).lines().skip(1).map(str::to_owned));
+        pages += 1;
+        let said = text(&output.stderr);
+        cursor = said.split_once("--cursor ").map(|(_, rest)| rest.trim().to_owned());
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(pages > 2, "{pages}");
+    let all =
+        run(&["find", "--within", "24.9,60.1,25.0,60.2", "--limit", "1000", "--format", "json"]);
+    let all: Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(lines.len(), all["atms"].as_array().unwrap().len());
 }
 
 #[test]
@@ -229,6 +301,10 @@ fn exit_codes_tell_what_kind_of_failure_it_is() {
         (0, vec!["config"]),
         (2, vec!["check"]),
         (2, vec!["find", "--lat", "123", "--lon", "5"]),
+        (2, vec!["find", "--within", "no-such-file.geojson"]),
+        (2, vec!["find", "--within", "1,2,3,4", "--lat", "1"]),
+        (2, vec!["find", "--along", "line.geojson"]),
+        (2, vec!["find", "--lat", "1", "--lon", "5", "--cursor", "nonsense"]),
         (2, vec!["convert", &clean, "-o", "/tmp/out.xlsx"]),
         (2, vec!["no-such-command"]),
         (3, vec!["check", &metres]),

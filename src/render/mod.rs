@@ -22,7 +22,7 @@ use crate::places::Candidate;
 use crate::publication::View;
 use crate::snapshot::{Snapshot, SnapshotId};
 
-use json::{Json, List, Members, object};
+use json::{Json, List, Members, object, write_digits};
 use number::Decimal;
 
 pub use atm::{atm_geojson, atm_json};
@@ -59,10 +59,34 @@ impl Json for Point {
     }
 }
 
+/// By RFC 3339, as the type itself shows it; put together from digits, for most machines with
+/// hours have one.
 impl Json for LocalTime {
     fn write(&self, out: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = write!(out, "\"{self}\"");
+        let (time, offset_s) = (self.shown(), self.offset_s());
+        if time.second() != 0 || time.subsec_nanosecond() != 0 || offset_s % 60 != 0 {
+            // Writing to memory does not fail.
+            let _ = write!(out, "\"{self}\"");
+            return;
+        }
+        let offset_min = offset_s.unsigned_abs() / 60;
+        let sign = if offset_s < 0 { b'-' } else { b'+' };
+        let two = |out: &mut Vec<u8>, before: u8, number: i8| {
+            out.push(before);
+            write_digits(out, u64::from(number.unsigned_abs()), 2);
+        };
+        out.push(b'"');
+        write_digits(out, u64::from(time.year().unsigned_abs()), 4);
+        two(out, b'-', time.month());
+        two(out, b'-', time.day());
+        two(out, b'T', time.hour());
+        two(out, b':', time.minute());
+        out.extend_from_slice(b":00");
+        out.push(sign);
+        write_digits(out, u64::from(offset_min / 60), 2);
+        out.push(b':');
+        write_digits(out, u64::from(offset_min % 60), 2);
+        out.push(b'"');
     }
 }
 

@@ -17,7 +17,7 @@ pub fn within_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
-    let atm = |&row| Hit { context: &context, row, at: At::Inside, with_position: true };
+    let atm = |&row| Hit { context: &context, row, atm: None, at: At::Inside, with_position: true };
     let edges = [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()];
     answer(rows.len(), |members| {
         members.add("bbox", edges.map(|edge| -> Degrees { Decimal(edge) }));
@@ -37,7 +37,8 @@ pub fn within_geojson(
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
     let feature = |&row| {
-        let properties = Hit { context: &context, row, at: At::Inside, with_position: false };
+        let properties =
+            Hit { context: &context, row, atm: None, at: At::Inside, with_position: false };
         Feature { snapshot: view.snapshot, row, properties }
     };
     answer(rows.len(), |members| {
@@ -60,6 +61,7 @@ pub fn along_json(
     let atm = |beside: &Beside| Hit {
         context: &context,
         row: beside.row,
+        atm: None,
         at: At::Line(beside.on_line),
         with_position: true,
     };
@@ -83,7 +85,8 @@ pub fn along_geojson(
     let context = Context::new(view, filter);
     let feature = |beside: &Beside| {
         let at = At::Line(beside.on_line);
-        let properties = Hit { context: &context, row: beside.row, at, with_position: false };
+        let properties =
+            Hit { context: &context, row: beside.row, atm: None, at, with_position: false };
         Feature { snapshot: view.snapshot, row: beside.row, properties }
     };
     answer(found.len(), |members| {

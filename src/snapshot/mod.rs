@@ -70,10 +70,11 @@ impl SnapshotId {
     #[must_use]
     pub fn digits(&self) -> [u8; 32] {
         const HEX: &[u8; 16] = b"0123456789abcdef";
-        std::array::from_fn(|place| {
-            let byte = self.0[place / 2];
-            HEX[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
-        })
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+        }
+        digits
     }
 }
 

@@ -44,13 +44,17 @@ pub(super) fn in_background<T: Send + 'static>(
     receiver
 }
 
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
 #[cfg(target_os = "linux")]
-fn lower_priority() {
+pub fn lower_priority() {
     // On Linux, "no process" is the calling thread.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!("A thread keeps its priority: {error}");
     }
 }
 
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
 #[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
+pub fn lower_priority() {}

@@ -29,7 +29,7 @@ use crate::publication::Freshness;
 
 use super::Service;
 
-pub use background::give_way;
+pub use background::{give_way, lower_priority};
 pub use difference::{Difference, Differing, Example, FieldChange};
 pub use history::{Event, HistoryEntry, SourceReason};
 pub use keeper::keep_fresh;
