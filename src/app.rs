@@ -1,6 +1,8 @@
 //! Wiring: from a configuration to a running service.
 
 mod administration;
+#[cfg(feature = "mcp")]
+mod language_models;
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::chat::Conversation;
 use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
@@ -19,6 +23,9 @@ use crate::service::Service;
 use crate::service::reload::{
     ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
 };
+
+#[cfg(feature = "mcp")]
+pub use language_models::speak;
 
 /// Serves until `shutdown` completes, then lets requests under way finish.
 ///
@@ -35,6 +42,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     give_way();
+    // Listened to from the start: until it is, the signal ends the process.
+    let hangups = Hangups::listen()?;
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.
@@ -42,13 +51,29 @@ pub async fn run(
         shutdown.await;
         drop(stop);
     });
+    #[cfg(feature = "mcp")]
+    let stopping_models = stopping.clone();
     let stopped = move || {
         let mut stopping = stopping.clone();
         async move { while stopping.changed().await.is_ok() {} }
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
-    let router = http::router(service.clone(), &config.http);
+    let conversation = config
+        .chat
+        .enabled
+        .then(|| Conversation::new(service.clone(), &config.chat))
+        .transpose()?;
+    let statuses = administration::statuses(&config, &service, &mut tasks).await?;
+    let others = Router::new();
+    #[cfg(feature = "mcp")]
+    let others = others.merge(language_models::routes(
+        &config,
+        &service,
+        statuses.as_ref(),
+        stopping_models,
+    )?);
+    let router = http::router_with(service.clone(), conversation, &config.http, others);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 
@@ -60,7 +85,6 @@ pub async fn run(
     let reloader =
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;
     let reloader = Arc::new(reloader);
-    let statuses = administration::statuses(&config, &service, &mut tasks).await?;
     let admin =
         statuses.map(|statuses| Administration { statuses, reloader: Arc::clone(&reloader) });
     let administering = administration::listen(&config, admin, stopped()).await?;
@@ -84,7 +108,7 @@ pub async fn run(
     tokio::select! {
         () = &mut serving => {}
         () = keep_fresh(Arc::clone(&reloader)) => {}
-        () = reload_on_signal(reloader)? => {}
+        () = hangups.reload(reloader) => {}
     }
     if let Some(administering) = administering {
         administering.await?;
@@ -92,20 +116,34 @@ pub async fn run(
     Ok(())
 }
 
-/// Reloads every source whenever the process is sent SIGHUP.
-fn reload_on_signal(reloader: Arc<Reloader>) -> anyhow::Result<impl Future<Output = ()>> {
+/// The signal SIGHUP, where there is one.
+struct Hangups {
     #[cfg(unix)]
-    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    Ok(async move {
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signals: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads every source whenever the signal was sent, for as long as it is polled.
+    async fn reload(self, reloader: Arc<Reloader>) {
         #[cfg(unix)]
-        while hangups.recv().await.is_some() {
-            tracing::info!("Reloading on SIGHUP");
-            // What came of it is told by the reload itself.
-            drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+        {
+            let mut signals = self.signals;
+            while signals.recv().await.is_some() {
+                tracing::info!("Reloading on SIGHUP");
+                // What came of it is told by the reload itself.
+                drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+            }
         }
         drop(reloader);
         std::future::pending::<()>().await;
-    })
+    }
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.

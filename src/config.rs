@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chat::ChatOptions;
 use crate::http::HttpOptions;
 use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
 use crate::ingest::transports::{Access, FetchError, FetchOptions, Location};
 use crate::ingest::{Input, ReadOptions, SourceFiles};
+use crate::mcp::McpOptions;
 use crate::secret::Secret;
 use crate::service::reload::{ConfiguredSource, Origin};
 use crate::service::{GuardOptions, GuardOverrides, Interval, StatusLimits};
@@ -38,8 +40,12 @@ pub struct Config {
     pub shutdown_timeout_ms: u64,
     /// How the public listener treats requests.
     pub http: HttpOptions,
+    /// How language models are served.
+    pub mcp: McpOptions,
     /// What is logged and how.
     pub log: LogOptions,
+    /// Conversation.
+    pub chat: ChatOptions,
     /// Administration.
     pub admin: AdminOptions,
     /// Live statuses.
@@ -65,7 +71,9 @@ impl Default for Config {
             snapshots_kept: const { NonZeroUsize::new(5).unwrap() },
             shutdown_timeout_ms: 30_000,
             http: HttpOptions::default(),
+            mcp: McpOptions::default(),
             log: LogOptions::default(),
+            chat: ChatOptions::default(),
             admin: AdminOptions::default(),
             status: StatusOptions::default(),
             fetch: FetchOptions::default(),
@@ -301,6 +309,9 @@ impl Config {
             |key: &str, accepted| Err(ConfigError::Value { key: key.to_owned(), accepted });
         if let Some((key, accepted)) = self.guard.fault() {
             return refuse(&format!("guard.{key}"), accepted);
+        }
+        if let Some((key, accepted)) = self.chat.fault() {
+            return refuse(&format!("chat.{key}"), accepted);
         }
         let mut names = BTreeSet::new();
         for (place, source) in self.sources.iter().enumerate() {

@@ -24,8 +24,8 @@
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
 //! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
 //! | | [`answers`] | questions to what is found and to answered bytes, for every adapter below |
-//! | | [`chat`] | a sentence to its meaning, by dictionaries of five languages |
-//! | | [`http`], [`cli`] | parse, call the service, render; no rule about ATMs; batches on threads that give way |
+//! | | [`chat`] | conversation in five languages: a sentence to its meaning, an answer to words |
+//! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs; batches on threads that give way |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!
 //! # A walk through it, as the data does
@@ -75,6 +75,7 @@ pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod mcp;
 pub mod metrics;
 pub mod places;
 pub mod publication;

@@ -38,6 +38,8 @@ fn discreet() -> Targets {
     Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
+        // It repeats what clients sent at every level, and what it tells is answered to them.
+        .with_target("rmcp", LevelFilter::OFF)
 }
 
 /// Tells where a panic happened, and why only where that is a fixed text: a formatted one may hold

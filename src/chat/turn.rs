@@ -22,6 +22,8 @@ pub struct Turn<'t> {
     pub locale: Option<&'t str>,
     /// What [`Reply::context`] of the turn before held.
     pub context: Option<&'t str>,
+    /// Whether the reply shall tell which words gave what.
+    pub explain: bool,
 }
 
 /// A position as a person's device shares it.
@@ -52,6 +54,9 @@ pub enum TurnError {
     /// The context is longer than [`CONTEXT_BYTES_MAX`].
     #[error("the context is too long")]
     ContextTooLong,
+    /// No snapshot has been published yet.
+    #[error("no ATMs are loaded yet")]
+    NotReady,
 }
 
 /// The answer to a turn.

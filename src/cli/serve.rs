@@ -57,7 +57,7 @@ impl ServeArgs {
 
 impl Failure {
     /// A failure of serving, sorted by what it means for whoever started it.
-    fn from_serving(error: anyhow::Error) -> Self {
+    pub(super) fn from_serving(error: anyhow::Error) -> Self {
         match error.downcast::<ReloadError>() {
             Ok(ReloadError::Unreadable(outcome)) => Self::Unreadable(outcome.reasons().join("; ")),
             Ok(ReloadError::Refused(outcome)) => Self::Refused(outcome.reasons().join("; ")),

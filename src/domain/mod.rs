@@ -44,6 +44,6 @@ pub use report::{
     EXAMPLES_PER_KIND, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Warning,
     WarningKind,
 };
-pub use source::{Source, SourceIndex};
+pub use source::{Source, SourceIndex, StaleSource};
 pub use status::{Certainty, OperationalStatus, StatusReport};
 pub use text::name_key;

@@ -38,6 +38,19 @@ impl<S: Send + Sync> FromRequest<S> for JsonParams {
     }
 }
 
+/// The parameters of a JSON body in which null stands for a member that is left out.
+pub(super) struct SparseJsonParams(pub(super) Params);
+
+impl<S: Send + Sync> FromRequest<S> for SparseJsonParams {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = json_body(request, state, JSON).await?;
+        let members: Members = serde_json::from_slice(&body).map_err(|error| place_of(&error))?;
+        Ok(Self(members.params))
+    }
+}
+
 /// The parameters of each of the queries of a JSON body, or why they cannot be read.
 pub(super) struct JsonQueries(pub(super) Vec<Result<Params, Problem>>);
 
@@ -99,7 +112,12 @@ pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The parameters of a JSON object.
 pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
-    serde_json::from_slice(body).map(|members: Members| members.0).map_err(|error| place_of(&error))
+    let Members { mut params, nulls } =
+        serde_json::from_slice(body).map_err(|error| place_of(&error))?;
+    for name in nulls {
+        params.fault(&name, WRONG_TYPE, TYPES);
+    }
+    Ok(params)
 }
 
 fn queries_from_json(body: &[u8]) -> Result<Vec<Result<Params, Problem>>, Problem> {
@@ -156,8 +174,16 @@ impl<'de> Deserialize<'de> for Queries {
     }
 }
 
+/// What is said of a member of a type that no parameter takes, and what they take.
+const WRONG_TYPE: &str = "is of the wrong JSON type";
+const TYPES: &str = "a number, a string, an array of one of them or a shape";
+
 /// The members of a JSON object, those of one name all of them.
-struct Members(Params);
+struct Members {
+    params: Params,
+    /// Names of those that are null.
+    nulls: Vec<String>,
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -170,23 +196,28 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                const ACCEPTED: &str = "a number, a string, an array of one of them or a shape";
-                let mut params = Params::default();
+                let (mut params, mut nulls) = (Params::typed(), Vec::new());
                 while let Some((name, member)) = map.next_entry::<String, Member>()? {
-                    match member.0 {
-                        Some(given) => params.add(name, given),
-                        None => params.fault(&name, "is of the wrong JSON type", ACCEPTED),
+                    match member {
+                        Member::Given(given) => params.add(name, given),
+                        Member::Null => nulls.push(name),
+                        Member::Other => params.fault(&name, WRONG_TYPE, TYPES),
                     }
                 }
-                Ok(Members(params))
+                Ok(Members { params, nulls })
             }
         }
         deserializer.deserialize_map(Reader)
     }
 }
 
-/// The value of a member, `None` when it is of a type that no parameter takes.
-struct Member(Option<Given>);
+/// The value of a member.
+enum Member {
+    Given(Given),
+    Null,
+    /// Of a type that no parameter takes.
+    Other,
+}
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -199,11 +230,11 @@ impl<'de> Deserialize<'de> for Member {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Member, E> {
-                Ok(Member(Some(Given::Text(text.to_owned()))))
+                Ok(Member::Given(Given::Text(text.to_owned())))
             }
 
             fn visit_f64<E: Error>(self, number: f64) -> Result<Member, E> {
-                Ok(Member(Some(Given::Number(number))))
+                Ok(Member::Given(Given::Number(number)))
             }
 
             #[expect(clippy::cast_precision_loss, reason = "no parameter counts beyond 2⁵³")]
@@ -219,30 +250,30 @@ impl<'de> Deserialize<'de> for Member {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
                 let (mut texts, mut numbers, mut others) = (Vec::new(), Vec::new(), false);
                 while let Some(item) = seq.next_element::<Member>()? {
-                    match item.0 {
-                        Some(Given::Text(text)) => texts.push(text),
-                        Some(Given::Number(number)) => numbers.push(number),
-                        _ => others = true,
+                    match item {
+                        Member::Given(Given::Text(text)) => texts.push(text),
+                        Member::Given(Given::Number(number)) => numbers.push(number),
+                        Member::Given(_) | Member::Null | Member::Other => others = true,
                     }
                 }
-                Ok(Member(match (texts.is_empty(), numbers.is_empty(), others) {
-                    (_, true, false) => Some(Given::Items(texts)),
-                    (true, false, false) => Some(Given::Numbers(numbers)),
-                    _ => None,
-                }))
+                Ok(match (texts.is_empty(), numbers.is_empty(), others) {
+                    (_, true, false) => Member::Given(Given::Items(texts)),
+                    (true, false, false) => Member::Given(Given::Numbers(numbers)),
+                    _ => Member::Other,
+                })
             }
 
             fn visit_bool<E: Error>(self, value: bool) -> Result<Member, E> {
-                Ok(Member(Some(Given::Flag(value))))
+                Ok(Member::Given(Given::Flag(value)))
             }
 
             fn visit_unit<E: Error>(self) -> Result<Member, E> {
-                Ok(Member(None))
+                Ok(Member::Null)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
                 let object = Map::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Member(Some(Given::Object(object))))
+                Ok(Member::Given(Given::Object(object)))
             }
         }
         deserializer.deserialize_any(Reader)
@@ -257,7 +288,7 @@ mod tests {
     #[test]
     fn a_body_asks_the_same_as_a_query_string() {
         let body =
-            br#"{"lat": 60.17, "lon": "24.94", "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
+            br#"{"lat": 60.17, "lon": 24.94, "limit": 3, "service": ["cash_in", "-coins_in"]}"#;
         let asked = from_json(body).unwrap().nearest().unwrap();
         let query = "lat=60.17&lon=24.94&limit=3&service=cash_in,-coins_in";
         assert_eq!(asked.query, from_query(Some(query)).nearest().unwrap().query);
@@ -289,7 +320,7 @@ mod tests {
             assert_eq!(faults[0].parameter, "operator");
             assert_eq!(faults[0].detail, "is of the wrong JSON type");
         }
-        for value in ["{}", "[1]", "[[1, 2]]"] {
+        for value in ["{}", "[1]", "[[1, 2]]", "\"60.17\""] {
             let body = format!("{{\"lat\": {value}, \"lon\": 2}}");
             let faults = from_json(body.as_bytes()).unwrap().nearest().unwrap_err().0;
             assert_eq!((faults.len(), faults[0].detail.as_str()), (1, "is of the wrong JSON type"));

@@ -72,7 +72,7 @@ pub enum Problem {
     SnapshotChanged,
     /// Answering took longer than the configured time.
     Timeout,
-    /// Administration without a valid credential.
+    /// No valid credential where one is needed.
     Unauthorized,
     /// The credential may look, but not change.
     Forbidden,
@@ -165,7 +165,8 @@ impl Problem {
     }
 
     /// What went wrong, in words.
-    fn detail(&self) -> Cow<'static, str> {
+    #[must_use]
+    pub fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::InvalidParameters(parameters) => parameters.to_string().into(),
             Self::MalformedRequest => "The request cannot be understood.".into(),
@@ -192,7 +193,7 @@ impl Problem {
                 "The data has changed since the page before; ask again from the first page.".into()
             }
             Self::Timeout => "Answering took too long.".into(),
-            Self::Unauthorized => "Administration needs a valid bearer token.".into(),
+            Self::Unauthorized => "A valid bearer token is needed.".into(),
             Self::Forbidden => "This credential may look, and change nothing.".into(),
             Self::TooManyAttempts { .. } => {
                 "Too many invalid credentials came from this address.".into()
@@ -222,7 +223,7 @@ impl Problem {
             }
             Self::Unauthorized => Some((
                 header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"nearest-atm administration\""),
+                HeaderValue::from_static("Bearer realm=\"nearest-atm\""),
             )),
             Self::TooManyAttempts { seconds } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
@@ -291,11 +292,25 @@ struct Body<'p> {
     reload: Option<&'p serde_json::Value>,
 }
 
-/// Marks a response as a problem of this status.
+/// Marks a response of this status as told already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Told(StatusCode);
 
+/// Keeps a failure that is told in the words of another protocol as it is.
+pub fn leave_as_told(response: &mut Response) {
+    let told = Told(response.status());
+    response.extensions_mut().insert(told);
+}
+
 impl Problem {
+    /// The problem document, for where it is no body of a response.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = Vec::with_capacity(256);
+        self.add_body(&mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
     /// Adds the problem document to `out`, for where many answers share one body.
     pub(super) fn add_body(&self, out: &mut Vec<u8>) {
         let status = self.status();

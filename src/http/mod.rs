@@ -3,6 +3,7 @@
 pub mod admin;
 mod batch;
 mod body;
+mod chat;
 mod cors;
 mod error;
 mod negotiation;
@@ -29,9 +30,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 pub use cors::{WebOrigin, WebOriginError};
-pub use error::Problem;
+pub use error::{Problem, leave_as_told};
 pub use server::serve;
+pub use workers::Workers;
 
+use crate::chat::Conversation;
 use crate::metrics::Metrics;
 use crate::service::Service;
 
@@ -81,10 +84,29 @@ impl HttpOptions {
     }
 }
 
-/// Every public path with what surrounds it.
-pub fn router(service: Service, options: &HttpOptions) -> Router {
+/// Every public path with what surrounds it; that of the chat where conversations are held.
+pub fn router(
+    service: Service,
+    conversation: Option<Conversation>,
+    options: &HttpOptions,
+) -> Router {
+    router_with(service, conversation, options, Router::new())
+}
+
+/// Every public path and those of other adapters, with what surrounds them.
+pub fn router_with(
+    service: Service,
+    conversation: Option<Conversation>,
+    options: &HttpOptions,
+    others: Router,
+) -> Router {
     let metrics = Arc::clone(service.metrics());
-    surround_counted(routes::router(service, options), options, Some(metrics))
+    let routes = routes::router(service, options).merge(others);
+    let routes = match conversation {
+        Some(conversation) => routes.merge(chat::router(conversation)),
+        None => routes,
+    };
+    surround_counted(routes, options, Some(metrics))
 }
 
 /// Surrounds routes with what every listener needs: limits, time-out, compression, CORS, log, and
@@ -117,8 +139,9 @@ fn surround_counted(
             bounded(body_bytes_max, timeout, request, next)
         }));
     if options.compression {
-        // A compressor would hold back lines that someone is waiting for.
-        let no_stream = NotForContentType::const_new("application/x-ndjson");
+        // A compressor would hold back lines and events that someone is waiting for.
+        let no_stream = NotForContentType::const_new("application/x-ndjson")
+            .and(NotForContentType::const_new("text/event-stream"));
         let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX).and(no_stream);
         routes.layer(outer.layer(CompressionLayer::new().compress_when(worth_it)).layer(inner))
     } else {

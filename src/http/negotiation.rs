@@ -140,11 +140,11 @@ impl Validators {
             Kind::Geojson => "geo",
             Kind::Ndjson => "nd",
         };
-        let (snapshot, status) = (published.snapshot.id().digits(), published.status_tag(now));
+        let (snapshot, beside) = (published.snapshot.id().digits(), published.tag(now));
         // Room for the minute too; put together without a formatter, for every answer has one.
-        let mut etag = String::with_capacity(64 + status.len());
+        let mut etag = String::with_capacity(64 + beside.len());
         let snapshot = std::str::from_utf8(&snapshot).unwrap_or_default();
-        for part in ["W/\"", snapshot, &status, "-", release, "-", suffix, "\""] {
+        for part in ["W/\"", snapshot, &beside, "-", release, "-", suffix, "\""] {
             etag.push_str(part);
         }
         Self { kind, audience, etag: Some(etag) }

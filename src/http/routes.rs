@@ -202,16 +202,16 @@ async fn vocabulary(
 
 /// The process runs.
 async fn livez() -> Response {
-    probe(b"{\"status\":\"alive\"}")
+    probe(b"{\"status\":\"alive\"}".to_vec())
 }
 
-/// A snapshot is published.
+/// A snapshot is published. Stale data is served on, so it keeps nobody from being ready.
 async fn readyz(State(service): State<Service>) -> Result<Response, Problem> {
-    service.published()?;
-    Ok(probe(b"{\"status\":\"ready\"}"))
+    let published = service.published()?;
+    Ok(probe(render::ready(&published, service.now())))
 }
 
-fn probe(body: &'static [u8]) -> Response {
+fn probe(body: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

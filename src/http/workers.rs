@@ -18,7 +18,7 @@ use super::error::Problem;
 /// priorities a thread (Linux) there are as many as cores, and they run when nobody else wants to;
 /// elsewhere one core is left alone. Cloning shares them.
 #[derive(Clone, Debug)]
-pub(super) struct Workers {
+pub struct Workers {
     /// `None` where the system gave no threads; those of the runtime do the work then.
     pool: Option<Arc<ThreadPool>>,
     /// What has begun: work that has to wait waits here, and can be given up.
@@ -43,7 +43,8 @@ impl Default for Workers {
 
 impl Workers {
     /// How many pieces of work run at once.
-    pub(super) fn count(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.count
     }
 
@@ -52,7 +53,7 @@ impl Workers {
     /// # Errors
     ///
     /// [`Problem::Internal`] when it panics.
-    pub(super) async fn run<T: Send + 'static>(
+    pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {

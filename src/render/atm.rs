@@ -371,10 +371,9 @@ impl Json for WholeAtm<'_> {
 /// One ATM with everything known of it, as JSON.
 #[must_use]
 pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
-    let snapshot = view.snapshot;
     answer(1, |members| {
         members.add("atm", WholeAtm { view, row, with_position: true });
-        add_origin(members, snapshot, std::iter::once(row));
+        add_origin(members, view, std::iter::once(row));
     })
 }
 
@@ -382,9 +381,8 @@ pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
 /// foreign members (RFC 7946 § 6.1).
 #[must_use]
 pub fn atm_geojson(view: View<'_>, row: Row) -> Vec<u8> {
-    let snapshot = view.snapshot;
     answer(1, |members| {
-        add_feature(members, snapshot, row, WholeAtm { view, row, with_position: false });
-        add_origin(members, snapshot, std::iter::once(row));
+        add_feature(members, view.snapshot, row, WholeAtm { view, row, with_position: false });
+        add_origin(members, view, std::iter::once(row));
     })
 }

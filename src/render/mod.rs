@@ -9,6 +9,7 @@ mod json;
 mod nearest;
 mod number;
 mod place;
+mod ready;
 mod vocabulary;
 mod within;
 
@@ -16,8 +17,9 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, Work};
+use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, StaleSource, Work};
 use crate::places::Candidate;
+use crate::publication::View;
 use crate::snapshot::{Snapshot, SnapshotId};
 
 use json::{Json, List, Members, object, write_digits};
@@ -26,6 +28,7 @@ use number::Decimal;
 pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
 pub use place::{candidates_json, places_json};
+pub use ready::ready;
 pub use vocabulary::vocabulary;
 pub use within::{along_geojson, along_json, within_geojson, within_json};
 
@@ -129,22 +132,27 @@ impl Explain {
 /// Adds the end of every answer that lists hits: the next page, warnings, and where it all is from.
 fn add_tail(
     members: &mut Members<'_>,
-    snapshot: &Snapshot,
+    view: View<'_>,
     rows: impl Iterator<Item = Row>,
     envelope: &Envelope,
 ) {
     members.add("next", envelope.next.as_deref());
     members.add("warnings", envelope.warnings.as_slice());
     if let Some(explain) = envelope.explain {
-        explain.add_to(members, snapshot);
+        explain.add_to(members, view.snapshot);
     }
-    add_origin(members, snapshot, rows);
+    add_origin(members, view, rows);
 }
 
 /// Adds which data an answer is made from, and whom to credit for it: the credits of the sources
 /// of `rows`, each once, in order.
-fn add_origin(members: &mut Members<'_>, snapshot: &Snapshot, rows: impl Iterator<Item = Row>) {
-    add_snapshot(members, snapshot);
+fn add_origin(members: &mut Members<'_>, view: View<'_>, rows: impl Iterator<Item = Row>) {
+    let snapshot = view.snapshot;
+    members.add_object("snapshot", |members| {
+        add_snapshot_name(members, snapshot);
+        // Left out where there is none, as almost always.
+        members.add_some("stale", (!view.stale.is_empty()).then_some(view.stale));
+    });
     let mut sources: Vec<SourceIndex> = Vec::new();
     for source in rows.map(|row| snapshot.source_of(row)) {
         // Neighbouring rows mostly share their source, and answers have few.
@@ -158,10 +166,23 @@ fn add_origin(members: &mut Members<'_>, snapshot: &Snapshot, rows: impl Iterato
 }
 
 fn add_snapshot(members: &mut Members<'_>, snapshot: &Snapshot) {
-    members.add_object("snapshot", |members| {
-        members.add("id", snapshot.id());
-        members.add("as_of", snapshot.as_of());
-    });
+    members.add_object("snapshot", |members| add_snapshot_name(members, snapshot));
+}
+
+fn add_snapshot_name(members: &mut Members<'_>, snapshot: &Snapshot) {
+    members.add("id", snapshot.id());
+    members.add("as_of", snapshot.as_of());
+}
+
+/// A source whose data may be older than what it says by now.
+impl Json for StaleSource {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("source", self.name.as_str());
+            members.add("reason", self.reason);
+            members.add("confirmed_at", self.confirmed_at.map(|at| at.to_string()).as_deref());
+        });
+    }
 }
 
 impl Json for SnapshotId {

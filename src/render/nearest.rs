@@ -94,7 +94,7 @@ pub fn nearest_json(
         members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
         members.add("neighbours", List(neighbours.iter().map(json)));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
-        add_tail(members, view.snapshot, rows(neighbours), envelope);
+        add_tail(members, view, rows(neighbours), envelope);
     })
 }
 
@@ -121,6 +121,6 @@ pub fn nearest_geojson(
         let place = envelope.place.as_ref();
         members.add_some("origin", place.map(|_| Origin { position: origin, place }));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
-        add_tail(members, view.snapshot, rows(neighbours), envelope);
+        add_tail(members, view, rows(neighbours), envelope);
     })
 }

@@ -22,7 +22,7 @@ pub fn within_json(
     answer(rows.len(), |members| {
         members.add("bbox", edges.map(|edge| -> Degrees { Decimal(edge) }));
         members.add("atms", List(rows.iter().map(atm)));
-        add_tail(members, view.snapshot, rows.iter().copied(), envelope);
+        add_tail(members, view, rows.iter().copied(), envelope);
     })
 }
 
@@ -44,7 +44,7 @@ pub fn within_geojson(
     answer(rows.len(), |members| {
         members.add("type", "FeatureCollection");
         members.add("features", List(rows.iter().map(feature)));
-        add_tail(members, view.snapshot, rows.iter().copied(), envelope);
+        add_tail(members, view, rows.iter().copied(), envelope);
     })
 }
 
@@ -68,7 +68,7 @@ pub fn along_json(
     answer(found.len(), |members| {
         add_line(members, corridor);
         members.add("atms", List(found.iter().map(atm)));
-        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+        add_tail(members, view, found.iter().map(|beside| beside.row), envelope);
     })
 }
 
@@ -93,7 +93,7 @@ pub fn along_geojson(
         members.add("type", "FeatureCollection");
         add_line(members, corridor);
         members.add("features", List(found.iter().map(feature)));
-        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+        add_tail(members, view, found.iter().map(|beside| beside.row), envelope);
     })
 }
 

@@ -14,6 +14,7 @@ pub mod reload;
 #[cfg(feature = "postgres")]
 mod replicas;
 mod report;
+mod said;
 mod shapes;
 mod statuses;
 
@@ -36,6 +37,7 @@ pub use question::{
     WITHIN_LIMIT_MAX, WithinQuestion,
 };
 pub use report::{AskedReload, AuditPage, StatusLimits};
+pub use said::Said;
 pub use statuses::{StatusError, StatusOutcome, Statuses};
 
 /// Why the service cannot answer. Closed, and ignorant of HTTP.

@@ -1,14 +1,18 @@
 //! `near`, and the question for places: from parameters to places.
 
 use crate::domain::Position;
-use crate::places::{Candidate, WRITTEN_BYTES_MAX, Wanted};
+use crate::places::{Candidate, Wanted};
 use crate::publication::View;
 
-use super::params::{Given, InvalidParameter, InvalidParameters, Params};
+use super::params::{Given, InvalidParameter, InvalidParameters, Params, is_at_most};
 use super::places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate};
 
+/// Most characters a written place may have, map links included.
+pub(super) const WRITTEN_CHARS_MAX: usize = 2048;
+
 /// What a written place accepts.
-const ACCEPTED: &str = "a place, address, position, plus code or map link of at most 2048 bytes";
+const ACCEPTED: &str =
+    "a place, address, position, plus code or map link of at most 2048 characters";
 
 /// Most bytes a language tag may have; those of BCP 47 in use have a dozen.
 const LANGUAGE_BYTES_MAX: usize = 35;
@@ -72,7 +76,7 @@ impl Params {
         if self.has("lat") || self.has("lon") {
             return Ok((self.with_faulty_near("cannot be given together with lat or lon"), None));
         }
-        if near.trim().is_empty() || near.len() > WRITTEN_BYTES_MAX {
+        if near.trim().is_empty() || !is_at_most(&near, WRITTEN_CHARS_MAX) {
             return Ok((self.with_faulty_near("is empty or too long"), None));
         }
         match locate(view, &near, Wanted { hint: None, language: &language }) {
@@ -107,7 +111,8 @@ impl Params {
     pub fn places(mut self) -> Result<PlacesQuestion, InvalidParameters> {
         let mut warnings = Vec::new();
         let text = self.text("text");
-        let is_usable = |text: &String| !text.trim().is_empty() && text.len() <= WRITTEN_BYTES_MAX;
+        let is_usable =
+            |text: &String| !text.trim().is_empty() && is_at_most(text, WRITTEN_CHARS_MAX);
         if !text.as_ref().is_some_and(is_usable) {
             self.fault("text", "is missing, empty or too long", ACCEPTED);
         }

@@ -12,8 +12,8 @@ const PARAMETERS_MAX: usize = 64;
 /// Most values one parameter may list.
 pub(super) const VALUES_MAX: usize = 100;
 
-/// Most bytes one value of a list may have.
-const VALUE_BYTES_MAX: usize = 256;
+/// Most characters one value of a list may have.
+pub(super) const VALUE_CHARS_MAX: usize = 256;
 
 /// Most bytes an unknown name may have to be repeated.
 const SHOWN_NAME_BYTES_MAX: usize = 32;
@@ -89,6 +89,8 @@ pub enum Given {
 #[derive(Debug, Default)]
 pub struct Params {
     given: Vec<(String, Given)>,
+    /// Whether numbers and flags came as such, so that a text is none.
+    is_typed: bool,
     faults: Vec<InvalidParameter>,
     /// Every name that was looked for: what this request takes.
     known: Vec<&'static str>,
@@ -109,7 +111,13 @@ impl Params {
     #[must_use]
     pub fn with_room() -> Self {
         let (given, known) = (Vec::with_capacity(8), Vec::with_capacity(32));
-        Self { given, faults: Vec::new(), known }
+        Self { given, known, ..Self::default() }
+    }
+
+    /// Parameters of which each has a type, as in JSON: a number in a text is none.
+    #[must_use]
+    pub fn typed() -> Self {
+        Self { is_typed: true, ..Self::default() }
     }
 
     /// Adds a parameter. Giving one twice, or more than 64 in all, is a fault.
@@ -185,6 +193,7 @@ impl Params {
             Given::Flag(_) | Given::Items(_) | Given::Numbers(_) | Given::Object(_) => {
                 "is of the wrong JSON type"
             }
+            Given::Text(_) if self.is_typed => "is of the wrong JSON type",
             Given::Text(text) => match text.trim() {
                 "" => "is empty",
                 text => match read(text) {
@@ -200,17 +209,23 @@ impl Params {
         None
     }
 
-    /// Yes or no: `true` or `false`, as text or in JSON; false when it is not given.
+    /// Yes or no, as text or in JSON as it came; false when it is not given.
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
         match self.take(name) {
             None => return false,
             Some(Given::Flag(flag)) => return flag,
-            Some(Given::Text(text)) => match text.as_str() {
+            Some(Given::Text(text)) if !self.is_typed => match text.as_str() {
                 "true" => return true,
                 "false" => return false,
                 _ => self.fault(name, "is none of the accepted values", "true, false"),
             },
-            Some(Given::Number(_) | Given::Items(_) | Given::Numbers(_) | Given::Object(_)) => {
+            Some(
+                Given::Text(_)
+                | Given::Number(_)
+                | Given::Items(_)
+                | Given::Numbers(_)
+                | Given::Object(_),
+            ) => {
                 self.fault(name, "is of the wrong JSON type", "true, false");
             }
         }
@@ -272,10 +287,10 @@ impl Params {
         };
         let (detail, accepted) = match values.len() {
             0 => ("is empty", "one or more values separated by commas"),
-            1..=VALUES_MAX if values.iter().all(|value| value.len() <= VALUE_BYTES_MAX) => {
+            1..=VALUES_MAX if values.iter().all(|value| is_at_most(value, VALUE_CHARS_MAX)) => {
                 return values;
             }
-            1..=VALUES_MAX => ("has a value that is too long", "at most 256 bytes a value"),
+            1..=VALUES_MAX => ("has a value that is too long", "at most 256 characters a value"),
             _ => ("lists too many values", "at most 100 values"),
         };
         self.fault(name, detail, accepted);
@@ -314,6 +329,11 @@ impl Params {
     pub fn none(self) -> Result<(), InvalidParameters> {
         self.finish(Some(()))
     }
+}
+
+/// Whether a text has no more than so many characters.
+pub(super) fn is_at_most(text: &str, chars_max: usize) -> bool {
+    text.len() <= chars_max || text.chars().nth(chars_max).is_none()
 }
 
 /// Whether a name looks like one, and not like a coordinate or words.
@@ -402,7 +422,7 @@ mod tests {
         assert!(refused(params).len() <= PARAMETERS_MAX + 1);
 
         let too_many = vec!["x".to_owned(); VALUES_MAX + 1];
-        let too_long = vec!["x".repeat(VALUE_BYTES_MAX + 1)];
+        let too_long = vec!["x".repeat(VALUE_CHARS_MAX + 1)];
         for items in [too_many, too_long, Vec::new()] {
             let mut params = Params::default();
             params.add("lat".to_owned(), Given::Number(1.0));

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{OperationalStatus, StatusReport, Tri};
 
-use super::params::{InvalidParameters, Params};
+use super::params::{InvalidParameters, Params, is_at_most};
 
 /// How far the clock of whoever reports may be ahead.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
-/// Most bytes a report's source, and its note, may have.
-const SOURCE_BYTES_MAX: usize = 100;
-const NOTE_BYTES_MAX: usize = 500;
+/// Most characters a report's source, and its note, may have.
+pub(super) const SOURCE_CHARS_MAX: usize = 100;
+pub(super) const NOTE_CHARS_MAX: usize = 500;
 
 /// The source of a report that names none.
 const SOURCE_DEFAULT: &str = "administrator";
@@ -62,8 +62,8 @@ pub struct AskedReload {
 }
 
 /// Entries a page of the audit log holds at most, and when the question does not say.
-const AUDIT_LIMIT_MAX: u32 = 1000;
-const AUDIT_LIMIT_DEFAULT: u32 = 100;
+pub(super) const AUDIT_LIMIT_MAX: u32 = 1000;
+pub(super) const AUDIT_LIMIT_DEFAULT: u32 = 100;
 
 impl Params {
     /// Which page of the audit log is asked for.
@@ -72,7 +72,11 @@ impl Params {
     ///
     /// [`InvalidParameters`] names every parameter that is not acceptable.
     pub fn audit_page(mut self) -> Result<AuditPage, InvalidParameters> {
-        let before = self.text("cursor").map(|text| text.parse::<i64>().ok());
+        let number = |text: String| {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<i64>().ok().filter(|_| is_number)
+        };
+        let before = self.text("cursor").map(number);
         if before == Some(None) {
             self.fault("cursor", "is no cursor", "the `next` of the page before");
         }
@@ -125,8 +129,8 @@ impl Params {
                 format!("an instant after reported_at, at most {} s after", limits.expiry_max_s);
             self.fault("expires_at", "is not within what is accepted", &accepted);
         }
-        let source = self.remark("source", SOURCE_BYTES_MAX);
-        let note = self.remark("note", NOTE_BYTES_MAX);
+        let source = self.remark("source", SOURCE_CHARS_MAX);
+        let note = self.remark("note", NOTE_CHARS_MAX);
         let atm = self.finish(atm)?;
         Ok(StatusReport {
             atm: atm.into(),
@@ -169,13 +173,13 @@ impl Params {
     }
 
     /// A short text for people, on one line; `None` when it is empty.
-    fn remark(&mut self, name: &'static str, bytes_max: usize) -> Option<String> {
-        let text = self.text(name)?.trim().to_owned();
-        if text.len() > bytes_max || text.chars().any(char::is_control) {
-            let accepted = format!("one line of at most {bytes_max} bytes");
+    fn remark(&mut self, name: &'static str, chars_max: usize) -> Option<String> {
+        let text = self.text(name)?;
+        if !is_at_most(&text, chars_max) || text.chars().any(char::is_control) {
+            let accepted = format!("one line of at most {chars_max} characters");
             self.fault(name, "is too long or not one line", &accepted);
         }
-        Some(text).filter(|text| !text.is_empty())
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 }
 

@@ -18,9 +18,9 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Area, Atm, AtmFilter, Attribute, Condition, Ecef, Found, IngestReport, Metres, NamedField,
-    Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, SpaceBox, Tri,
-    WithinAnswer, Work,
+    Area, Atm, AtmFilter, Attribute, Condition, Ecef, Found, IngestReport, Metres, Name,
+    NamedField, Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, SpaceBox,
+    Tri, WithinAnswer, Work,
 };
 use crate::index::{Index, Live, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
@@ -465,6 +465,12 @@ impl Snapshot {
     #[must_use]
     pub fn vocabulary(&self, field: NamedField) -> &[(Box<str>, u32)] {
         self.names.column(field).vocabulary()
+    }
+
+    /// Whether any ATM has a name.
+    #[must_use]
+    pub fn has_name(&self, field: NamedField, name: &Name) -> bool {
+        self.names.column(field).has(name)
     }
 
     /// For every name in `filter` that no ATM has, a sentence that says so and what is similar.

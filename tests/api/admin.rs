@@ -43,7 +43,7 @@ impl Pair {
         let statuses = Statuses::new(service.clone(), store, StatusLimits::default());
         statuses.load().await.unwrap();
         let options = HttpOptions::default();
-        let router = nearest_atm::http::router(service.clone(), &options);
+        let router = nearest_atm::http::router(service.clone(), None, &options);
         let public = Server::serving(router, service.clone(), options, PATIENCE).await;
         let secret = |text: &str| Some(Secret::from(text.to_owned()));
         let credentials = Credentials::new(&[

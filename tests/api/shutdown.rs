@@ -67,7 +67,7 @@ async fn no_new_connection_is_taken_while_requests_finish() {
 #[tokio::test]
 async fn what_is_not_finished_in_time_is_cut_off() {
     let options = HttpOptions { request_timeout_ms: 60_000, ..HttpOptions::default() };
-    let router = http::router(Service::default(), &options);
+    let router = http::router(Service::default(), None, &options);
     let drain_for = Duration::from_millis(300);
     let mut server = Server::serving(router, Service::default(), options, drain_for).await;
     let mut connection = server.connect().await;

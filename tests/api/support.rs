@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use nearest_atm::chat::{ChatOptions, Conversation};
 use nearest_atm::http::{self, HttpOptions};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::service::Service;
@@ -120,7 +121,8 @@ impl Server {
     /// Has nothing to answer from yet.
     pub(crate) async fn unready(options: HttpOptions) -> Self {
         let service = Service::default();
-        let router = http::router(service.clone(), &options);
+        let conversation = Conversation::new(service.clone(), &ChatOptions::default()).unwrap();
+        let router = http::router(service.clone(), Some(conversation), &options);
         Self::serving(router, service, options, PATIENCE).await
     }
 

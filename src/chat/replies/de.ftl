@@ -1,4 +1,4 @@
-# German. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
+# German. Every language has the same messages. They are read by mod.rs.
 
 found-near = { $count ->
     [one] Der nächste Geldautomat bei { $place }:
@@ -96,7 +96,8 @@ age-days = { $n ->
 
 details-head = { $name }, { $what }.
 hours-answer = { $name }: { $what }.
-directions-answer = { $name }: { $what }. Der Weg dorthin: { $url }
+directions-answer = { $name }: { $what }.
+the-way = Der Weg dorthin: { $url }
 fact-yes = { $what }: ja
 fact-no = { $what }: nein
 fact-unknown = { $what }: nicht angegeben
@@ -114,6 +115,10 @@ fact-machines = { $count ->
 fact-address = Adresse: { $address }
 fact-source = Quelle: { $source }
 fact-source-as-of = Quelle: { $source }, Stand { $date }
+access-customers = Nur für Kunden des Ortes
+access-private = Nicht öffentlich zugänglich
+hours-of-host = Die Zeiten sind die des Gebäudes, in dem er steht
+hours-of-site = Die Zeiten sind die des Ortes, an dem er steht
 nameless = Geldautomat
 
 ask-place = Wo suchen Sie? Schreiben Sie einen Ort, eine Adresse oder eine Postleitzahl, oder teilen Sie Ihren Standort. Er dient nur der Suche nach Geldautomaten und wird nicht aufbewahrt.
@@ -124,8 +129,12 @@ unknown-place-similar = Den Ort „{ $place }“ kenne ich nicht. Meinen Sie ein
 bad-position = Das kann ich nicht als Position lesen. Schreiben Sie Breite und Länge in Dezimalgrad, zum Beispiel 52.52, 13.405.
 ask-first = Fragen Sie mich erst nach Geldautomaten, dann kann ich mehr über einen sagen.
 no-such-choice = Die Liste hat nur { $count }. Welche Nummer meinen Sie?
+gone = Dieser Automat steht nicht mehr in den Daten. Fragen Sie mich noch einmal nach Geldautomaten.
 accuracy = Ihr Standort ist nur auf etwa { $distance } genau bekannt; der nächste kann ein anderer von diesen sein.
 consent = Den geteilten Standort benutze ich nur, um Geldautomaten in der Nähe zu finden; er wird weder gespeichert noch weitergegeben.
+whole-area = „{ $place }“ ist ein ganzes Land oder eine Region: die Entfernungen gelten ab der größten Stadt darin. Nennen Sie eine Stadt für nähere.
+stale = Die Daten sind vom { $date } und vielleicht nicht mehr aktuell.
+lost = Ich weiß nicht mehr, worüber wir gesprochen haben.
 
 greeting = Hallo! Wo brauchen Sie einen Geldautomaten? Schreiben Sie einen Ort oder eine Postleitzahl, oder teilen Sie Ihren Standort.
 thanks = Gern geschehen.
@@ -143,7 +152,6 @@ out-other = Ich finde nur Geldautomaten. Wo brauchen Sie einen?
 unclear = Das habe ich nicht verstanden. Sagen Sie, wo Sie einen Geldautomaten brauchen, zum Beispiel „Geldautomat beim Alexanderplatz, jetzt geöffnet“.
 too-far = Der nächste ist { $distance } entfernt.
 closest-already = Das sind die nächsten, die passen.
-not-ready = Die Geldautomaten werden noch geladen. Bitte versuchen Sie es gleich noch einmal.
 
 say-more = Mehr
 say-free = Nur kostenlose
@@ -151,14 +159,12 @@ say-open = Jetzt geöffnet
 say-directions = Wegbeschreibung
 say-details = Details
 say-hours = Öffnungszeiten
-say-farther = Weiter weg
 say-help = Hilfe
 
 wish-not = nicht: { $what }
 wish-open-now = jetzt geöffnet
 wish-open-always = rund um die Uhr geöffnet
 wish-open-at = geöffnet { $time }
-wish-name = { $name }
 wish-in-service = in Betrieb
 service-cash_out = Auszahlung
 service-cash_in = Einzahlung

@@ -1,4 +1,4 @@
-# English. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
+# English. Every language has the same messages. They are read by mod.rs.
 
 found-near = { $count ->
     [one] The nearest ATM to { $place }:
@@ -96,7 +96,8 @@ age-days = { $n ->
 
 details-head = { $name }, { $what }.
 hours-answer = { $name }: { $what }.
-directions-answer = { $name } is { $what }. The way there: { $url }
+directions-answer = { $name } is { $what }.
+the-way = The way there: { $url }
 fact-yes = { $what }: yes
 fact-no = { $what }: no
 fact-unknown = { $what }: not stated
@@ -114,6 +115,10 @@ fact-machines = { $count ->
 fact-address = Address: { $address }
 fact-source = Source: { $source }
 fact-source-as-of = Source: { $source }, as of { $date }
+access-customers = For customers of the place only
+access-private = Not open to the public
+hours-of-host = The hours are those of the building it stands in
+hours-of-site = The hours are those of the place it stands at
 nameless = ATM
 
 ask-place = Where are you looking? Write a place, an address or a postcode, or share your position. It is used only to find ATMs and is not kept.
@@ -124,8 +129,12 @@ unknown-place-similar = I do not know the place “{ $place }”. Did you mean o
 bad-position = I cannot read that as a position. Write latitude and longitude in decimal degrees, such as 51.5074, -0.1278.
 ask-first = Ask me for ATMs first, then I can say more about one of them.
 no-such-choice = The list has only { $count }. Which number do you mean?
+gone = That machine is no longer in the data. Ask me again for ATMs.
 accuracy = Your position is only known to about { $distance }, so the nearest may be another of these.
 consent = I use the position you shared only to find ATMs near it; it is not stored or passed on.
+whole-area = “{ $place }” is a whole country or region: the distances are from its largest town. Name a town for closer ones.
+stale = The data is from { $date } and may be out of date.
+lost = I no longer know what we spoke of before.
 
 greeting = Hello! Where do you need an ATM? Write a place or a postcode, or share your position.
 thanks = You are welcome.
@@ -143,7 +152,6 @@ out-other = I only find ATMs. Where do you need one?
 unclear = I did not understand that. Say where you need an ATM, for example “ATM near Euston, open now”.
 too-far = The nearest is { $distance } away.
 closest-already = These are the closest that fit.
-not-ready = The ATMs are still being loaded. Please try again in a moment.
 
 say-more = More
 say-free = Only free ones
@@ -151,14 +159,12 @@ say-open = Open now
 say-directions = Directions
 say-details = Details
 say-hours = Opening hours
-say-farther = Further away
 say-help = Help
 
 wish-not = not: { $what }
 wish-open-now = open now
 wish-open-always = open round the clock
 wish-open-at = open { $time }
-wish-name = { $name }
 wish-in-service = in service
 service-cash_out = withdrawals
 service-cash_in = deposits

@@ -1,4 +1,4 @@
-# Spanish. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
+# Spanish. Every language has the same messages. They are read by mod.rs.
 
 found-near = { $count ->
     [one] El cajero más cercano a { $place }:
@@ -96,7 +96,8 @@ age-days = { $n ->
 
 details-head = { $name }, { $what }.
 hours-answer = { $name }: { $what }.
-directions-answer = { $name } está a { $what }. Cómo llegar: { $url }
+directions-answer = { $name } está a { $what }.
+the-way = Cómo llegar: { $url }
 fact-yes = { $what }: sí
 fact-no = { $what }: no
 fact-unknown = { $what }: no indicado
@@ -114,6 +115,10 @@ fact-machines = { $count ->
 fact-address = Dirección: { $address }
 fact-source = Fuente: { $source }
 fact-source-as-of = Fuente: { $source }, a fecha de { $date }
+access-customers = Solo para clientes del lugar
+access-private = No abierto al público
+hours-of-host = El horario es el del edificio en que está
+hours-of-site = El horario es el del lugar en que está
 nameless = Cajero
 
 ask-place = ¿Dónde lo buscas? Escribe un lugar, una dirección o un código postal, o comparte tu ubicación. Solo se usa para buscar cajeros y no se guarda.
@@ -124,8 +129,12 @@ unknown-place-similar = No conozco el lugar «{ $place }». ¿Quieres decir uno 
 bad-position = No puedo leer eso como una posición. Escribe latitud y longitud en grados decimales, por ejemplo 40.4168, -3.7038.
 ask-first = Pregúntame primero por cajeros y luego te cuento más de uno.
 no-such-choice = La lista solo tiene { $count }. ¿Qué número quieres decir?
+gone = Ese cajero ya no está en los datos. Pregúntame otra vez por cajeros.
 accuracy = Tu ubicación solo se conoce con unos { $distance } de precisión; el más cercano puede ser otro de estos.
 consent = Uso la ubicación que has compartido solo para buscar cajeros cerca; no se guarda ni se transmite a nadie.
+whole-area = «{ $place }» es todo un país o una región: las distancias son desde su mayor ciudad. Di una ciudad para encontrar otros más cerca.
+stale = Los datos son del { $date } y pueden no estar al día.
+lost = Ya no sé de qué hablábamos antes.
 
 greeting = ¡Hola! ¿Dónde necesitas un cajero? Escribe un lugar o un código postal, o comparte tu ubicación.
 thanks = De nada.
@@ -143,7 +152,6 @@ out-other = Solo busco cajeros. ¿Dónde necesitas uno?
 unclear = No lo he entendido. Dime dónde necesitas un cajero, por ejemplo «cajero cerca de Atocha, abierto ahora».
 too-far = El más cercano está a { $distance }.
 closest-already = Estos son los más cercanos que cumplen lo que pides.
-not-ready = Los cajeros todavía se están cargando. Inténtalo de nuevo en un momento.
 
 say-more = Más
 say-free = Solo los gratuitos
@@ -151,14 +159,12 @@ say-open = Abierto ahora
 say-directions = Cómo llego
 say-details = Detalles
 say-hours = Horario
-say-farther = Más lejos
 say-help = Ayuda
 
 wish-not = no: { $what }
 wish-open-now = abierto ahora
 wish-open-always = abierto las 24 horas
 wish-open-at = abierto { $time }
-wish-name = { $name }
 wish-in-service = en servicio
 service-cash_out = retirada de efectivo
 service-cash_in = ingresos de efectivo

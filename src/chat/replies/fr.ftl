@@ -1,4 +1,4 @@
-# French. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
+# French. Every language has the same messages. They are read by mod.rs.
 
 found-near = { $count ->
     [one] Le distributeur le plus proche de { $place } :
@@ -96,7 +96,8 @@ age-days = { $n ->
 
 details-head = { $name }, { $what }.
 hours-answer = { $name } : { $what }.
-directions-answer = { $name } est à { $what }. Itinéraire : { $url }
+directions-answer = { $name } est à { $what }.
+the-way = Itinéraire : { $url }
 fact-yes = { $what } : oui
 fact-no = { $what } : non
 fact-unknown = { $what } : non indiqué
@@ -114,6 +115,10 @@ fact-machines = { $count ->
 fact-address = Adresse : { $address }
 fact-source = Source : { $source }
 fact-source-as-of = Source : { $source }, du { $date }
+access-customers = Réservé aux clients du lieu
+access-private = Non ouvert au public
+hours-of-host = Les horaires sont ceux du bâtiment où il se trouve
+hours-of-site = Les horaires sont ceux du lieu où il se trouve
 nameless = Distributeur
 
 ask-place = Où cherchez-vous ? Écrivez un lieu, une adresse ou un code postal, ou partagez votre position. Elle sert seulement à trouver des distributeurs et n'est pas conservée.
@@ -124,8 +129,12 @@ unknown-place-similar = Je ne connais pas le lieu « { $place } ». Voulez-vous 
 bad-position = Je ne peux pas lire cela comme une position. Écrivez latitude et longitude en degrés décimaux, par exemple 48.8566, 2.3522.
 ask-first = Demandez-moi d'abord des distributeurs, ensuite je peux en dire plus sur l'un d'eux.
 no-such-choice = La liste n'en a que { $count }. Quel numéro voulez-vous dire ?
+gone = Ce distributeur n'est plus dans les données. Demandez-moi à nouveau des distributeurs.
 accuracy = Votre position n'est connue qu'à { $distance } près ; le plus proche peut être un autre de ceux-ci.
 consent = J'utilise la position que vous avez partagée seulement pour trouver des distributeurs à proximité ; elle n'est ni conservée ni transmise.
+whole-area = « { $place } » est tout un pays ou une région : les distances partent de sa plus grande ville. Dites une ville pour en trouver de plus proches.
+stale = Les données datent du { $date } et peuvent ne plus être à jour.
+lost = Je ne sais plus de quoi nous parlions.
 
 greeting = Bonjour ! Où avez-vous besoin d'un distributeur ? Écrivez un lieu ou un code postal, ou partagez votre position.
 thanks = Avec plaisir.
@@ -143,7 +152,6 @@ out-other = Je trouve seulement des distributeurs. Où en avez-vous besoin ?
 unclear = Je n'ai pas compris. Dites où vous avez besoin d'un distributeur, par exemple « distributeur près de Châtelet, ouvert maintenant ».
 too-far = Le plus proche est à { $distance }.
 closest-already = Ce sont les plus proches qui conviennent.
-not-ready = Les distributeurs sont en cours de chargement. Réessayez dans un instant.
 
 say-more = Plus
 say-free = Seulement les gratuits
@@ -151,14 +159,12 @@ say-open = Ouvert maintenant
 say-directions = Itinéraire
 say-details = Détails
 say-hours = Horaires
-say-farther = Plus loin
 say-help = Aide
 
 wish-not = pas : { $what }
 wish-open-now = ouvert maintenant
 wish-open-always = ouvert 24 h/24
 wish-open-at = ouvert { $time }
-wish-name = { $name }
 wish-in-service = en service
 service-cash_out = retraits
 service-cash_in = dépôt d'espèces

@@ -1,4 +1,4 @@
-# Portuguese. Every language has the same messages. Nothing reads them yet: they are for the replies of /v1/chat.
+# Portuguese. Every language has the same messages. They are read by mod.rs.
 
 found-near = { $count ->
     [one] O caixa mais próximo de { $place }:
@@ -96,7 +96,8 @@ age-days = { $n ->
 
 details-head = { $name }, { $what }.
 hours-answer = { $name }: { $what }.
-directions-answer = { $name } fica a { $what }. Como chegar: { $url }
+directions-answer = { $name } fica a { $what }.
+the-way = Como chegar: { $url }
 fact-yes = { $what }: sim
 fact-no = { $what }: não
 fact-unknown = { $what }: não indicado
@@ -114,6 +115,10 @@ fact-machines = { $count ->
 fact-address = Endereço: { $address }
 fact-source = Fonte: { $source }
 fact-source-as-of = Fonte: { $source }, de { $date }
+access-customers = Só para clientes do local
+access-private = Não aberto ao público
+hours-of-host = O horário é o do edifício em que está
+hours-of-site = O horário é o do lugar em que está
 nameless = Caixa
 
 ask-place = Onde procura? Escreva um lugar, um endereço ou um código postal, ou partilhe a sua localização. Ela só serve para encontrar caixas e não é guardada.
@@ -124,8 +129,12 @@ unknown-place-similar = Não conheço o lugar “{ $place }”. Quer dizer um de
 bad-position = Não consigo ler isso como posição. Escreva latitude e longitude em graus decimais, por exemplo 38.7223, -9.1393.
 ask-first = Pergunte-me primeiro por caixas e depois digo mais sobre um deles.
 no-such-choice = A lista só tem { $count }. Que número quer dizer?
+gone = Esse caixa já não está nos dados. Pergunte-me outra vez por caixas.
 accuracy = A sua localização só é conhecida com cerca de { $distance } de precisão; o mais próximo pode ser outro destes.
 consent = Uso a localização que partilhou só para encontrar caixas por perto; ela não é guardada nem transmitida.
+whole-area = “{ $place }” é todo um país ou uma região: as distâncias são desde a maior cidade. Diga uma cidade para encontrar outros mais perto.
+stale = Os dados são de { $date } e podem não estar atualizados.
+lost = Já não sei do que falávamos antes.
 
 greeting = Olá! Onde precisa de um caixa? Escreva um lugar ou um código postal, ou partilhe a sua localização.
 thanks = De nada.
@@ -143,7 +152,6 @@ out-other = Só encontro caixas. Onde precisa de um?
 unclear = Não entendi. Diga onde precisa de um caixa, por exemplo “caixa perto do Rossio, aberto agora”.
 too-far = O mais próximo fica a { $distance }.
 closest-already = Estes são os mais próximos que servem.
-not-ready = Os caixas ainda estão a ser carregados. Tente de novo dentro de um momento.
 
 say-more = Mais
 say-free = Só os grátis
@@ -151,14 +159,12 @@ say-open = Aberto agora
 say-directions = Como chego lá
 say-details = Detalhes
 say-hours = Horário
-say-farther = Mais longe
 say-help = Ajuda
 
 wish-not = não: { $what }
 wish-open-now = aberto agora
 wish-open-always = aberto 24 horas
 wish-open-at = aberto { $time }
-wish-name = { $name }
 wish-in-service = em serviço
 service-cash_out = levantamentos
 service-cash_in = depósitos

@@ -62,9 +62,11 @@ pub struct CredentialsError {
 
 /// Whoever is admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Admitted {
-    pub(super) name: Arc<str>,
-    pub(super) role: Role,
+pub struct Admitted {
+    /// Whom the audit log names.
+    pub name: Arc<str>,
+    /// What they may do.
+    pub role: Role,
 }
 
 /// The digests of all tokens. The tokens themselves are not kept.
@@ -130,8 +132,8 @@ fn from_hex(digits: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// The gate all requests pass.
-pub(super) struct Gate {
+/// The gate that whoever shows a token passes, or does not.
+pub struct Gate {
     credentials: Credentials,
     attempts: Mutex<HashMap<IpAddr, Attempts>>,
     service: Service,
@@ -144,9 +146,39 @@ struct Attempts {
     at_ms: i64,
 }
 
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
 impl Gate {
-    pub(super) fn new(credentials: Credentials, service: Service) -> Self {
+    /// A gate for the holders of these credentials.
+    #[must_use]
+    pub fn new(credentials: Credentials, service: Service) -> Self {
         Self { credentials, attempts: Mutex::default(), service }
+    }
+
+    /// Whose token a request shows.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Unauthorized`] when it shows none that is known, and
+    /// [`Problem::TooManyAttempts`] when its address has shown too many such.
+    pub fn admitted<B>(&self, request: &axum::http::Request<B>) -> Result<Admitted, Problem> {
+        let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        let wait_s = |is_refused| address.and_then(|address| self.wait_s(address, is_refused));
+        if let Some(seconds) = wait_s(false) {
+            return Err(Problem::TooManyAttempts { seconds });
+        }
+        let token = bearer(request.headers());
+        if let Some(admitted) = token.and_then(|token| self.credentials.admit(token)) {
+            return Ok(admitted.clone());
+        }
+        wait_s(true);
+        self.service.metrics().count_refused_credential();
+        tracing::warn!("Refused a request without a valid credential");
+        Err(Problem::Unauthorized)
     }
 
     /// How long an address must wait before it is listened to again, in seconds.
@@ -175,7 +207,7 @@ impl Gate {
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
@@ -189,20 +221,13 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let wait_s = |is_refused| address.and_then(|address| gate.wait_s(address, is_refused));
-    if let Some(seconds) = wait_s(false) {
-        return Problem::TooManyAttempts { seconds }.into_response();
+    match gate.admitted(&request) {
+        Ok(admitted) => {
+            request.extensions_mut().insert(admitted);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
     }
-    let token = bearer(request.headers());
-    let Some(admitted) = token.and_then(|token| gate.credentials.admit(token)) else {
-        wait_s(true);
-        gate.service.metrics().count_refused_credential();
-        tracing::warn!("Refused a request for administration without a valid credential");
-        return Problem::Unauthorized.into_response();
-    };
-    request.extensions_mut().insert(admitted.clone());
-    next.run(request).await
 }
 
 /// Someone who may look.

@@ -22,7 +22,9 @@ use crate::service::reload::Reloader;
 
 use super::{HttpOptions, surround};
 
-pub use auth::{Credential, Credentials, CredentialsError, Role};
+pub(crate) use auth::bearer;
+pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role};
+pub use statuses::report;
 
 /// How the administration listener treats requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +90,6 @@ pub fn router(
         .merge(metrics::router())
         .merge(reload::router())
         .with_state(administration);
-    let gate = Arc::new(auth::Gate::new(credentials, service));
+    let gate = Arc::new(Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))
 }

@@ -9,7 +9,7 @@ use axum::routing::{post, put};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::service::{Params, ServiceError, StatusError, StatusOutcome};
+use crate::service::{Params, ServiceError, StatusError, StatusOutcome, Statuses};
 
 use super::super::body::JsonParams;
 use super::super::error::Problem;
@@ -65,19 +65,45 @@ async fn report_one(
 ) -> Result<Response, Problem> {
     from_query(query.as_deref()).none()?;
     let id = id(path)?;
-    let statuses = &administration.statuses;
+    report(&administration.statuses, params, Some(&id), &who).await.map(answer)
+}
+
+/// Records what is reported of one machine, the one its member `id` names where `atm` does not, and
+/// gives what is known of it now, as JSON.
+///
+/// # Errors
+///
+/// [`Problem`] when it is not acceptable, or not recorded.
+pub async fn report(
+    statuses: &Statuses,
+    params: Params,
+    atm: Option<&str>,
+    who: &str,
+) -> Result<Vec<u8>, Problem> {
     let now = statuses.service().now();
-    let report = params.status_report(Some(&id), statuses.limits(), now)?;
-    let outcome = statuses.report(vec![Ok(report)], &who, now).await?.pop();
+    let report = params.status_report(atm, statuses.limits(), now)?;
+    let outcome = statuses.report(vec![Ok(report)], who, now).await?.pop();
     match outcome.ok_or(Problem::Internal)? {
         StatusOutcome::Recorded(report) => {
-            let status = StatusView::shown(&report, now);
-            Ok(done(&administration, &id, "recorded", status))
+            let item = ItemView {
+                id: Some(&report.atm),
+                outcome: Some("recorded"),
+                status: StatusView::shown(&report, now),
+                errors: None,
+                durable: Some(statuses.store().is_durable()),
+            };
+            serde_json::to_vec(&item).map_err(|_defect| Problem::Internal)
         }
         StatusOutcome::Superseded(_) => Err(Problem::Superseded),
         StatusOutcome::UnknownAtm(_) => Err(Problem::UnknownAtm),
         StatusOutcome::Invalid(faults) => Err(faults.into()),
     }
+}
+
+fn answer(json: Vec<u8>) -> Response {
+    let content_type = HeaderValue::from_static("application/json");
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, NO_STORE)];
+    (headers, json).into_response()
 }
 
 async fn withdraw(

@@ -23,7 +23,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use crate::domain::StaleSource;
 use crate::ingest::transports::{Located, Version};
+use crate::publication::Freshness;
 
 use super::Service;
 
@@ -178,6 +180,18 @@ impl Reloader {
             name: name.to_owned(),
             known: self.sources.iter().map(|source| source.name.clone()).collect(),
         })
+    }
+
+    /// How what is served stands to its sources.
+    fn freshness(&self) -> Freshness {
+        let states = self.states();
+        let confirmed_at = states.iter().filter_map(|state| state.confirmed_at).min();
+        let stale = states.iter().filter(|state| state.is_stale()).map(|state| StaleSource {
+            name: state.name.clone(),
+            reason: state.condition.code(),
+            confirmed_at: state.confirmed_at,
+        });
+        Freshness::new(confirmed_at, stale.collect())
     }
 
     fn states(&self) -> MutexGuard<'_, Vec<SourceState>> {

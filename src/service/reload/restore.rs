@@ -53,7 +53,7 @@ impl Reloader {
         }
         drop(states);
         let age_s = now.duration_since(meta.built_at).as_secs();
-        self.service.publication().publish(Arc::clone(&snapshot));
+        self.service.publication().publish_as(Arc::clone(&snapshot), self.freshness());
         let (atms, built_at) = (snapshot.len(), meta.built_at);
         tracing::info!(snapshot = %id, atms, %built_at, age_s, "Published snapshot {id} saved by an earlier run, built {age_s} s ago: {atms} ATMs");
         self.note(Event::Restored, Trigger::Start, "start", None, &snapshot);
@@ -88,14 +88,14 @@ impl Reloader {
         let current = self.service.publication().current().map(|it| Arc::clone(&it.snapshot));
         let from = current.as_ref().map(|current| current.id().to_string());
         let served = current.filter(|current| current.id().to_string() == id);
-        let snapshot = if let Some(served) = served {
-            served
+        let (snapshot, built_at) = if let Some(served) = served {
+            (served, None)
         } else {
             let (reloader, wanted) = (Arc::clone(&self), id.clone());
             let loading = in_background(move || reloader.saved.load(&wanted));
             let loaded = loading.await.ok().flatten();
-            let (snapshot, _meta) = loaded.ok_or(PublishError::Unknown { id })?;
-            Arc::new(snapshot)
+            let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
+            (Arc::new(snapshot), Some(meta.built_at))
         };
         let counts = snapshot.counts_by_configured_source();
         for (state, track) in self.states().iter_mut().zip(tracks.iter_mut()) {
@@ -103,11 +103,14 @@ impl Reloader {
             *track = Track::default();
             state.condition = Condition::Pinned;
             (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
+            if built_at.is_some() {
+                (state.read_at, state.confirmed_at) = (built_at, built_at);
+            }
         }
         let pin = Pin { by: by.to_owned(), at: now };
         *self.pin.lock().unwrap_or_else(PoisonError::into_inner) = Some(pin);
         self.note_standing(&snapshot, &tracks);
-        self.service.publication().publish(Arc::clone(&snapshot));
+        self.service.publication().publish_as(Arc::clone(&snapshot), self.freshness());
         let summary = SnapshotSummary::of(&snapshot);
         tracing::info!(
             snapshot = summary.id,

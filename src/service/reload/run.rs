@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::background::in_background;
@@ -128,8 +129,8 @@ impl<'r> Run<'r> {
                 }
             }
         });
-        let plans: Vec<_> = fetches.collect();
-        for (place, plan) in asked.iter().zip(side_by_side(plans).await) {
+        let plans = join_all(fetches).await;
+        for (place, plan) in asked.iter().zip(plans) {
             self.plans[*place] = plan;
         }
     }
@@ -296,16 +297,17 @@ impl<'r> Run<'r> {
         let outcome = self.outcome(decision, built.as_ref(), asked);
         if !self.request.dry_run {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
-            let snapshot = match built {
-                Some(built) if decision == Decision::Published => {
-                    Some(self.publish(built, &outcome))
-                }
-                Some(_) | None => self.current.clone(),
-            };
+            let new = built.filter(|_| decision == Decision::Published);
+            let new = new.map(|built| self.save(built));
+            let snapshot = new.clone().or_else(|| self.current.clone());
             self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
             let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
+            // Before it is served, so that no restart serves what is older than was served before.
             if is_served && let Some(snapshot) = &snapshot {
                 self.reloader.note_standing(snapshot, tracks);
+            }
+            self.publish(new, &outcome);
+            if is_served && let Some(snapshot) = &snapshot {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
             if is_unpinned {
@@ -363,18 +365,27 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Saves a snapshot and makes it what is served, last.
-    fn publish(&self, built: Built, outcome: &ReloadOutcome) -> Arc<Snapshot> {
+    /// Saves a snapshot, to be served.
+    fn save(&self, built: Built) -> Arc<Snapshot> {
         if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
             // Stale answers now would be worse than a stale restart.
             tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
         }
-        let snapshot = Arc::new(built.snapshot);
-        self.reloader.service.publication().publish(Arc::clone(&snapshot));
+        Arc::new(built.snapshot)
+    }
+
+    /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
+    /// its sources now.
+    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome) {
+        let publication = self.reloader.service.publication();
+        let Some(snapshot) = new else {
+            publication.note_freshness(self.reloader.freshness());
+            return;
+        };
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
+        publication.publish_as(snapshot, self.reloader.freshness());
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
-        snapshot
     }
 
     /// Notes how every source stands now.
@@ -502,27 +513,4 @@ impl<'r> Run<'r> {
             reasons,
         });
     }
-}
-
-/// Runs futures side by side on this task and gives their outcomes in order.
-async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut outcomes: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
-    std::future::poll_fn(move |context| {
-        let mut is_done = true;
-        for (future, outcome) in running.iter_mut().zip(&mut outcomes) {
-            if outcome.is_none() {
-                match future.as_mut().poll(context) {
-                    std::task::Poll::Ready(ready) => *outcome = Some(ready),
-                    std::task::Poll::Pending => is_done = false,
-                }
-            }
-        }
-        if is_done {
-            std::task::Poll::Ready(outcomes.drain(..).flatten().collect())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await
 }

@@ -1,10 +1,20 @@
 //! What each parameter means and takes, as data: the one description that tool schemas, the
 //! OpenAPI document and its readers' page speak from.
 
+mod administration;
+mod takes;
+
 use serde_json::{Value, json};
 
-use crate::domain::{Attribute, AttributeGroup, LIMIT_DEFAULT, LIMIT_MAX, LocationType};
+use crate::domain::{
+    Attribute, AttributeGroup, LIMIT_DEFAULT, LIMIT_MAX, LINE_BUFFER_MAX_M, LocationType,
+};
 
+pub use administration::{audit, reload, status_report, status_report_of};
+pub use takes::Takes;
+
+use super::near::WRITTEN_CHARS_MAX;
+use super::places::{PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX};
 use super::question::{WITHIN_LIMIT_DEFAULT, WITHIN_LIMIT_MAX};
 
 /// One parameter of a question.
@@ -18,79 +28,10 @@ pub struct Parameter {
     pub takes: Takes,
 }
 
-/// What a parameter takes.
-#[derive(Clone, Debug)]
-pub enum Takes {
-    /// A number within bounds, both included.
-    Number {
-        /// The least.
-        least: f64,
-        /// The greatest.
-        most: f64,
-    },
-    /// A whole number of at least 1. More than `most` is reduced, with a warning.
-    Count {
-        /// The most that counts.
-        most: usize,
-        /// What holds when it is not given.
-        default: usize,
-    },
-    /// A length in metres, zero or more.
-    Length,
-    /// A text.
-    Text,
-    /// `true` or `false`; `false` when it is not given.
-    Flag,
-    /// One of these codes.
-    OneOf(&'static [&'static str]),
-    /// One of these codes, or an instant as RFC 3339 writes it.
-    OneOfOrInstant(&'static [&'static str]),
-    /// Any names; a leading `-` excludes.
-    Names,
-    /// Some of these codes; a leading `-` excludes.
-    Codes(Vec<&'static str>),
-    /// Four numbers: west, south, east, north.
-    Box,
-}
-
 impl Parameter {
     const fn new(name: &'static str, meaning: &'static str, takes: Takes) -> Self {
         Self { name, meaning, takes }
     }
-
-    /// The JSON Schema (2020-12) of its value in a JSON body.
-    #[must_use]
-    pub fn schema(&self) -> Value {
-        let mut schema = match &self.takes {
-            Takes::Number { least, most } => {
-                json!({"type": "number", "minimum": least, "maximum": most})
-            }
-            Takes::Count { most, default } => {
-                json!({"type": "integer", "minimum": 1, "maximum": most, "default": default})
-            }
-            Takes::Length => json!({"type": "number", "minimum": 0}),
-            Takes::Text => json!({"type": "string", "minLength": 1}),
-            Takes::Flag => json!({"type": "boolean", "default": false}),
-            Takes::OneOf(codes) => json!({"type": "string", "enum": codes}),
-            Takes::OneOfOrInstant(codes) => json!({"anyOf": [
-                {"type": "string", "enum": codes},
-                {"type": "string", "format": "date-time"},
-            ]}),
-            Takes::Names => list(&json!({"type": "string", "minLength": 1})),
-            Takes::Codes(codes) => {
-                list(&json!({"type": "string", "pattern": format!("^-?({})$", codes.join("|"))}))
-            }
-            Takes::Box => json!({
-                "type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
-            }),
-        };
-        schema["description"] = self.meaning.into();
-        schema
-    }
-}
-
-fn list(items: &Value) -> Value {
-    json!({"type": "array", "items": items, "minItems": 1, "maxItems": super::params::VALUES_MAX})
 }
 
 /// The filters every question about ATMs takes.
@@ -189,7 +130,7 @@ pub fn nearest() -> Vec<Parameter> {
             "near",
             "The origin as a written place, instead of lat and lon: a postcode, town, street, \
              station, airport, or a position in any written form.",
-            Takes::Text,
+            Takes::Text { most: WRITTEN_CHARS_MAX },
         ),
         Parameter::new(
             "limit",
@@ -209,46 +150,120 @@ pub fn nearest() -> Vec<Parameter> {
         ),
     ];
     parameters.extend(filters());
-    parameters.push(cursor());
+    parameters.extend([language(), cursor(), explain()]);
     parameters
 }
 
-/// What a question for a box takes, beside the filters.
+/// What a question for places takes.
 #[must_use]
-pub fn within() -> Vec<Parameter> {
-    let mut parameters = vec![
+pub fn places() -> Vec<Parameter> {
+    vec![
         Parameter::new(
-            "bbox",
-            "West, south, east and north edge, WGS-84 decimal degrees. West greater than east \
-             crosses the antimeridian.",
-            Takes::Box,
+            "text",
+            "What was written: a town, postcode, street, station or airport, or a position in any \
+             written form.",
+            Takes::Text { most: WRITTEN_CHARS_MAX },
+        ),
+        Parameter::new(
+            "lat",
+            "Latitude of where the person may be, WGS-84 decimal degrees: of places that fit \
+             equally the near one comes first. Needs lon.",
+            Takes::Number { least: -90.0, most: 90.0 },
+        ),
+        Parameter::new(
+            "lon",
+            "Longitude of where the person may be, WGS-84 decimal degrees. Needs lat.",
+            Takes::Number { least: -180.0, most: 180.0 },
         ),
         Parameter::new(
             "limit",
-            "How many ATMs a page holds.",
-            Takes::Count { most: WITHIN_LIMIT_MAX, default: WITHIN_LIMIT_DEFAULT },
+            "How many candidates to answer with.",
+            Takes::Count { most: PLACES_LIMIT_MAX, default: PLACES_LIMIT_DEFAULT },
         ),
-    ];
+        language(),
+    ]
+}
+
+/// What a question for a box takes.
+#[must_use]
+pub fn within() -> Vec<Parameter> {
+    around(vec![Parameter::new(
+        "bbox",
+        "West, south, east and north edge, WGS-84 decimal degrees. West greater than east crosses \
+         the antimeridian.",
+        Takes::Box,
+    )])
+}
+
+/// What a question for what is inside polygons takes.
+#[must_use]
+pub fn within_polygon() -> Vec<Parameter> {
+    around(vec![Parameter::new(
+        "polygon",
+        "The area: longitude before latitude, WGS-84 decimal degrees, rings closed and not \
+         crossing, at most 10000 positions. Its boundary belongs to it.",
+        Takes::Shape(&["Polygon", "MultiPolygon"]),
+    )])
+}
+
+/// What a question for what is along a line takes.
+#[must_use]
+pub fn along() -> Vec<Parameter> {
+    around(vec![
+        Parameter::new(
+            "along",
+            "The line: longitude before latitude, WGS-84 decimal degrees, 2 to 10000 positions, at \
+             most 50000 km long.",
+            Takes::Shape(&["LineString"]),
+        ),
+        Parameter::new(
+            "buffer_m",
+            "How far from the line to look, metres over the ground.",
+            Takes::Number { least: 0.0, most: LINE_BUFFER_MAX_M },
+        ),
+    ])
+}
+
+/// An area with what every question for one takes beside it.
+fn around(mut parameters: Vec<Parameter>) -> Vec<Parameter> {
+    parameters.push(Parameter::new(
+        "limit",
+        "How many ATMs a page holds.",
+        Takes::Count { most: WITHIN_LIMIT_MAX, default: WITHIN_LIMIT_DEFAULT },
+    ));
     parameters.extend(filters());
-    parameters.push(cursor());
+    parameters.extend([cursor(), explain()]);
     parameters
+}
+
+fn language() -> Parameter {
+    Parameter::new("lang", "Language of names of places, BCP 47.", Takes::Language)
 }
 
 fn cursor() -> Parameter {
     Parameter::new(
         "cursor",
         "The `next` of the page before, with all other parameters unchanged.",
-        Takes::Text,
+        Takes::Cursor,
     )
 }
 
-/// The schema of an object with these members and no others.
+fn explain() -> Parameter {
+    Parameter::new(
+        "explain",
+        "Whether to tell how the answer was found: plan, nodes visited, ATMs tested, time taken.",
+        Takes::Flag,
+    )
+}
+
+/// The schema of an object with these members and no others, some of them `required`.
 #[must_use]
-pub fn object(parameters: &[Parameter]) -> Value {
+pub fn object(parameters: &[Parameter], required: &[&str]) -> Value {
     let members =
         parameters.iter().map(|parameter| (parameter.name.to_owned(), parameter.schema()));
     json!({
         "type": "object",
+        "required": required,
         "properties": Value::Object(members.collect()),
         "additionalProperties": false,
     })

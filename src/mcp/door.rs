@@ -1,0 +1,199 @@
+//! `/mcp`: who comes in, and how failures are told there.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post_service;
+use http_body_util::{BodyExt as _, LengthLimitError};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::sync::watch;
+
+use crate::http::admin::{Gate, Role, bearer};
+use crate::http::{HttpOptions, Problem, WebOrigin, leave_as_told};
+use crate::sealed::Sealer;
+use crate::secret::Secret;
+use crate::service::{Service, Statuses};
+
+use super::McpOptions;
+use super::server::{AtmServer, Caller};
+
+/// Where the protocol is spoken over HTTP.
+pub const PATH: &str = "/mcp";
+
+/// How often a comment is sent down a stream that has nothing to tell, so that proxies keep it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Live statuses that language models may report, and who may.
+#[derive(Clone, Debug)]
+pub struct Reporting {
+    /// Where reports go.
+    pub statuses: Statuses,
+    /// Who may report: the holders of administrators' credentials that may change things.
+    pub gate: Arc<Gate>,
+}
+
+/// The path of the protocol, to be served beside the others; nothing when it is switched off.
+/// Streams end when whoever holds the other end of `stopping` lets it go.
+pub fn router(
+    service: Service,
+    reporting: Option<Reporting>,
+    sealer: Sealer,
+    stopping: watch::Receiver<()>,
+    options: &McpOptions,
+    http: &HttpOptions,
+) -> Router {
+    if !options.enabled {
+        return Router::new();
+    }
+    let statuses = reporting.as_ref().map(|reporting| reporting.statuses.clone());
+    let answering = AtmServer::over_http(service, statuses, sealer, stopping);
+    let served = StreamableHttpService::new(
+        move || Ok(answering.clone()),
+        Arc::new(NeverSessionManager::default()),
+        transport(options, http),
+    );
+    let door = Door {
+        token: Some(options.token.clone()).filter(|token| !token.is_empty()),
+        gate: reporting.map(|reporting| reporting.gate),
+    };
+    Router::new()
+        .route(PATH, post_service(served))
+        .route_layer(middleware::from_fn(in_json_rpc))
+        .route_layer(middleware::from_fn_with_state(Arc::new(door), admit))
+}
+
+/// How the transport treats requests: each by itself, hosts and origins checked first.
+fn transport(options: &McpOptions, http: &HttpOptions) -> StreamableHttpServerConfig {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_sse_keep_alive(Some(KEEP_ALIVE))
+        .with_max_request_body_bytes(http.body_bytes_max);
+    let config = if options.hosts.iter().any(|host| host == "*") {
+        config.disable_allowed_hosts()
+    } else {
+        config.with_allowed_hosts(options.hosts.clone())
+    };
+    if options.origins.contains(&WebOrigin::ANY) {
+        return config.disable_allowed_origins();
+    }
+    let origins = options.origins.iter().cloned().map(with_port);
+    config.with_allowed_origins(origins).enforce_origin_validation()
+}
+
+/// An origin with its port; without one, it would be taken for any port.
+fn with_port(origin: WebOrigin) -> String {
+    let origin = String::from(origin);
+    let default = if origin.starts_with("https:") { 443 } else { 80 };
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    let after_address = authority.rsplit(']').next().unwrap_or_default();
+    if after_address.contains(':') { origin } else { format!("{origin}:{default}") }
+}
+
+/// Who is let in.
+struct Door {
+    /// The token clients must show.
+    token: Option<Secret>,
+    /// Administrators' credentials.
+    gate: Option<Arc<Gate>>,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Door")
+    }
+}
+
+impl Door {
+    /// Who sends a request. Whoever shows a token that is not known is not taken for nobody.
+    fn caller(&self, request: &Request) -> Result<Caller, Problem> {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return if self.token.is_none() {
+                Ok(Caller::Anyone)
+            } else {
+                Err(Problem::Unauthorized)
+            };
+        }
+        let shown = bearer(request.headers()).map(|token| Secret::from(token.to_owned()));
+        if shown.is_some() && shown == self.token {
+            return Ok(Caller::Anyone);
+        }
+        let Some(gate) = &self.gate else { return Err(Problem::Unauthorized) };
+        let admitted = gate.admitted(request)?;
+        Ok(match admitted.role {
+            Role::Publisher => Caller::Publisher(admitted.name),
+            Role::Viewer => Caller::Anyone,
+        })
+    }
+}
+
+/// Middleware: notes who sends a request, or refuses it.
+async fn admit(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
+    match door.caller(&request) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// How the body of a request ended, told apart because the transport takes every failure to read
+/// one for its own.
+const BODY_READ: u8 = 0;
+const BODY_TOO_LARGE: u8 = 1;
+const BODY_CUT_OFF: u8 = 2;
+
+/// Middleware: failures are answered as the protocol says, and as they are. A body that is no
+/// message of the protocol is answered with an error of JSON-RPC that repeats nothing of it.
+async fn in_json_rpc(request: Request, next: Next) -> Response {
+    let ended = Arc::new(AtomicU8::new(BODY_READ));
+    let seen = Arc::clone(&ended);
+    let is_json = is_json(&request);
+    let request = request.map(|body| {
+        Body::new(body.map_err(move |error| {
+            let is_too_large = std::error::Error::source(&error)
+                .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
+            let how = if is_too_large { BODY_TOO_LARGE } else { BODY_CUT_OFF };
+            seen.store(how, Ordering::Relaxed);
+            error
+        }))
+    });
+    let mut response = next.run(request).await;
+    match (response.status(), ended.load(Ordering::Relaxed)) {
+        (_, BODY_TOO_LARGE) => return Problem::BodyTooLarge.into_response(),
+        (_, BODY_CUT_OFF) => return Problem::MalformedBody { place: None }.into_response(),
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) if is_json => response = not_a_message(),
+        (status, _) if status.is_client_error() || status.is_server_error() => {
+            leave_as_told(&mut response);
+        }
+        _ => {}
+    }
+    response
+}
+
+fn is_json(request: &Request) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// The body is no JSON, or no message.
+fn not_a_message() -> Response {
+    const BODY: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"The body is not one JSON-RPC message of this protocol."}}"#;
+    let json = HeaderValue::from_static("application/json");
+    let mut response = (StatusCode::BAD_REQUEST, BODY).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    leave_as_told(&mut response);
+    response
+}
