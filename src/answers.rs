@@ -25,60 +25,6 @@ pub enum Form {
     Geojson,
 }
 
-/// What was found for a question, before it is written.
-#[derive(Debug)]
-pub struct Answered<Q, F> {
-    /// The question, at the page its cursor led to.
-    pub query: Q,
-    /// What was found.
-    pub found: F,
-    /// What is said beside it.
-    pub envelope: Envelope,
-}
-
-impl<Q, F> Answered<Q, F> {
-    /// Whether a next page follows.
-    #[must_use]
-    pub fn has_more(&self) -> bool {
-        self.envelope.next.is_some()
-    }
-}
-
-/// Finds what a nearest question asks for, from the place that was named as its origin, if one was.
-///
-/// # Errors
-///
-/// The question's cursor continues no answer from this snapshot.
-pub fn find_nearest(
-    view: View<'_>,
-    question: NearestQuestion,
-    place: Option<Candidate>,
-) -> Result<Answered<NearestQuery, NearestAnswer>, CursorError> {
-    let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
-    let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
-    query.offset = from.unwrap_or(0) as usize;
-    if query.offset > OFFSET_MAX {
-        return Err(CursorError::Malformed);
-    }
-    let started = Instant::now();
-    let found = service::nearest(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let reached = query.offset + found.neighbours.len();
-    if found.more && reached > OFFSET_MAX {
-        warnings.push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
-    }
-    if place.as_ref().is_some_and(Candidate::is_an_area) {
-        let area = "near is a whole country or region: distances are from its most populous place";
-        warnings.push(area.to_owned());
-    }
-    let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
-    let next = next.map(|from| pages.from(from));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place } })
-}
-
 /// The answer to a nearest question, from the place that was named as its origin, if one was.
 ///
 /// # Errors
@@ -90,44 +36,76 @@ pub fn nearest(
     place: Option<Candidate>,
     form: Form,
 ) -> Result<Vec<u8>, CursorError> {
-    Ok(find_nearest(view, question, place)?.write(view, form))
+    Ok(Nearest::find(view, question, place)?.write(view, form))
 }
 
-/// What was found for a nearest question.
-pub type Nearest = Answered<NearestQuery, NearestAnswer>;
+/// The answer to a nearest question, before it is written.
+#[derive(Debug)]
+pub struct Nearest {
+    /// What was asked, the page included.
+    pub query: NearestQuery,
+    /// What was found.
+    pub found: NearestAnswer,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
 
 impl Nearest {
+    /// Finds the answer to a question, from the place that was named as its origin, if one was.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(
+        view: View<'_>,
+        question: NearestQuestion,
+        place: Option<Candidate>,
+    ) -> Result<Self, CursorError> {
+        let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.offset = from.unwrap_or(0) as usize;
+        if query.offset > OFFSET_MAX {
+            return Err(CursorError::Malformed);
+        }
+        let started = Instant::now();
+        let found = service::nearest(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let reached = query.offset + found.neighbours.len();
+        if found.more && reached > OFFSET_MAX {
+            warnings
+                .push(format!("pages end after {reached} neighbours; ask within a bbox for all"));
+        }
+        if place.as_ref().is_some_and(Candidate::is_an_area) {
+            let area =
+                "near is a whole country or region: distances are from its most populous place";
+            warnings.push(area.to_owned());
+        }
+        let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
+        let next = next.map(|from| pages.from(from));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        let envelope = Envelope { next, warnings, explain, place };
+        Ok(Self { query, found, envelope })
+    }
+
+    /// Whether a next page follows.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.envelope.next.is_some()
+    }
+
     /// The answer as bytes, from the view it was found in.
     #[must_use]
     pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
-        let Self { query: NearestQuery { origin, filter, .. }, found, envelope } = self;
+        let Self { query, found, envelope } = self;
         match form {
-            Form::Json => render::nearest_json(view, *origin, filter, found, envelope),
-            Form::Geojson => render::nearest_geojson(view, *origin, filter, found, envelope),
+            Form::Json => render::nearest_json(view, query.origin, &query.filter, found, envelope),
+            Form::Geojson => {
+                render::nearest_geojson(view, query.origin, &query.filter, found, envelope)
+            }
         }
     }
-}
-
-/// Finds what a question for an area asks for.
-///
-/// # Errors
-///
-/// The question's cursor continues no answer from this snapshot.
-pub fn find_within(
-    view: View<'_>,
-    question: WithinQuestion,
-) -> Result<Answered<WithinQuery, WithinAnswer>, CursorError> {
-    let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
-    let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
-    query.from_row = from.unwrap_or(0);
-    let started = Instant::now();
-    let found = service::within(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let next = found.next_row.map(|row| pages.from(row.0));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place: None } })
 }
 
 /// The answer to a question for what is in an area.
@@ -140,37 +118,50 @@ pub fn within(
     question: WithinQuestion,
     form: Form,
 ) -> Result<Vec<u8>, CursorError> {
-    let Answered { query, found, envelope } = find_within(view, question)?;
-    let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
-    Ok(match form {
-        Form::Json => render::within_json(view, bbox, filter, rows, &envelope),
-        Form::Geojson => render::within_geojson(view, filter, rows, &envelope),
-    })
+    Ok(Within::find(view, question)?.write(view, form))
 }
 
-/// Finds what a question along a line asks for.
-///
-/// # Errors
-///
-/// The question's cursor continues no answer from this snapshot.
-pub fn find_along(
-    view: View<'_>,
-    question: AlongQuestion,
-) -> Result<Answered<AlongQuery, AlongAnswer>, CursorError> {
-    let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
-    let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
-    query.from = from.map(Row);
-    if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
-        return Err(CursorError::Malformed);
+/// The answer to a question for what is in an area, before it is written.
+#[derive(Debug)]
+pub struct Within {
+    /// What was asked, the page included.
+    pub query: WithinQuery,
+    /// What was found.
+    pub found: WithinAnswer,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+impl Within {
+    /// Finds the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(view: View<'_>, question: WithinQuestion) -> Result<Self, CursorError> {
+        let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.from_row = from.unwrap_or(0);
+        let started = Instant::now();
+        let found = service::within(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let next = found.next_row.map(|row| pages.from(row.0));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
     }
-    let started = Instant::now();
-    let found = service::along(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let next = found.next_row.map(|row| pages.from(row.0));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    Ok(Answered { query, found, envelope: Envelope { next, warnings, explain, place: None } })
+
+    /// The answer as bytes, from the view it was found in.
+    #[must_use]
+    pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
+        let Self { query, found, envelope } = self;
+        let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
+        match form {
+            Form::Json => render::within_json(view, bbox, filter, rows, envelope),
+            Form::Geojson => render::within_geojson(view, filter, rows, envelope),
+        }
+    }
 }
 
 /// The answer to a question for what is along a line.
@@ -179,12 +170,53 @@ pub fn find_along(
 ///
 /// The question's cursor continues no answer from this snapshot.
 pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<u8>, CursorError> {
-    let Answered { query, found, envelope } = find_along(view, question)?;
-    let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
-    Ok(match form {
-        Form::Json => render::along_json(view, corridor, filter, found, &envelope),
-        Form::Geojson => render::along_geojson(view, corridor, filter, found, &envelope),
-    })
+    Ok(Along::find(view, question)?.write(view, form))
+}
+
+/// The answer to a question for what is along a line, before it is written.
+#[derive(Debug)]
+pub struct Along {
+    /// What was asked, the page included.
+    pub query: AlongQuery,
+    /// What was found.
+    pub found: AlongAnswer,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+impl Along {
+    /// Finds the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(view: View<'_>, question: AlongQuestion) -> Result<Self, CursorError> {
+        let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.from = from.map(Row);
+        if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
+            return Err(CursorError::Malformed);
+        }
+        let started = Instant::now();
+        let found = service::along(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let next = found.next_row.map(|row| pages.from(row.0));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
+    }
+
+    /// The answer as bytes, from the view it was found in.
+    #[must_use]
+    pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
+        let Self { query, found, envelope } = self;
+        let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
+        match form {
+            Form::Json => render::along_json(view, corridor, filter, found, envelope),
+            Form::Geojson => render::along_geojson(view, corridor, filter, found, envelope),
+        }
+    }
 }
 
 /// Whether a question's cursor, if it has one, continues an answer from this snapshot.

@@ -99,7 +99,7 @@ fn whole_requests(snapshot: Snapshot, questions: &[[(String, String); 3]]) {
     runtime.block_on(async {
         let (service, options) = (Service::default(), HttpOptions::default());
         service.publication().publish(snapshot);
-        let router = http::router(service, &options);
+        let router = http::router(service, None, &options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(async move {

@@ -78,7 +78,7 @@ pub(crate) fn serve(kind: &str, what: &str) {
             "ours" => {
                 let service = Service::default();
                 service.publication().publish(estate(what, &config));
-                http::router(service, &options)
+                http::router(service, None, &options)
             }
             "fixed" => http::surround(fixed(what), &options),
             _ => fixed(what),

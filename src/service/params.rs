@@ -107,17 +107,17 @@ impl Params {
         params
     }
 
-    /// Parameters of which each has a type, as in JSON: a number in a text is none.
-    #[must_use]
-    pub fn typed() -> Self {
-        Self { is_typed: true, ..Self::default() }
-    }
-
     /// None yet, with room for those of an ordinary request.
     #[must_use]
     pub fn with_room() -> Self {
         let (given, known) = (Vec::with_capacity(8), Vec::with_capacity(32));
         Self { given, known, ..Self::default() }
+    }
+
+    /// Parameters of which each has a type, as in JSON: a number in a text is none.
+    #[must_use]
+    pub fn typed() -> Self {
+        Self { is_typed: true, ..Self::default() }
     }
 
     /// Adds a parameter. Giving one twice, or more than 64 in all, is a fault.

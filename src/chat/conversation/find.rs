@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::value::RawValue;
 
-use crate::answers::{self, Form, Nearest};
+use crate::answers::{Form, Nearest};
 use crate::chat::meaning::{Intent, Meaning, Parameter};
 use crate::chat::replies::{Shown, Voice};
 use crate::domain::{Condition, Demand, Metres, Neighbour, Position, Relaxation};
@@ -100,7 +100,7 @@ impl<'t> Talk<'t> {
             let cursor = Cursor { snapshot, question: digest, from, asked_at };
             question.cursor = Some(cursor.encode());
         }
-        let nearest = answers::find_nearest(self.view, question, start.candidate.clone()).ok()?;
+        let nearest = Nearest::find(self.view, question, start.candidate.clone()).ok()?;
         let first = nearest.found.neighbours.first().and_then(|it| it.atms.first());
         let country = first.and_then(|found| self.view.snapshot.country(found.row));
         let voice = self.voice_in(voice, country);

@@ -228,15 +228,15 @@ fn show(out: &mut impl Write, view: View<'_>, asked: Asked) -> Result<(), Failur
     match asked {
         Asked::Nearest(question, place) => {
             let answered =
-                answers::find_nearest(view, question, place).map_err(continues_nothing)?;
+                answers::Nearest::find(view, question, place).map_err(continues_nothing)?;
             shown::nearest(out, view, &answered)?;
         }
         Asked::Within(question) => {
-            let answered = answers::find_within(view, question).map_err(continues_nothing)?;
+            let answered = answers::Within::find(view, question).map_err(continues_nothing)?;
             shown::within(out, view, &answered)?;
         }
         Asked::Along(question) => {
-            let answered = answers::find_along(view, question).map_err(continues_nothing)?;
+            let answered = answers::Along::find(view, question).map_err(continues_nothing)?;
             shown::along(out, view, &answered)?;
         }
     }

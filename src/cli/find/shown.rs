@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::answers::Answered;
+use crate::answers::{Along, Nearest, Within};
 use crate::domain::{
-    AlongAnswer, AlongQuery, Atm, Attribute, Demand, HoursOf, LocalTime, NearestAnswer,
-    NearestQuery, Openness, Outlook, Relaxation, Row, TextField, WithinAnswer, WithinQuery,
+    Atm, Attribute, Demand, HoursOf, LocalTime, Openness, Outlook, Relaxation, Row, TextField,
     initial_bearing_deg,
 };
 use crate::publication::View;
@@ -19,12 +18,8 @@ use super::super::table::Table;
 const NOTHING: &str = "No ATM matches.";
 
 /// The nearest sites, and what to give up for more.
-pub(super) fn nearest(
-    out: &mut impl Write,
-    view: View<'_>,
-    answered: &Answered<NearestQuery, NearestAnswer>,
-) -> io::Result<()> {
-    let Answered { query, found, envelope } = answered;
+pub(super) fn nearest(out: &mut impl Write, view: View<'_>, answered: &Nearest) -> io::Result<()> {
+    let Nearest { query, found, envelope } = answered;
     if let Some(place) = &envelope.place {
         writeln!(io::stderr(), "near {}", place.label())?;
     }
@@ -55,12 +50,8 @@ pub(super) fn nearest(
 }
 
 /// The ATMs of an area.
-pub(super) fn within(
-    out: &mut impl Write,
-    view: View<'_>,
-    answered: &Answered<WithinQuery, WithinAnswer>,
-) -> io::Result<()> {
-    let Answered { found, envelope, .. } = answered;
+pub(super) fn within(out: &mut impl Write, view: View<'_>, answered: &Within) -> io::Result<()> {
+    let Within { found, envelope, .. } = answered;
     let mut table = Table::new(["lat", "lon", "atm", "address", "cash in", "fee", "open"]);
     for &row in &found.rows {
         let position = view.snapshot.position(row);
@@ -78,12 +69,8 @@ pub(super) fn within(
 }
 
 /// The ATMs along a line.
-pub(super) fn along(
-    out: &mut impl Write,
-    view: View<'_>,
-    answered: &Answered<AlongQuery, AlongAnswer>,
-) -> io::Result<()> {
-    let Answered { found, envelope, .. } = answered;
+pub(super) fn along(out: &mut impl Write, view: View<'_>, answered: &Along) -> io::Result<()> {
+    let Along { found, envelope, .. } = answered;
     let mut table = Table::new(["along", "beside", "atm", "address", "cash in", "fee", "open"]);
     for beside in &found.found {
         let [atm, address, cash_in, fee, open] = machine(view, beside.row);
