@@ -16,9 +16,7 @@ use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
 use crate::service::Service;
-use crate::service::reload::{
-    ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
-};
+use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 
 /// Serves until `shutdown` completes, then lets requests under way finish.
 ///
@@ -34,7 +32,6 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    give_way();
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.

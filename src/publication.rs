@@ -133,14 +133,18 @@ impl Publication {
         &self.metrics
     }
 
-    /// Makes a snapshot current, with what is known of its machines. Requests under way finish
-    /// with the one they began with.
-    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) {
+    /// Makes a snapshot current, with what is known of its machines, and gives the one that was.
+    /// Requests under way finish with the one they began with; whoever lets go of it last gives
+    /// back its memory, which takes a while.
+    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
         let snapshot = snapshot.into();
         let mut ledger = self.ledger();
         let overlay = ledger.laid_over(&snapshot);
         let (since, metrics) = (Instant::now(), Arc::clone(&self.metrics));
-        self.current.store(Some(Arc::new(Published { snapshot, overlay, since, metrics })));
+        let next = Arc::new(Published { snapshot, overlay, since, metrics });
+        let before = self.current.swap(Some(Arc::clone(&next)))?;
+        let is_replaced = !Arc::ptr_eq(&before.snapshot, &next.snapshot);
+        is_replaced.then(|| Arc::clone(&before.snapshot))
     }
 
     /// Takes reports in, all in one step, and tells of each what became of it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::build::{Build, Built};
 use super::history::{Event, HistoryEntry, SourceReason};
 use super::request::{
@@ -148,7 +148,10 @@ impl<'r> Run<'r> {
             let earlier = self.current.as_ref().map(|it| it.id().to_string());
             let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
             let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let outcome = in_background(move || job.run(rejections, earlier.as_deref())).await;
+            let is_serving = self.current.is_some();
+            let building =
+                in_background(is_serving, move || job.run(rejections, earlier.as_deref()));
+            let outcome = building.await;
             let built = match outcome {
                 Ok(Ok(built)) => built,
                 Ok(Err(error)) => {
@@ -255,7 +258,7 @@ impl<'r> Run<'r> {
     }
 
     /// Publishes what was built, or says why not, and notes how every source stands.
-    pub(super) fn conclude(
+    pub(super) async fn conclude(
         self,
         built: Option<Built>,
         asked: &[usize],
@@ -298,9 +301,13 @@ impl<'r> Run<'r> {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
             let snapshot = match built {
                 Some(built) if decision == Decision::Published => {
-                    Some(self.publish(built, &outcome))
+                    Some(self.publish(built, &outcome).await)
                 }
-                Some(_) | None => self.current.clone(),
+                Some(built) => {
+                    let_go(Some(Arc::new(built.snapshot)));
+                    self.current.clone()
+                }
+                None => self.current.clone(),
             };
             self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
             let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
@@ -312,6 +319,8 @@ impl<'r> Run<'r> {
                 self.add_history(Event::Unpinned, &outcome, Vec::new());
             }
             self.tell(&outcome);
+        } else if let Some(built) = built {
+            let_go(Some(Arc::new(built.snapshot)));
         }
         match decision {
             Decision::Failed => Err(ReloadError::Unreadable(Box::new(outcome))),
@@ -364,13 +373,18 @@ impl<'r> Run<'r> {
     }
 
     /// Saves a snapshot and makes it what is served, last.
-    fn publish(&self, built: Built, outcome: &ReloadOutcome) -> Arc<Snapshot> {
-        if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
+    async fn publish(&self, built: Built, outcome: &ReloadOutcome) -> Arc<Snapshot> {
+        let (snapshot, rejections) = (Arc::new(built.snapshot), built.rejections);
+        let (saved, to_save, now) =
+            (Arc::clone(&self.reloader.saved), Arc::clone(&snapshot), self.now);
+        let saving = in_background(self.current.is_some(), move || {
+            saved.save(&to_save, now, rejections).map_err(|error| error.to_string())
+        });
+        if let Err(error) = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned())) {
             // Stale answers now would be worse than a stale restart.
             tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
         }
-        let snapshot = Arc::new(built.snapshot);
-        self.reloader.service.publication().publish(Arc::clone(&snapshot));
+        let_go(self.reloader.service.publication().publish(Arc::clone(&snapshot)));
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
