@@ -20,9 +20,7 @@ use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
 use crate::service::Service;
-use crate::service::reload::{
-    ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
-};
+use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 
 #[cfg(feature = "mcp")]
 pub use language_models::speak;
@@ -41,7 +39,6 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    give_way();
     // Listened to from the start: until it is, the signal ends the process.
     let hangups = Hangups::listen()?;
     let service = Service::default();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::history::{Event, HistoryEntry};
 use super::request::{SnapshotSummary, Trigger};
 use super::saved::{Pin, SavedSnapshot, SourceStanding, Standing};
@@ -28,7 +28,7 @@ impl Reloader {
     pub async fn restore(self: &Arc<Self>) -> bool {
         let mut tracks = self.writer.lock().await;
         let reloader = Arc::clone(self);
-        let loading = in_background(move || {
+        let loading = in_background(false, move || {
             let standing = reloader.saved.standing();
             reloader.saved.last_good(&standing).map(|loaded| (standing, loaded))
         });
@@ -53,7 +53,8 @@ impl Reloader {
         }
         drop(states);
         let age_s = now.duration_since(meta.built_at).as_secs();
-        self.service.publication().publish_as(Arc::clone(&snapshot), self.freshness());
+        let publication = self.service.publication();
+        let_go(publication.publish_as(Arc::clone(&snapshot), self.freshness()));
         let (atms, built_at) = (snapshot.len(), meta.built_at);
         tracing::info!(snapshot = %id, atms, %built_at, age_s, "Published snapshot {id} saved by an earlier run, built {age_s} s ago: {atms} ATMs");
         self.note(Event::Restored, Trigger::Start, "start", None, &snapshot);
@@ -92,7 +93,7 @@ impl Reloader {
             (served, None)
         } else {
             let (reloader, wanted) = (Arc::clone(&self), id.clone());
-            let loading = in_background(move || reloader.saved.load(&wanted));
+            let loading = in_background(from.is_some(), move || reloader.saved.load(&wanted));
             let loaded = loading.await.ok().flatten();
             let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
             (Arc::new(snapshot), Some(meta.built_at))
@@ -110,7 +111,8 @@ impl Reloader {
         let pin = Pin { by: by.to_owned(), at: now };
         *self.pin.lock().unwrap_or_else(PoisonError::into_inner) = Some(pin);
         self.note_standing(&snapshot, &tracks);
-        self.service.publication().publish_as(Arc::clone(&snapshot), self.freshness());
+        let publication = self.service.publication();
+        let_go(publication.publish_as(Arc::clone(&snapshot), self.freshness()));
         let summary = SnapshotSummary::of(&snapshot);
         tracing::info!(
             snapshot = summary.id,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::build::{Build, Built};
 use super::history::{Event, HistoryEntry, SourceReason};
 use super::request::{
@@ -149,7 +149,10 @@ impl<'r> Run<'r> {
             let earlier = self.current.as_ref().map(|it| it.id().to_string());
             let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
             let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let outcome = in_background(move || job.run(rejections, earlier.as_deref())).await;
+            let is_serving = self.current.is_some();
+            let building =
+                in_background(is_serving, move || job.run(rejections, earlier.as_deref()));
+            let outcome = building.await;
             let built = match outcome {
                 Ok(Ok(built)) => built,
                 Ok(Err(error)) => {
@@ -256,7 +259,7 @@ impl<'r> Run<'r> {
     }
 
     /// Publishes what was built, or says why not, and notes how every source stands.
-    pub(super) fn conclude(
+    pub(super) async fn conclude(
         self,
         built: Option<Built>,
         asked: &[usize],
@@ -297,8 +300,14 @@ impl<'r> Run<'r> {
         let outcome = self.outcome(decision, built.as_ref(), asked);
         if !self.request.dry_run {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
-            let new = built.filter(|_| decision == Decision::Published);
-            let new = new.map(|built| self.save(built));
+            let new = match built {
+                Some(built) if decision == Decision::Published => Some(self.save(built).await),
+                Some(built) => {
+                    let_go(Some(Arc::new(built.snapshot)));
+                    None
+                }
+                None => None,
+            };
             let snapshot = new.clone().or_else(|| self.current.clone());
             self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
             let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
@@ -314,6 +323,8 @@ impl<'r> Run<'r> {
                 self.add_history(Event::Unpinned, &outcome, Vec::new());
             }
             self.tell(&outcome);
+        } else if let Some(built) = built {
+            let_go(Some(Arc::new(built.snapshot)));
         }
         match decision {
             Decision::Failed => Err(ReloadError::Unreadable(Box::new(outcome))),
@@ -366,12 +377,18 @@ impl<'r> Run<'r> {
     }
 
     /// Saves a snapshot, to be served.
-    fn save(&self, built: Built) -> Arc<Snapshot> {
-        if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
+    async fn save(&self, built: Built) -> Arc<Snapshot> {
+        let (snapshot, rejections) = (Arc::new(built.snapshot), built.rejections);
+        let (saved, to_save, now) =
+            (Arc::clone(&self.reloader.saved), Arc::clone(&snapshot), self.now);
+        let saving = in_background(self.current.is_some(), move || {
+            saved.save(&to_save, now, rejections).map_err(|error| error.to_string())
+        });
+        if let Err(error) = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned())) {
             // Stale answers now would be worse than a stale restart.
             tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
         }
-        Arc::new(built.snapshot)
+        snapshot
     }
 
     /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
@@ -383,7 +400,7 @@ impl<'r> Run<'r> {
             return;
         };
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
-        publication.publish_as(snapshot, self.reloader.freshness());
+        let_go(publication.publish_as(snapshot, self.reloader.freshness()));
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
     }
