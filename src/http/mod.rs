@@ -7,6 +7,7 @@ mod chat;
 mod cors;
 mod error;
 mod negotiation;
+pub mod openapi;
 mod query;
 mod routes;
 mod server;

@@ -15,6 +15,7 @@ mod cors;
 mod cursors;
 mod hours;
 mod negotiation;
+mod openapi;
 mod parameters;
 mod places;
 mod privacy;
