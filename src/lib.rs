@@ -26,6 +26,7 @@
 //! | | [`answers`] | questions to answered bytes, for every adapter below |
 //! | | [`chat`] | conversation in five languages: a sentence to its meaning, an answer to words |
 //! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs |
+//! | | [`channels`] | Messenger, `WhatsApp` and Telegram: webhooks proven, and answered by the conversation |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!
 //! # A walk through it, as the data does
@@ -67,6 +68,7 @@
 pub mod answers;
 pub mod app;
 pub mod archive;
+pub mod channels;
 pub mod chat;
 pub mod cli;
 pub mod config;

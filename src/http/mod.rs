@@ -142,9 +142,12 @@ fn surround_counted(
     routes.layer(middleware::from_fn(move |request, next| log(metrics.clone(), request, next)))
 }
 
-/// Refuses bodies beyond a size. Streams of lines have no end, and a limit for each line instead.
+/// Refuses bodies beyond a size. Streams of lines have no end, and a limit for each line instead;
+/// webhooks have limits of their own.
 async fn limited(bytes_max: usize, request: Request, next: Next) -> Response {
-    if batch::is_stream(&request) {
+    let route = request.extensions().get::<MatchedPath>();
+    let is_webhook = route.is_some_and(|route| route.as_str().starts_with("/channels/"));
+    if is_webhook || batch::is_stream(&request) {
         return next.run(request).await;
     }
     let told = request.body().size_hint().lower();
