@@ -9,6 +9,7 @@ mod admin;
 mod answers;
 mod batch;
 mod caching;
+mod channels;
 mod compression;
 mod connections;
 mod cors;

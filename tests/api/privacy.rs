@@ -30,7 +30,7 @@ fn assert_discreet(output: &str) {
 }
 
 /// A server in a process of its own, whose every word is gathered.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
     log: mpsc::Receiver<String>,
@@ -38,7 +38,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, log) = mpsc::channel();
@@ -57,7 +57,7 @@ impl Process {
         process
     }
 
-    fn wait_for(&mut self, words: &str) -> String {
+    pub(crate) fn wait_for(&mut self, words: &str) -> String {
         loop {
             let line = self.log.recv_timeout(PATIENCE).unwrap();
             self.lines.push(line.clone());
@@ -84,7 +84,7 @@ impl Process {
         )
     }
 
-    fn post(&self, target: &str, body: &str) -> String {
+    pub(crate) fn post(&self, target: &str, body: &str) -> String {
         let length = body.len();
         let head = format!(
             "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
@@ -93,8 +93,38 @@ impl Process {
         self.send(format!("{head}{body}").as_bytes())
     }
 
+    /// Posts a body with a header of its own.
+    pub(crate) fn send_with(&self, target: &str, body: &str, header: &str) -> String {
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        self.send(format!("{head}{body}").as_bytes())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the administration listener, whose address the log tells, shows of metrics.
+    pub(crate) fn metrics(&self) -> String {
+        let told = self.lines.iter().find(|line| line.contains("Administration listens on"));
+        let (_, port) = told.unwrap().rsplit_once("http://127.0.0.1:").unwrap();
+        let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
+        let mut address = self.address;
+        address.set_port(digits.parse().unwrap());
+        let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                       Authorization: Bearer admin\r\n\r\n";
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// Everything it has logged, once it has ended by itself.
-    fn log_until_the_end(mut self) -> String {
+    pub(crate) fn log_until_the_end(mut self) -> String {
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             self.lines.push(line);
         }
