@@ -14,6 +14,7 @@ mod compression;
 mod connections;
 mod cors;
 mod cursors;
+mod freshness;
 mod hours;
 mod negotiation;
 mod openapi;

@@ -182,9 +182,8 @@ impl Reloader {
         })
     }
 
-    /// How what is served stands to its sources.
-    fn freshness(&self) -> Freshness {
-        let states = self.states();
+    /// How what is served stands to its sources, when they stand like this.
+    fn freshness(states: &[SourceState]) -> Freshness {
         let confirmed_at = states.iter().filter_map(|state| state.confirmed_at).min();
         let stale = states.iter().filter(|state| state.is_stale()).map(|state| StaleSource {
             name: state.name.clone(),

@@ -13,10 +13,11 @@ use super::request::{
     Trigger,
 };
 use super::source::Condition::{self, Failing, Fresh, Held, Refused};
-use super::source::ConfiguredSource;
+use super::source::{ConfiguredSource, SourceState};
 use super::steadiness::{Asking, Patience};
 use super::{Reloader, Seen, Track};
 use crate::ingest::transports::{Fetched, Located};
+use crate::publication::Freshness;
 use crate::service::guard::{self, GuardReason};
 use crate::snapshot::Snapshot;
 
@@ -309,13 +310,19 @@ impl<'r> Run<'r> {
                 None => None,
             };
             let snapshot = new.clone().or_else(|| self.current.clone());
-            self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
-            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
+            let mut states = self.states(is_served, &outcome, snapshot.as_deref(), tracks);
+            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin(&mut states);
             // Before it is served, so that no restart serves what is older than was served before.
             if is_served && let Some(snapshot) = &snapshot {
-                self.reloader.note_standing(snapshot, tracks);
+                self.reloader.note_standing(snapshot, tracks, &states);
             }
-            self.publish(new, &outcome);
+            self.publish(new, &outcome, Reloader::freshness(&states));
+            // After it is served, so that no source is called fresh that is not served yet.
+            let is_any_held = states.iter().any(|state| matches!(state.condition, Held { .. }));
+            *self.reloader.states() = states;
+            if is_any_held {
+                self.reloader.held.notify_waiters();
+            }
             if is_served && let Some(snapshot) = &snapshot {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
@@ -393,30 +400,29 @@ impl<'r> Run<'r> {
 
     /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
     /// its sources now.
-    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome) {
+    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome, freshness: Freshness) {
         let publication = self.reloader.service.publication();
         let Some(snapshot) = new else {
-            publication.note_freshness(self.reloader.freshness());
+            publication.note_freshness(freshness);
             return;
         };
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
-        let_go(publication.publish_as(snapshot, self.reloader.freshness()));
+        let_go(publication.publish_as(snapshot, freshness));
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
     }
 
-    /// Notes how every source stands now.
-    fn note_states(
+    /// How every source stands now. What is remembered of each is brought up to it.
+    fn states(
         &self,
         is_served: bool,
         outcome: &ReloadOutcome,
         snapshot: Option<&Snapshot>,
         tracks: &mut [Track],
-    ) {
+    ) -> Vec<SourceState> {
         let now = self.now;
         let counts = snapshot.map(Snapshot::counts_by_configured_source);
-        let mut is_any_held = false;
-        let mut states = self.reloader.states();
+        let mut states = self.reloader.sources();
         let plans = self.plans.iter().zip(states.iter_mut()).zip(tracks.iter_mut());
         for ((plan, state), track) in plans {
             match plan {
@@ -450,22 +456,18 @@ impl<'r> Run<'r> {
                     state.condition = Failing { since, error: error.clone() };
                     state.asked_at = Some(now);
                 }
-                Plan::Stopped(stop) => {
+                Plan::Stopped(_) => {
                     if let Some(seen) = &track.seen {
                         state.condition = seen.condition.clone();
                     }
                     state.asked_at = Some(now);
-                    is_any_held |= matches!(stop, Stop::Held { .. });
                 }
             }
             if let Some(counts) = &counts {
                 (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
             }
         }
-        drop(states);
-        if is_any_held {
-            self.reloader.held.notify_waiters();
-        }
+        states
     }
 
     /// Tells the log and the history what happened.
