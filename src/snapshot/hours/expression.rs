@@ -8,11 +8,15 @@
 //! - A fallback (`Mo-Fr 09:00-17:00 || "call us"`) holds at every time nothing before it does.
 //! - An open end (`18:00+`) says when it opens and not until when.
 
+use std::sync::Arc;
+
 use opening_hours::{OpeningHours, RuleKind};
 use opening_hours_syntax::ExtendedTime;
 use opening_hours_syntax::rules::day::{HolidayKind, WeekDayRange};
 use opening_hours_syntax::rules::time::{Time, TimeSelector, TimeSpan};
 use opening_hours_syntax::rules::{OpeningHoursExpression, RuleOperator, RuleSequence};
+
+use super::week::Week;
 
 /// Minutes of a day.
 pub(super) const DAY_MIN: u16 = 24 * 60;
@@ -40,6 +44,10 @@ pub(super) struct Expression {
     pub(super) uses_sun: bool,
     /// After which time the hours come again.
     pub(super) period: Period,
+    /// Whether on days that are no holidays every week is like any other.
+    pub(super) weeks: Weeks,
+    /// What they say in such a week, once that was read; shared by all that state these hours.
+    pub(super) week: Option<Arc<Week>>,
 }
 
 /// After which time hours come again.
@@ -51,6 +59,15 @@ pub(super) enum Period {
     Year,
     /// They speak of single years.
     Never,
+}
+
+/// How weeks are to each other, on days that are no holidays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weeks {
+    /// Each is like any other.
+    Alike,
+    /// The sun or the season makes a difference.
+    Different,
 }
 
 /// The rules of a day, apart from what the day before has left.
@@ -92,6 +109,12 @@ impl Expression {
             let is_wide = day.monthday.is_empty() && day.week.is_empty();
             is_wide && day.weekday.iter().all(is_every_week)
         });
+        let is_alike = !uses_sun
+            && rules.iter().all(|rule| {
+                let day = &rule.day_selector;
+                let is_wide = day.year.is_empty() && day.monthday.is_empty() && day.week.is_empty();
+                is_wide && day.weekday.iter().all(|days| is_every_week(days) || is_holiday(days))
+            });
         let period = match (uses_years, is_weekly && !uses_sun) {
             (true, _) => Period::Never,
             (false, true) => Period::Week,
@@ -118,6 +141,8 @@ impl Expression {
             uses_school_holidays,
             uses_sun,
             period,
+            weeks: if is_alike { Weeks::Alike } else { Weeks::Different },
+            week: None,
         })
     }
 
@@ -147,6 +172,11 @@ fn is_every_week(range: &WeekDayRange) -> bool {
         }
         WeekDayRange::Holiday { .. } => false,
     }
+}
+
+/// Whether a range is of holidays themselves, and not of days before or after them.
+fn is_holiday(range: &WeekDayRange) -> bool {
+    matches!(range, WeekDayRange::Holiday { offset: 0, .. })
 }
 
 /// Rules split before every fallback.

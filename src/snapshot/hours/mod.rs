@@ -18,6 +18,7 @@ mod seen;
 mod stated;
 #[cfg(test)]
 mod tests;
+mod week;
 
 pub use clock::Zone;
 
@@ -127,7 +128,14 @@ impl Hours {
             .all()
             .par_iter()
             .enumerate()
-            .map(|(place, text)| if place < TEXTS_MAX { Expression::parse(text) } else { None })
+            .map(|(place, text)| {
+                if place >= TEXTS_MAX {
+                    return None;
+                }
+                let mut expression = Expression::parse(text)?;
+                expression.week = Readings::week(&expression);
+                Some(expression)
+            })
             .collect();
         let expression = |text: TextId| expressions.get(text as usize - 1)?.as_ref();
         let key = |zones: &mut Zones, (row, stated): (Row, &Stated)| {

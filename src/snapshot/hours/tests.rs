@@ -9,7 +9,10 @@ fn class(text: &str, zone: Tz, country: &str) -> Class {
 }
 
 fn at(text: &str, zone: Tz, country: &str, sun_at: Option<Position>) -> Class {
-    let parsed = Expression::parse(text);
+    let mut parsed = Expression::parse(text);
+    if let Some(hours) = &mut parsed {
+        hours.week = Readings::week(hours);
+    }
     let means = match &parsed {
         None => Means::Nothing,
         Some(hours) if hours.is_round_the_clock() => Means::Always,
