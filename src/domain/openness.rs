@@ -50,8 +50,13 @@ impl OpenAt {
             && matches!(text.as_bytes()[10], b'T' | b't' | b' ')
             && !text.contains(['[', ',']);
         let at: Timestamp = text.parse().ok().filter(|_| is_rfc_3339)?;
-        let year = Offset::UTC.to_datetime(at).year();
-        (2000..=2075).contains(&year).then_some(Self::At(at))
+        Self::accepts(&at).then_some(Self::At(at))
+    }
+
+    /// Whether an instant can be asked for.
+    #[must_use]
+    pub fn accepts(at: &Timestamp) -> bool {
+        (2000..=2075).contains(&Offset::UTC.to_datetime(*at).year())
     }
 }
 

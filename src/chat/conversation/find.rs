@@ -9,7 +9,7 @@ use crate::chat::meaning::{Intent, Meaning, Parameter};
 use crate::chat::replies::{Shown, Voice};
 use crate::domain::{Condition, Demand, Metres, Neighbour, Position, Relaxation};
 use crate::places::Candidate;
-use crate::service::{Cursor, Given, NearestQuestion, Params};
+use crate::service::{Cursor, Given, NearestQuestion, Params, asks_for_now};
 use crate::snapshot::Zone;
 
 use super::Talk;
@@ -95,7 +95,9 @@ impl<'t> Talk<'t> {
         let mut question = self.question(meaning, start.position)?;
         if from > 0 {
             let (snapshot, digest) = (self.view.snapshot.id(), question.digest);
-            let cursor = Cursor { snapshot, question: digest, from: u32::try_from(from).ok()? };
+            let asked_at = asks_for_now(&question.query.filter).then_some(self.view.now);
+            let from = u32::try_from(from).ok()?;
+            let cursor = Cursor { snapshot, question: digest, from, asked_at };
             question.cursor = Some(cursor.encode());
         }
         let nearest = Nearest::find(self.view, question, start.candidate.clone()).ok()?;

@@ -125,7 +125,7 @@ impl Parameter {
             }
             Takes::Name => json!({"type": "string", "minLength": 1}),
             Takes::Language => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{2,35}$"}),
-            Takes::Cursor => json!({"type": "string", "pattern": "^[0-9a-f]{56}$"}),
+            Takes::Cursor => json!({"type": "string", "pattern": "^[0-9a-f]{56}([0-9a-f]{10})?$"}),
             Takes::Flag => json!({"type": "boolean", "default": false}),
             Takes::OneOf(codes) => json!({"type": "string", "enum": codes}),
             Takes::OneOfOrInstant(codes) => json!({"anyOf": [
