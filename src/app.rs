@@ -3,6 +3,8 @@
 mod administration;
 #[cfg(feature = "mcp")]
 mod language_models;
+#[cfg(feature = "channels")]
+mod messaging;
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,9 +22,7 @@ use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
 use crate::service::Service;
-use crate::service::reload::{
-    ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
-};
+use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 
 #[cfg(feature = "mcp")]
 pub use language_models::speak;
@@ -41,7 +41,6 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    give_way();
     // Listened to from the start: until it is, the signal ends the process.
     let hangups = Hangups::listen()?;
     let service = Service::default();
@@ -73,6 +72,12 @@ pub async fn run(
         statuses.as_ref(),
         stopping_models,
     )?);
+    #[cfg(feature = "channels")]
+    let channels = messaging::open(&config, &service, conversation.as_ref())?;
+    #[cfg(feature = "channels")]
+    let others = others.merge(channels.router());
+    #[cfg(not(feature = "channels"))]
+    anyhow::ensure!(!config.channels.is_any(), "this build has no channels, and one is configured");
     let router = http::router_with(service.clone(), conversation, &config.http, others);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
@@ -91,25 +96,32 @@ pub async fn run(
 
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
     let mut serving = pin!(http::serve(listener, router, &config.http, stopped(), drain_for));
-    tokio::select! {
-        () = &mut serving => return Ok(()),
-        // What was served last is served at once, even with every source down.
-        _is_restored = reloader.restore() => {}
-    }
-    tokio::select! {
-        () = &mut serving => return Ok(()),
-        started = reloader.reload(ReloadRequest::unattended(Trigger::Start, None)) => {
-            if let Err(error) = started {
-                // With something to serve, a source that fails is told of and no more.
-                service.published().map_err(|_not_ready| error)?;
+    let serving_out = async {
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            // What was served last is served at once, even with every source down.
+            _is_restored = reloader.restore() => {}
+        }
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            started = reloader.reload(ReloadRequest::unattended(Trigger::Start, None)) => {
+                if let Err(error) = started {
+                    // With something to serve, a source that fails is told of and no more.
+                    service.published().map_err(|_not_ready| error)?;
+                }
             }
         }
-    }
-    tokio::select! {
-        () = &mut serving => {}
-        () = keep_fresh(Arc::clone(&reloader)) => {}
-        () = hangups.reload(reloader) => {}
-    }
+        tokio::select! {
+            () = &mut serving => {}
+            () = keep_fresh(Arc::clone(&reloader)) => {}
+            () = hangups.reload(reloader) => {}
+        }
+        anyhow::Ok(())
+    };
+    let outcome = serving_out.await;
+    #[cfg(feature = "channels")]
+    channels.drain(drain_for).await;
+    outcome?;
     if let Some(administering) = administering {
         administering.await?;
     }

@@ -200,20 +200,28 @@ impl Publication {
         &self.metrics
     }
 
-    /// Makes a snapshot current that is all its sources say, with what is known of its machines.
-    /// Requests under way finish with the one they began with.
-    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) {
-        self.publish_as(snapshot, Freshness::default());
+    /// Makes a snapshot current that is all its sources say, with what is known of its machines, and
+    /// gives the one that was, as [`Self::publish_as`].
+    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+        self.publish_as(snapshot, Freshness::default())
     }
 
     /// Makes a snapshot current that stands to its sources like this, with what is known of its
-    /// machines. Requests under way finish with the one they began with.
-    pub fn publish_as(&self, snapshot: impl Into<Arc<Snapshot>>, freshness: Freshness) {
+    /// machines, and gives the one that was. Requests under way finish with the one they began
+    /// with; whoever lets go of it last gives back its memory, which takes a while.
+    pub fn publish_as(
+        &self,
+        snapshot: impl Into<Arc<Snapshot>>,
+        freshness: Freshness,
+    ) -> Option<Arc<Snapshot>> {
         let (snapshot, freshness) = (snapshot.into(), Arc::new(freshness));
         let mut ledger = self.ledger();
         let overlay = ledger.laid_over(&snapshot);
         let (since, metrics) = (Instant::now(), Arc::clone(&self.metrics));
-        self.replace(Published { snapshot, overlay, freshness, since, metrics });
+        let served = Arc::clone(&snapshot);
+        let before = self.replace(Published { snapshot, overlay, freshness, since, metrics })?;
+        let is_replaced = !Arc::ptr_eq(&before.snapshot, &served);
+        is_replaced.then(|| Arc::clone(&before.snapshot))
     }
 
     /// Notes how what is published stands to its sources now.
@@ -275,9 +283,11 @@ impl Publication {
         self.ledger().prune(now, retention)
     }
 
-    fn replace(&self, next: Published) {
-        self.current.store(Some(Arc::new(next)));
+    /// Makes this what is published, and gives what was.
+    fn replace(&self, next: Published) -> Option<Arc<Published>> {
+        let before = self.current.swap(Some(Arc::new(next)));
         self.changed.send_replace(());
+        before
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -384,3 +384,89 @@ fn a_synthetic_estate_is_labelled_in_every_record_and_is_the_same_for_one_seed()
     assert!(first.lines().skip(1).all(|line| line.contains("synthetic (seed 7)")));
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/README.md").is_file());
 }
+
+#[test]
+fn check_tells_what_differs_from_what_is_served_and_what_the_guard_would_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |name: &str, rows: std::ops::Range<u32>, operator: &str| {
+        let path = folder.path().join(name);
+        let rows = rows.map(|row| format!("{row},60.{},24.9,{operator}", 100 + row));
+        let lines: Vec<String> =
+            std::iter::once("id,lat,lon,operator".to_owned()).chain(rows).collect();
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let before = list("before.csv", 0..100, "Otto");
+    let after = list("after.csv", 0..101, "Aktia");
+    let halved = list("halved.csv", 0..50, "Otto");
+    let output = run(&["check", &after, "--against", &before]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("1 added, 0 removed, 0 moved, 100 changed, 0 as before"), "{told}");
+    assert!(told.contains("fields changed: operator 100"), "{told}");
+    assert!(told.contains("the guard would publish it"), "{told}");
+
+    // Against the file a service saved.
+    let state = folder.path().join("state");
+    let served = Served::start(&["serve", &before, "--state-dir", state.to_str().unwrap()]);
+    assert_clean(&served.stop());
+    let saved = std::fs::read_dir(state.join("snapshots")).unwrap();
+    let mut saved = saved.map(|entry| entry.unwrap().path());
+    let saved = saved.find(|path| path.extension().is_some_and(|it| it == "atms")).unwrap();
+    let saved = saved.to_str().unwrap();
+    let output = run(&["check", &halved, "--against", saved, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["difference"]["removed"]["count"], 50);
+    assert_eq!(told["difference"]["unchanged"], 50);
+    let refusals = told["refused_because"].as_array().unwrap();
+    assert!(refusals[0].as_str().unwrap().contains("a loss of 50 %"), "{refusals:?}");
+
+    let torn = folder.path().join("torn.atms");
+    std::fs::write(&torn, &std::fs::read(saved).unwrap()[..1_000]).unwrap();
+    let torn = torn.to_str().unwrap();
+    for (code, arguments) in [
+        (4, vec!["check", &after, "--against", torn]),
+        (4, vec!["check", &after, "--against", "no/such/file.csv"]),
+        (2, vec!["check", &after, &halved, "--against", &before]),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn credentials_of_a_source_are_in_no_output_however_it_fares() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let bank = std::thread::spawn(move || {
+        // The list once, then nothing but failures.
+        let list = "id,lat,lon\n1,60.1,24.9\n";
+        let length = list.len();
+        let good = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{list}");
+        let bad = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n".to_owned();
+        for answer in [good, bad] {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = vec![0; 4096];
+            let read = connection.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..read]).into_owned();
+            assert!(request.contains("Basic "), "{request}");
+            connection.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let location = format!("http://atm:hunter2@127.0.0.1:{port}/estate.csv?key=sesame");
+    let mut served = Served::start_logging("trace", &["serve", &location]);
+    let reloading = Command::new("kill").args(["-HUP", &served.child.id().to_string()]).status();
+    assert!(reloading.unwrap().success());
+    bank.join().unwrap();
+    served.wait_for("refused the credentials");
+    let (_, ready) = served.get("/readyz", "*/*");
+    let mut log = served.stop();
+    let output = run(&["check", &location]);
+    assert_eq!(output.status.code(), Some(4));
+    log += &(text(&output.stderr) + &text(&output.stdout) + &ready);
+    // "atm:hunter2" in base64 is YXRtOmh1bnRlcjI=.
+    for secret in ["hunter2", "sesame", "h1bnRlcj"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}

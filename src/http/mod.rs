@@ -7,6 +7,7 @@ mod chat;
 mod cors;
 mod error;
 mod negotiation;
+pub mod openapi;
 mod query;
 mod routes;
 mod server;
@@ -150,7 +151,7 @@ fn surround_counted(
 }
 
 /// Refuses bodies beyond a size, and ends requests that take too long. Streams of lines have no
-/// end, and a limit for each line instead.
+/// end, and a limit for each line instead; webhooks have limits of their own.
 async fn bounded(
     bytes_max: usize,
     timeout: Duration,
@@ -162,7 +163,9 @@ async fn bounded(
             .await
             .unwrap_or_else(|_elapsed| Problem::Timeout.into_response());
     }
-    if !batch::is_stream(&request) {
+    let route = request.extensions().get::<MatchedPath>();
+    let is_webhook = route.is_some_and(|route| route.as_str().starts_with("/channels/"));
+    if !is_webhook && !batch::is_stream(&request) {
         let told = request.body().size_hint().lower();
         if !usize::try_from(told).is_ok_and(|bytes| bytes <= bytes_max) {
             return Problem::BodyTooLarge.into_response();

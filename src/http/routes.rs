@@ -19,7 +19,7 @@ use super::error::Problem;
 use super::negotiation::{Audience, Kind, Validators};
 use super::query::from_query;
 use super::workers::Workers;
-use super::{HttpOptions, batch};
+use super::{HttpOptions, batch, openapi};
 
 /// What the public paths share.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ pub(super) fn router(service: Service, options: &HttpOptions) -> Router {
         .route("/v1/vocabulary", get(vocabulary))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
+        .merge(openapi::router())
         .with_state(public)
 }
 

@@ -166,8 +166,11 @@ impl From<Vec<Entry>> for Index {
         };
         let (blocks, points) =
             entries.par_chunks(BLOCK_ROWS).enumerate().with_min_len(1 << 8).map(block).unzip();
-        let values = select::value_rows(entries.iter().map(|entry| entry.mask));
-        Self { tree: RTree::bulk_load_with_params(blocks), points, entries, values }
+        let (tree, values) = rayon::join(
+            || RTree::bulk_load_with_params(blocks),
+            || select::value_rows(entries.iter().map(|entry| entry.mask)),
+        );
+        Self { tree, points, entries, values }
     }
 }
 

@@ -10,6 +10,7 @@ mod nearest;
 mod number;
 mod place;
 mod ready;
+pub mod schema;
 mod vocabulary;
 mod within;
 

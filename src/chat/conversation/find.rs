@@ -8,7 +8,7 @@ use crate::answers::{Form, Nearest};
 use crate::chat::meaning::{Intent, Meaning, Parameter};
 use crate::chat::replies::{Shown, Voice};
 use crate::domain::{Condition, Demand, Metres, Neighbour, Position, Relaxation};
-use crate::places::Candidate;
+use crate::places::{Candidate, PlaceKind};
 use crate::service::{Cursor, Given, NearestQuestion, Params, asks_for_now};
 use crate::snapshot::Zone;
 
@@ -68,8 +68,14 @@ impl Start {
 
     /// Where a machine stands.
     pub(super) fn at_machine(position: Position, name: String) -> Self {
-        let kind = crate::places::PlaceKind::Site.code().to_owned();
+        let kind = PlaceKind::Site.code().to_owned();
         Self { position, accuracy: None, candidate: None, label: Some(name), kind }
+    }
+
+    /// Whether it is a position that was written. No reply repeats one: on a channel it would travel
+    /// once more over somebody else's platform.
+    fn is_a_position(&self) -> bool {
+        self.kind == PlaceKind::Position.code()
     }
 
     fn is_an_area(&self) -> bool {
@@ -280,6 +286,7 @@ impl<'t> Talk<'t> {
         }
         let wishes = ("wishes", wishes.into());
         draft.line(match &start.label {
+            Some(_) if start.is_a_position() => voice.tell("none-there", &[wishes]),
             Some(label) => voice.tell("none-near", &[("place", label.clone().into()), wishes]),
             None => voice.tell("none-here", &[wishes]),
         });
@@ -374,6 +381,7 @@ fn head(voice: Voice<'_>, start: &Start, count: usize, from: usize) -> String {
         return voice.tell("found-more", &[count]);
     }
     match &start.label {
+        Some(_) if start.is_a_position() => voice.tell("found-there", &[count]),
         Some(label) => voice.tell("found-near", &[count, ("place", label.clone().into())]),
         None => voice.tell("found-here", &[count]),
     }

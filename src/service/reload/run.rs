@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::build::{Build, Built};
 use super::history::{Event, HistoryEntry, SourceReason};
 use super::request::{
@@ -13,10 +13,11 @@ use super::request::{
     Trigger,
 };
 use super::source::Condition::{self, Failing, Fresh, Held, Refused};
-use super::source::ConfiguredSource;
+use super::source::{ConfiguredSource, SourceState};
 use super::steadiness::{Asking, Patience};
 use super::{Reloader, Seen, Track};
 use crate::ingest::transports::{Fetched, Located};
+use crate::publication::Freshness;
 use crate::service::guard::{self, GuardReason};
 use crate::snapshot::Snapshot;
 
@@ -149,7 +150,10 @@ impl<'r> Run<'r> {
             let earlier = self.current.as_ref().map(|it| it.id().to_string());
             let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
             let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let outcome = in_background(move || job.run(rejections, earlier.as_deref())).await;
+            let is_serving = self.current.is_some();
+            let building =
+                in_background(is_serving, move || job.run(rejections, earlier.as_deref()));
+            let outcome = building.await;
             let built = match outcome {
                 Ok(Ok(built)) => built,
                 Ok(Err(error)) => {
@@ -256,7 +260,7 @@ impl<'r> Run<'r> {
     }
 
     /// Publishes what was built, or says why not, and notes how every source stands.
-    pub(super) fn conclude(
+    pub(super) async fn conclude(
         self,
         built: Option<Built>,
         asked: &[usize],
@@ -297,16 +301,28 @@ impl<'r> Run<'r> {
         let outcome = self.outcome(decision, built.as_ref(), asked);
         if !self.request.dry_run {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
-            let new = built.filter(|_| decision == Decision::Published);
-            let new = new.map(|built| self.save(built));
+            let new = match built {
+                Some(built) if decision == Decision::Published => Some(self.save(built).await),
+                Some(built) => {
+                    let_go(Some(Arc::new(built.snapshot)));
+                    None
+                }
+                None => None,
+            };
             let snapshot = new.clone().or_else(|| self.current.clone());
-            self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
-            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
+            let mut states = self.states(is_served, &outcome, snapshot.as_deref(), tracks);
+            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin(&mut states);
             // Before it is served, so that no restart serves what is older than was served before.
             if is_served && let Some(snapshot) = &snapshot {
-                self.reloader.note_standing(snapshot, tracks);
+                self.reloader.note_standing(snapshot, tracks, &states);
             }
-            self.publish(new, &outcome);
+            self.publish(new, &outcome, Reloader::freshness(&states));
+            // After it is served, so that no source is called fresh that is not served yet.
+            let is_any_held = states.iter().any(|state| matches!(state.condition, Held { .. }));
+            *self.reloader.states() = states;
+            if is_any_held {
+                self.reloader.held.notify_waiters();
+            }
             if is_served && let Some(snapshot) = &snapshot {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
@@ -314,6 +330,8 @@ impl<'r> Run<'r> {
                 self.add_history(Event::Unpinned, &outcome, Vec::new());
             }
             self.tell(&outcome);
+        } else if let Some(built) = built {
+            let_go(Some(Arc::new(built.snapshot)));
         }
         match decision {
             Decision::Failed => Err(ReloadError::Unreadable(Box::new(outcome))),
@@ -366,40 +384,45 @@ impl<'r> Run<'r> {
     }
 
     /// Saves a snapshot, to be served.
-    fn save(&self, built: Built) -> Arc<Snapshot> {
-        if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
+    async fn save(&self, built: Built) -> Arc<Snapshot> {
+        let (snapshot, rejections) = (Arc::new(built.snapshot), built.rejections);
+        let (saved, to_save, now) =
+            (Arc::clone(&self.reloader.saved), Arc::clone(&snapshot), self.now);
+        let saving = in_background(self.current.is_some(), move || {
+            saved.save(&to_save, now, rejections).map_err(|error| error.to_string())
+        });
+        if let Err(error) = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned())) {
             // Stale answers now would be worse than a stale restart.
             tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
         }
-        Arc::new(built.snapshot)
+        snapshot
     }
 
     /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
     /// its sources now.
-    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome) {
+    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome, freshness: Freshness) {
         let publication = self.reloader.service.publication();
         let Some(snapshot) = new else {
-            publication.note_freshness(self.reloader.freshness());
+            publication.note_freshness(freshness);
             return;
         };
         let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
-        publication.publish_as(snapshot, self.reloader.freshness());
+        let_go(publication.publish_as(snapshot, freshness));
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
     }
 
-    /// Notes how every source stands now.
-    fn note_states(
+    /// How every source stands now. What is remembered of each is brought up to it.
+    fn states(
         &self,
         is_served: bool,
         outcome: &ReloadOutcome,
         snapshot: Option<&Snapshot>,
         tracks: &mut [Track],
-    ) {
+    ) -> Vec<SourceState> {
         let now = self.now;
         let counts = snapshot.map(Snapshot::counts_by_configured_source);
-        let mut is_any_held = false;
-        let mut states = self.reloader.states();
+        let mut states = self.reloader.sources();
         let plans = self.plans.iter().zip(states.iter_mut()).zip(tracks.iter_mut());
         for ((plan, state), track) in plans {
             match plan {
@@ -433,22 +456,18 @@ impl<'r> Run<'r> {
                     state.condition = Failing { since, error: error.clone() };
                     state.asked_at = Some(now);
                 }
-                Plan::Stopped(stop) => {
+                Plan::Stopped(_) => {
                     if let Some(seen) = &track.seen {
                         state.condition = seen.condition.clone();
                     }
                     state.asked_at = Some(now);
-                    is_any_held |= matches!(stop, Stop::Held { .. });
                 }
             }
             if let Some(counts) = &counts {
                 (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
             }
         }
-        drop(states);
-        if is_any_held {
-            self.reloader.held.notify_waiters();
-        }
+        states
     }
 
     /// Tells the log and the history what happened.
