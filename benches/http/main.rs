@@ -160,9 +160,9 @@ fn questions(origins: &[Position]) -> Vec<String> {
 
 /// Every way of asking one by one, ours and its rivals in turn, at saturation and at half of it.
 fn one_by_one(ours: &Server, rows: &[Asked], core: Option<&str>) {
-    const HEAD: &str = "requests/s | ratio | p50 / p99 / p99.9 µs | server busy";
+    const HEAD: &str = "requests/s | ratio | p50 / p99 / p99.9 µs | server busy | its µs a request";
     println!("\n| request | at saturation | {HEAD} | at half of it, µs |");
-    println!("|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     for row in rows {
         let Asked { name, asks, manner } = row;
         let bytes = body_bytes(ours, asks);
@@ -194,11 +194,12 @@ fn one_by_one(ours: &Server, rows: &[Asked], core: Option<&str>) {
                 (WARM_UP, ROUND * 2),
             );
             println!(
-                "| {name} | {side} | {:.0} | {:.3} | {} | {:.0} % | {} |",
+                "| {name} | {side} | {:.0} | {:.3} | {} | {:.0} % | {:.1} | {} |",
                 figures.per_second(),
                 figures.per_second() / first,
                 shown(figures),
                 100.0 * figures.busy(),
+                1e6 * figures.busy() / figures.per_second(),
                 shown(&calm),
             );
         }
