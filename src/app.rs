@@ -57,8 +57,11 @@ pub async fn run(
     };
     // Dropping the set ends what goes on beside requests.
     let mut tasks = JoinSet::new();
-    let conversation =
-        config.chat.enabled.then(|| Conversation::new(service.clone(), &config.chat)).transpose()?;
+    let conversation = config
+        .chat
+        .enabled
+        .then(|| Conversation::new(service.clone(), &config.chat))
+        .transpose()?;
     let statuses = administration::statuses(&config, &service, &mut tasks).await?;
     let others = Router::new();
     #[cfg(feature = "mcp")]

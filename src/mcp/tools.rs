@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ToolAnnotations};
 use serde_json::{Value, json};
 
+use crate::http::Problem;
 use crate::service::catalogue::{self, Parameter, Takes};
 
 use super::arguments::{CONSENT, has};
@@ -155,6 +156,22 @@ impl Tool {
             ),
             Self::ReportStatus => closed(&catalogue::status_report_of(), &["id", "state"]),
         }
+    }
+
+    /// A problem with arguments that the HTTP interface has and this tool has not, or the other way
+    /// round, in the terms of this tool.
+    pub(super) fn in_its_terms(self, problem: Problem) -> Problem {
+        let Problem::InvalidParameters(mut faults) = problem else { return problem };
+        let schema = self.input_schema();
+        let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+        let names = names.cloned().collect::<Vec<_>>().join(", ");
+        for fault in &mut faults.0 {
+            if let Some(rest) = fault.detail.strip_prefix("is not a parameter of this request") {
+                fault.detail = format!("is not an argument of this tool{rest}");
+                fault.accepted.clone_from(&names);
+            }
+        }
+        faults.into()
     }
 
     fn listed(self) -> rmcp::model::Tool {

@@ -10,10 +10,14 @@ mod answers;
 mod batch;
 mod caching;
 mod compression;
+#[cfg(feature = "mcp")]
+mod conformance;
 mod connections;
 mod cors;
 mod cursors;
 mod hours;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod negotiation;
 mod parameters;
 mod places;
