@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use nearest_atm::archive;
-use nearest_atm::domain::{NearestQuery, Position, Row};
+use nearest_atm::domain::{NearestQuery, OperationalStatus, Position, Row, StatusReport, Tri};
 use nearest_atm::export::{self, ExportFormat};
 use nearest_atm::index::{Entry, Index, Mask, spatial_order};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::publication::{Publication, View};
 use nearest_atm::service::nearest;
-use nearest_atm::service::reload::give_way;
+use nearest_atm::service::reload::beside_lookups;
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::synth::{synthetic_atms, synthetic_source};
 
@@ -29,13 +29,16 @@ use nearest_atm::synth::{synthetic_atms, synthetic_source};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ATMS: u64 = 300_000;
+const ATMS: u64 = 3_000_000;
 
 /// Origins of the lookups, drawn like the ATMs.
 const ORIGINS: u64 = 20_000;
 
 /// How long lookups are timed without a reload.
 const QUIET: Duration = Duration::from_secs(5);
+
+/// Live statuses in the row that tells what they cost.
+const STATUSES: usize = 100_000;
 
 /// Lookups a second, each at its time whatever became of the one before: half of what one core can
 /// answer and more than most services ever see.
@@ -47,6 +50,7 @@ fn main() {
     match words.as_slice() {
         ["ingest", csv, folder] => ingest_and_save(Path::new(csv), Path::new(folder)),
         ["restart", archive] => restart(Path::new(archive)),
+        ["statuses", archive] => statuses(Path::new(archive)),
         ["reload", archive, csv] => reload(Path::new(archive), Path::new(csv)),
         _ => table(arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ATMS)),
     }
@@ -68,6 +72,7 @@ fn table(atms: u64) {
     phase(&["ingest", &path(&csv), &path(&saved)]);
     let archives = archive::list(&saved).unwrap();
     phase(&["restart", &path(&archives[0].path)]);
+    phase(&["statuses", &path(&archives[0].path)]);
     phase(&["reload", &path(&archives[0].path), &path(&csv)]);
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -98,13 +103,16 @@ fn ingest_and_save(csv: &Path, folder: &Path) {
     let publication = Publication::default();
     publication.publish(Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap());
     row("CSV, cold, to published", "≤ 5 s", &seconds(begin));
+    row("memory at most while ingesting", "–", &megabytes("VmHWM"));
     let published = publication.current().unwrap();
     let snapshot = &*published.snapshot;
+    let begin = Instant::now();
+    black_box(snapshot.places());
+    row("places the ATMs name, before a service publishes", "–", &seconds(begin));
     let begin = Instant::now();
     let rows = index_again(snapshot);
     row("of that, order and index", "–", &seconds(begin));
     assert_eq!(rows, snapshot.len());
-    row("memory at most while ingesting", "–", &megabytes("VmHWM"));
     let begin = Instant::now();
     let saved = archive::save(folder, snapshot, Timestamp::UNIX_EPOCH).unwrap();
     row("snapshot saved, on disk", "–", &seconds(begin));
@@ -136,20 +144,57 @@ fn restart(path: &Path) {
     row("memory serving", "≤ 900 MB", &megabytes("VmRSS"));
 }
 
+fn statuses(path: &Path) {
+    let publication = Publication::default();
+    publication.publish(archive::load(path).unwrap().0);
+    let origins = origins();
+    let (without, ()) = timed_lookups(&publication, &origins, || std::thread::sleep(QUIET));
+    let published = publication.current().unwrap();
+    let rows = published.snapshot.rows_by_id();
+    let reported: Vec<StatusReport> = rows
+        .iter()
+        .step_by((rows.len() / STATUSES).max(1))
+        .enumerate()
+        .map(|(number, &row)| StatusReport {
+            atm: published.snapshot.id_of(row).into(),
+            state: if number % 4 == 0 {
+                OperationalStatus::OutOfService
+            } else {
+                OperationalStatus::InService
+            },
+            cash_out: Tri::Unknown,
+            cash_in: Tri::Unknown,
+            reported_at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::MAX,
+            source: "bench".into(),
+            note: None,
+        })
+        .collect();
+    let count = reported.len();
+    let begin = Instant::now();
+    publication.record(reported, Timestamp::UNIX_EPOCH);
+    let took = begin.elapsed();
+    row("statuses recorded at once", "–", &format!("{count} in {:.2} s", took.as_secs_f64()));
+    let (with, ()) = timed_lookups(&publication, &origins, || std::thread::sleep(QUIET));
+    row("lookup p50 / p99 without a status", "–", &shown(&without));
+    row("lookup p50 / p99 with these, a quarter of them out of service", "–", &shown(&with));
+    row("p99 with / without", "1", &format!("{:.2}", p(&with, 99) / p(&without, 99)));
+}
+
 fn reload(path: &Path, csv: &Path) {
-    give_way();
     let publication = Publication::default();
     publication.publish(archive::load(path).unwrap().0);
     let serving_kb = memory_kb("VmRSS");
-    let origins: Vec<Position> =
-        synthetic_atms(ORIGINS, 2).map(|machine| machine.position).collect();
+    let origins = origins();
     let (quiet, ()) = timed_lookups(&publication, &origins, || std::thread::sleep(QUIET));
     let (busy, took) = timed_lookups(&publication, &origins, || {
-        #[cfg(target_os = "linux")]
-        rustix::process::setpriority_process(None, 19).unwrap();
         let begin = Instant::now();
-        publication.publish(Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap());
-        begin.elapsed()
+        let ingest = || Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap();
+        let snapshot = beside_lookups(ingest);
+        let replaced = publication.publish(snapshot);
+        let took = begin.elapsed();
+        beside_lookups(|| drop(replaced));
+        took
     });
     let ratio = |one: f64, other: f64| format!("{:.2}", one / other);
     row("lookup p50 / p99 without a reload", "–", &shown(&quiet));
@@ -177,7 +222,7 @@ fn timed_lookups<T: Send>(
             is_done.store(true, Ordering::Release);
             outcome
         });
-        let mut times_us = Vec::new();
+        let mut times_us = Vec::with_capacity(1 << 21);
         let begin = Instant::now();
         for (number, &origin) in (0_u32..).zip(origins.iter().cycle()) {
             if is_done.load(Ordering::Acquire) {
@@ -188,12 +233,16 @@ fn timed_lookups<T: Send>(
                 std::hint::spin_loop();
             }
             let published = publication.current().unwrap();
-            black_box(nearest(view(&published.snapshot), &query(origin)));
+            black_box(nearest(published.at(Timestamp::UNIX_EPOCH), &query(origin)));
             times_us.push(due.elapsed().as_secs_f64() * 1e6);
         }
         times_us.sort_unstable_by(f64::total_cmp);
         (times_us, working.join().unwrap())
     })
+}
+
+fn origins() -> Vec<Position> {
+    synthetic_atms(ORIGINS, 2).map(|machine| machine.position).collect()
 }
 
 fn view(snapshot: &Snapshot) -> View<'_> {

@@ -3,7 +3,11 @@
 
 use std::time::Instant;
 
-use crate::domain::{NearestAnswer, NearestQuery, Row};
+use jiff::Timestamp;
+
+use crate::domain::{
+    AlongAnswer, AlongQuery, AtmFilter, NearestAnswer, NearestQuery, Row, WithinAnswer, WithinQuery,
+};
 use crate::places::Candidate;
 use crate::publication::View;
 use crate::render::{self, Envelope, Explain};
@@ -42,7 +46,8 @@ pub struct Nearest {
     pub query: NearestQuery,
     /// What was found.
     pub found: NearestAnswer,
-    envelope: Envelope,
+    /// What is said beside it.
+    pub envelope: Envelope,
 }
 
 impl Nearest {
@@ -57,8 +62,9 @@ impl Nearest {
         place: Option<Candidate>,
     ) -> Result<Self, CursorError> {
         let NearestQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-        let pages = Pages { snapshot: view.snapshot, question: digest };
-        query.offset = pages.resume(cursor.as_deref())?.unwrap_or(0) as usize;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.offset = from.unwrap_or(0) as usize;
         if query.offset > OFFSET_MAX {
             return Err(CursorError::Malformed);
         }
@@ -112,21 +118,50 @@ pub fn within(
     question: WithinQuestion,
     form: Form,
 ) -> Result<Vec<u8>, CursorError> {
-    let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let pages = Pages { snapshot: view.snapshot, question: digest };
-    query.from_row = pages.resume(cursor.as_deref())?.unwrap_or(0);
-    let started = Instant::now();
-    let found = service::within(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let next = found.next_row.map(|row| pages.from(row.0));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place: None };
-    let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
-    Ok(match form {
-        Form::Json => render::within_json(view, bbox, filter, rows, &envelope),
-        Form::Geojson => render::within_geojson(view, filter, rows, &envelope),
-    })
+    Ok(Within::find(view, question)?.write(view, form))
+}
+
+/// The answer to a question for what is in an area, before it is written.
+#[derive(Debug)]
+pub struct Within {
+    /// What was asked, the page included.
+    pub query: WithinQuery,
+    /// What was found.
+    pub found: WithinAnswer,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+impl Within {
+    /// Finds the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(view: View<'_>, question: WithinQuestion) -> Result<Self, CursorError> {
+        let WithinQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.from_row = from.unwrap_or(0);
+        let started = Instant::now();
+        let found = service::within(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let next = found.next_row.map(|row| pages.from(row.0));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
+    }
+
+    /// The answer as bytes, from the view it was found in.
+    #[must_use]
+    pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
+        let Self { query, found, envelope } = self;
+        let (bbox, filter, rows) = (&query.area.bounding_box(), &query.filter, &found.rows);
+        match form {
+            Form::Json => render::within_json(view, bbox, filter, rows, envelope),
+            Form::Geojson => render::within_geojson(view, filter, rows, envelope),
+        }
+    }
 }
 
 /// The answer to a question for what is along a line.
@@ -135,24 +170,53 @@ pub fn within(
 ///
 /// The question's cursor continues no answer from this snapshot.
 pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<u8>, CursorError> {
-    let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
-    let pages = Pages { snapshot: view.snapshot, question: digest };
-    query.from = pages.resume(cursor.as_deref())?.map(Row);
-    if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
-        return Err(CursorError::Malformed);
+    Ok(Along::find(view, question)?.write(view, form))
+}
+
+/// The answer to a question for what is along a line, before it is written.
+#[derive(Debug)]
+pub struct Along {
+    /// What was asked, the page included.
+    pub query: AlongQuery,
+    /// What was found.
+    pub found: AlongAnswer,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+impl Along {
+    /// Finds the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// The question's cursor continues no answer from this snapshot.
+    pub fn find(view: View<'_>, question: AlongQuestion) -> Result<Self, CursorError> {
+        let AlongQuestion { mut query, cursor, digest, explain, mut warnings } = question;
+        let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
+        let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
+        query.from = from.map(Row);
+        if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
+            return Err(CursorError::Malformed);
+        }
+        let started = Instant::now();
+        let found = service::along(view, &query);
+        let took = started.elapsed();
+        warnings.extend(view.snapshot.unknown_names(&query.filter));
+        let next = found.next_row.map(|row| pages.from(row.0));
+        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
     }
-    let started = Instant::now();
-    let found = service::along(view, &query);
-    let took = started.elapsed();
-    warnings.extend(view.snapshot.unknown_names(&query.filter));
-    let next = found.next_row.map(|row| pages.from(row.0));
-    let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
-    let envelope = Envelope { next, warnings, explain, place: None };
-    let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
-    Ok(match form {
-        Form::Json => render::along_json(view, corridor, filter, found, &envelope),
-        Form::Geojson => render::along_geojson(view, corridor, filter, found, &envelope),
-    })
+
+    /// The answer as bytes, from the view it was found in.
+    #[must_use]
+    pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
+        let Self { query, found, envelope } = self;
+        let (corridor, filter, found) = (&query.corridor, &query.filter, &found.found);
+        match form {
+            Form::Json => render::along_json(view, corridor, filter, found, envelope),
+            Form::Geojson => render::along_geojson(view, corridor, filter, found, envelope),
+        }
+    }
 }
 
 /// Whether a question's cursor, if it has one, continues an answer from this snapshot.
@@ -161,24 +225,50 @@ pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<
 ///
 /// It does not.
 pub fn check_cursor<Q>(snapshot: &Snapshot, question: &Question<Q>) -> Result<(), CursorError> {
-    Pages { snapshot, question: question.digest }.resume(question.cursor.as_deref())?;
-    Ok(())
+    let cursor = question.cursor.as_deref();
+    cursor.map_or(Ok(()), |text| Cursor::resume(text, snapshot.id(), question.digest).map(|_| ()))
 }
 
 /// The pages of the answer to one question on one snapshot.
 struct Pages<'s> {
     snapshot: &'s Snapshot,
     question: u64,
+    /// The instant all pages are of, where the question is what is open now.
+    asked_at: Option<Timestamp>,
 }
 
 impl Pages<'_> {
-    /// Where the page of a cursor starts; `None` is the first page.
-    fn resume(&self, cursor: Option<&str>) -> Result<Option<u32>, CursorError> {
-        cursor.map(|text| Cursor::resume(text, self.snapshot.id(), self.question)).transpose()
+    /// Where the page of a cursor starts; `None` is the first page. A later page of what is open
+    /// now becomes one of what was open when the first was asked for, and says so.
+    fn turn(
+        &mut self,
+        view: View<'_>,
+        cursor: Option<&str>,
+        filter: &mut AtmFilter,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<u32>, CursorError> {
+        let asks_for_now = service::asks_for_now(filter);
+        let Some(text) = cursor else {
+            self.asked_at = Some(view.now).filter(|_| asks_for_now);
+            return Ok(None);
+        };
+        let cursor = Cursor::resume(text, self.snapshot.id(), self.question)?;
+        if cursor.asked_at.is_some() != asks_for_now {
+            return Err(CursorError::Malformed);
+        }
+        self.asked_at = cursor.asked_at;
+        if let Some(asked_at) = cursor.asked_at {
+            service::fix_now(filter, asked_at);
+            warnings.push(format!(
+                "open_at=now is taken as {asked_at} on every page: when the first was asked for"
+            ));
+        }
+        Ok(Some(cursor.from))
     }
 
     /// The cursor of the page that starts `from` there.
     fn from(&self, from: u32) -> String {
-        Cursor { snapshot: self.snapshot.id(), question: self.question, from }.encode()
+        let Self { snapshot, question, asked_at } = *self;
+        Cursor { snapshot: snapshot.id(), question, from, asked_at }.encode()
     }
 }

@@ -3,6 +3,8 @@
 mod administration;
 #[cfg(feature = "mcp")]
 mod language_models;
+#[cfg(feature = "channels")]
+mod messaging;
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,9 +22,7 @@ use crate::config::Config;
 use crate::http;
 use crate::http::admin::Administration;
 use crate::service::Service;
-use crate::service::reload::{
-    ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
-};
+use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 
 #[cfg(feature = "mcp")]
 pub use language_models::speak;
@@ -41,7 +41,8 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    give_way();
+    // Listened to from the start: until it is, the signal ends the process.
+    let hangups = Hangups::listen()?;
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.
@@ -71,6 +72,12 @@ pub async fn run(
         statuses.as_ref(),
         stopping_models,
     )?);
+    #[cfg(feature = "channels")]
+    let channels = messaging::open(&config, &service, conversation.as_ref())?;
+    #[cfg(feature = "channels")]
+    let others = others.merge(channels.router());
+    #[cfg(not(feature = "channels"))]
+    anyhow::ensure!(!config.channels.is_any(), "this build has no channels, and one is configured");
     let router = http::router_with(service.clone(), conversation, &config.http, others);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
@@ -89,45 +96,66 @@ pub async fn run(
 
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
     let mut serving = pin!(http::serve(listener, router, &config.http, stopped(), drain_for));
-    tokio::select! {
-        () = &mut serving => return Ok(()),
-        // What was served last is served at once, even with every source down.
-        _is_restored = reloader.restore() => {}
-    }
-    tokio::select! {
-        () = &mut serving => return Ok(()),
-        started = reloader.reload(ReloadRequest::unattended(Trigger::Start, None)) => {
-            if let Err(error) = started {
-                // With something to serve, a source that fails is told of and no more.
-                service.published().map_err(|_not_ready| error)?;
+    let serving_out = async {
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            // What was served last is served at once, even with every source down.
+            _is_restored = reloader.restore() => {}
+        }
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            started = reloader.reload(ReloadRequest::unattended(Trigger::Start, None)) => {
+                if let Err(error) = started {
+                    // With something to serve, a source that fails is told of and no more.
+                    service.published().map_err(|_not_ready| error)?;
+                }
             }
         }
-    }
-    tokio::select! {
-        () = &mut serving => {}
-        () = keep_fresh(Arc::clone(&reloader)) => {}
-        () = reload_on_signal(reloader)? => {}
-    }
+        tokio::select! {
+            () = &mut serving => {}
+            () = keep_fresh(Arc::clone(&reloader)) => {}
+            () = hangups.reload(reloader) => {}
+        }
+        anyhow::Ok(())
+    };
+    let outcome = serving_out.await;
+    #[cfg(feature = "channels")]
+    channels.drain(drain_for).await;
+    outcome?;
     if let Some(administering) = administering {
         administering.await?;
     }
     Ok(())
 }
 
-/// Reloads every source whenever the process is sent SIGHUP.
-fn reload_on_signal(reloader: Arc<Reloader>) -> anyhow::Result<impl Future<Output = ()>> {
+/// The signal SIGHUP, where there is one.
+struct Hangups {
     #[cfg(unix)]
-    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    Ok(async move {
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signals: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads every source whenever the signal was sent, for as long as it is polled.
+    async fn reload(self, reloader: Arc<Reloader>) {
         #[cfg(unix)]
-        while hangups.recv().await.is_some() {
-            tracing::info!("Reloading on SIGHUP");
-            // What came of it is told by the reload itself.
-            drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+        {
+            let mut signals = self.signals;
+            while signals.recv().await.is_some() {
+                tracing::info!("Reloading on SIGHUP");
+                // What came of it is told by the reload itself.
+                drop(reloader.reload(ReloadRequest::unattended(Trigger::Signal, None)).await);
+            }
         }
         drop(reloader);
         std::future::pending::<()>().await;
-    })
+    }
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM.

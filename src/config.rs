@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channels::ChannelsOptions;
 use crate::chat::ChatOptions;
 use crate::http::HttpOptions;
 use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError, Role};
@@ -50,6 +51,8 @@ pub struct Config {
     pub admin: AdminOptions,
     /// Live statuses.
     pub status: StatusOptions,
+    /// Channels people write on.
+    pub channels: ChannelsOptions,
     /// Limits on fetching sources that are not files of this machine.
     pub fetch: FetchOptions,
     /// What is refused.
@@ -76,6 +79,7 @@ impl Default for Config {
             chat: ChatOptions::default(),
             admin: AdminOptions::default(),
             status: StatusOptions::default(),
+            channels: ChannelsOptions::default(),
             fetch: FetchOptions::default(),
             guard: GuardOptions::default(),
             sources: Vec::new(),
@@ -338,6 +342,9 @@ impl Config {
         if status.expiry_default_s == 0 || status.expiry_default_s > status.expiry_max_s {
             return refuse("status.expiry_default_s", "1 to status.expiry_max_s");
         }
+        if let Some((key, accepted)) = self.channels.fault() {
+            return refuse(key, accepted);
+        }
         self.credentials()?;
         Ok(self)
     }
@@ -474,7 +481,7 @@ fn as_toml(value: &str) -> toml::Value {
         .unwrap_or_else(|| toml::Value::String(value.to_owned()))
 }
 
-/// Sets the key `a__b` to a value.
+/// Sets the key `a__b`, or one deeper down, to a value.
 fn overlay(tree: &mut toml::Table, key: &str, value: toml::Value) {
     match key.split_once("__") {
         None => {
@@ -483,7 +490,7 @@ fn overlay(tree: &mut toml::Table, key: &str, value: toml::Value) {
         Some((table, key)) => {
             let table = tree.entry(table).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             if let toml::Value::Table(table) = table {
-                table.insert(key.to_owned(), value);
+                overlay(table, key, value);
             }
         }
     }
@@ -530,6 +537,26 @@ mod tests {
 
         let error = Config::load(None, environment(&[("NEAREST_ATM_LISTNE", "x")])).unwrap_err();
         assert!(error.to_string().starts_with("NEAREST_ATM_LISTNE"), "{error}");
+    }
+
+    #[test]
+    fn a_channel_is_configured_by_the_environment_alone_and_its_secrets_are_texts() {
+        let config = Config::load(
+            None,
+            environment(&[
+                ("NEAREST_ATM_CHANNELS__TELEGRAM__TOKEN", "123456:AA"),
+                ("NEAREST_ATM_CHANNELS__TELEGRAM__SECRET_TOKEN", "12345"),
+                ("NEAREST_ATM_CHANNELS__SEND_ATTEMPTS", "2"),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(config.channels.telegram.secret_token.expose(), "12345");
+        assert_eq!(config.channels.send_attempts, 2);
+        assert!(!config.channels.messenger.is_on());
+        let half = environment(&[("NEAREST_ATM_CHANNELS__TELEGRAM__TOKEN", "123456:AA")]);
+        let error = Config::load(None, half).unwrap_err().to_string();
+        assert!(error.starts_with("channels.telegram.secret_token accepts"), "{error}");
+        assert!(!error.contains("123456"), "{error}");
     }
 
     #[test]

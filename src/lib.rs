@@ -22,10 +22,11 @@
 //! | | [`archive`] | saved snapshots: self-checking files, kept for restart and rollback |
 //! | | [`publication`] | the one mutable cell: which snapshot is current, and what is known of its machines right now |
 //! | service | [`service`] | use cases without transport: lookup, parameters, cursors, guard |
-//! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON; ATMs as files that read back the same |
-//! | | [`answers`] | questions to answered bytes, for every adapter below |
+//! | adapters | [`render`], [`export`] | answers as JSON and GeoJSON, with their schemas; ATMs as files that read back the same |
+//! | | [`answers`] | questions to what is found and to answered bytes, for every adapter below |
 //! | | [`chat`] | conversation in five languages: a sentence to its meaning, an answer to words |
-//! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs |
+//! | | [`http`], [`mcp`], [`cli`] | parse, call the service, render; no rule about ATMs; `http::openapi` describes it |
+//! | | [`channels`] | Messenger, `WhatsApp` and Telegram: webhooks proven, and answered by the conversation |
 //! | wiring | [`config`], [`telemetry`], [`app`] | one documented configuration type, logs, `run` |
 //!
 //! # A walk through it, as the data does
@@ -67,6 +68,7 @@
 pub mod answers;
 pub mod app;
 pub mod archive;
+pub mod channels;
 pub mod chat;
 pub mod cli;
 pub mod config;

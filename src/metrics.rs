@@ -37,6 +37,57 @@ impl Lookup {
     }
 }
 
+/// What happens to a message of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelEvent {
+    /// A request was refused: not genuine, too large, or not to be read.
+    Refused,
+    /// It was taken, to be answered.
+    Taken,
+    /// It had come before.
+    Repeated,
+    /// It was said too long ago to be answered.
+    Stale,
+    /// It was passed over: its sender writes faster than can be answered.
+    PassedOver,
+    /// There was no room for it; the platform sends it again.
+    Full,
+    /// A message of a reply was sent.
+    Sent,
+    /// An attempt to send one was repeated.
+    Retried,
+    /// A message of a reply was not sent.
+    Failed,
+}
+
+impl ChannelEvent {
+    const ALL: [Self; 9] = [
+        Self::Refused,
+        Self::Taken,
+        Self::Repeated,
+        Self::Stale,
+        Self::PassedOver,
+        Self::Full,
+        Self::Sent,
+        Self::Retried,
+        Self::Failed,
+    ];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Taken => "taken",
+            Self::Repeated => "repeated",
+            Self::Stale => "stale",
+            Self::PassedOver => "passed_over",
+            Self::Full => "full",
+            Self::Sent => "sent",
+            Self::Retried => "retried",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// The routes that are told apart; any other counts as `other`.
 const ROUTES: [&str; 13] = [
     "/v1/atms/nearest",
@@ -134,6 +185,7 @@ pub struct Metrics {
     refused_credentials: Counter,
     reloads: Family<Labels<2>, Counter>,
     guard_refusals: Counter,
+    channels: Family<Labels<2>, Counter>,
     /// Whoever reads takes turns: what is true at the moment is written first.
     registry: Mutex<(Registry, Gauges)>,
 }
@@ -180,6 +232,12 @@ impl Default for Metrics {
             "Reasons the guard gave against publishing",
             guard_refusals.clone(),
         );
+        let channels = Family::<Labels<2>, Counter>::default();
+        registry.register(
+            "atm_channel_events",
+            "Messages of channels, by channel and what happened to them",
+            channels.clone(),
+        );
         let gauges = Gauges::registered(&mut registry);
         let counters_of_lookup = |lookup: Lookup, plan: Plan| {
             ["found", "empty"].map(|outcome| {
@@ -204,6 +262,7 @@ impl Default for Metrics {
             refused_credentials,
             reloads,
             guard_refusals,
+            channels,
             registry: Mutex::new((registry, gauges)),
         }
     }
@@ -318,6 +377,19 @@ impl Metrics {
     pub fn count_reload(&self, trigger: &'static str, decision: &'static str, refusals: u64) {
         self.reloads.get_or_create_owned(&[("trigger", trigger), ("outcome", decision)]).inc();
         self.guard_refusals.inc_by(refusals);
+    }
+
+    /// Shows a channel with nothing counted yet.
+    pub fn show_channel(&self, channel: &'static str) {
+        for event in ChannelEvent::ALL {
+            self.count_channel(channel, event, 0);
+        }
+    }
+
+    /// Counts what happened to messages of a channel.
+    pub fn count_channel(&self, channel: &'static str, event: ChannelEvent, count: u64) {
+        let labels = [("channel", channel), ("event", event.code())];
+        self.channels.get_or_create_owned(&labels).inc_by(count);
     }
 
     /// Counts a request for administration without a valid credential.

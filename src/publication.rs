@@ -7,7 +7,7 @@ use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::domain::{Atm, AtmFilter, Certainty, Plan, Row, StatusReport};
+use crate::domain::{Atm, AtmFilter, Certainty, Plan, Row, StaleSource, StatusReport};
 use crate::index::{Live, StatusOverlay};
 use crate::metrics::{Lookup, Metrics};
 use crate::snapshot::{CompiledFilter, Snapshot};
@@ -21,6 +21,8 @@ pub struct Published {
     pub snapshot: Arc<Snapshot>,
     /// What was reported of its machines.
     pub overlay: StatusOverlay,
+    /// How the snapshot stands to its sources.
+    pub freshness: Arc<Freshness>,
     /// When the snapshot was published, by the clock that never goes back.
     pub since: Instant,
     metrics: Arc<Metrics>,
@@ -30,7 +32,17 @@ impl Published {
     /// What is published, as it is at `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> View<'_> {
-        View { snapshot: &self.snapshot, overlay: &self.overlay, now, metrics: Some(&self.metrics) }
+        let (snapshot, stale) = (&*self.snapshot, self.freshness.stale());
+        View { snapshot, now, stale, overlay: &self.overlay, metrics: Some(&self.metrics) }
+    }
+
+    /// Names what answers show at `now` beside the snapshot: its sources that are stale, and live
+    /// statuses. Two equal names of one snapshot stand for the same, on every replica.
+    #[must_use]
+    pub fn tag(&self, now: Timestamp) -> String {
+        let mut tag = self.freshness.tag.clone();
+        tag.push_str(&self.status_tag(now));
+        tag
     }
 
     /// Names what shows of live statuses at `now`: two equal names of one snapshot stand for the
@@ -50,6 +62,50 @@ impl Published {
     }
 }
 
+/// How a snapshot stands to the sources it was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    confirmed_at: Option<Timestamp>,
+    stale: Vec<StaleSource>,
+    /// Names the stale sources; empty when there is none.
+    tag: String,
+}
+
+impl Freshness {
+    /// Of a snapshot whose sources all were last known to say what is served at `confirmed_at` or
+    /// later, and of which these are stale.
+    #[must_use]
+    pub fn new(confirmed_at: Option<Timestamp>, stale: Vec<StaleSource>) -> Self {
+        let mut tag = String::new();
+        if !stale.is_empty() {
+            let mut hasher = blake3::Hasher::new();
+            for source in &stale {
+                let confirmed = source.confirmed_at.map_or(0, Timestamp::as_microsecond);
+                for text in [source.name.as_bytes(), source.reason.as_bytes()] {
+                    hasher.update(&(text.len() as u64).to_le_bytes());
+                    hasher.update(text);
+                }
+                hasher.update(&confirmed.to_le_bytes());
+            }
+            tag = format!("-{}", &hasher.finalize().to_hex()[..16]);
+        }
+        Self { confirmed_at, stale, tag }
+    }
+
+    /// When what is served was last known to be what its sources say, by the source of which that
+    /// is longest ago; `None` when nothing is known.
+    #[must_use]
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        self.confirmed_at
+    }
+
+    /// The sources that may say something else by now.
+    #[must_use]
+    pub fn stale(&self) -> &[StaleSource] {
+        &self.stale
+    }
+}
+
 /// One published state at one instant: what a question is answered from, and an answer rendered.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'p> {
@@ -57,6 +113,8 @@ pub struct View<'p> {
     pub snapshot: &'p Snapshot,
     /// When the question is asked. What is open, and what has expired, is judged at this instant.
     pub now: Timestamp,
+    /// The sources of which what is served may be older than what they say.
+    pub stale: &'p [StaleSource],
     overlay: &'p StatusOverlay,
     metrics: Option<&'p Metrics>,
 }
@@ -66,7 +124,7 @@ impl<'p> View<'p> {
     #[must_use]
     pub fn of(snapshot: &'p Snapshot, now: Timestamp) -> Self {
         static NOTHING: StatusOverlay = StatusOverlay::EMPTY;
-        Self { snapshot, now, overlay: &NOTHING, metrics: None }
+        Self { snapshot, now, stale: &[], overlay: &NOTHING, metrics: None }
     }
 
     /// Counts a lookup that was answered from this state.
@@ -142,14 +200,38 @@ impl Publication {
         &self.metrics
     }
 
-    /// Makes a snapshot current, with what is known of its machines. Requests under way finish
-    /// with the one they began with.
-    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) {
-        let snapshot = snapshot.into();
+    /// Makes a snapshot current that is all its sources say, with what is known of its machines, and
+    /// gives the one that was, as [`Self::publish_as`].
+    pub fn publish(&self, snapshot: impl Into<Arc<Snapshot>>) -> Option<Arc<Snapshot>> {
+        self.publish_as(snapshot, Freshness::default())
+    }
+
+    /// Makes a snapshot current that stands to its sources like this, with what is known of its
+    /// machines, and gives the one that was. Requests under way finish with the one they began
+    /// with; whoever lets go of it last gives back its memory, which takes a while.
+    pub fn publish_as(
+        &self,
+        snapshot: impl Into<Arc<Snapshot>>,
+        freshness: Freshness,
+    ) -> Option<Arc<Snapshot>> {
+        let (snapshot, freshness) = (snapshot.into(), Arc::new(freshness));
         let mut ledger = self.ledger();
         let overlay = ledger.laid_over(&snapshot);
         let (since, metrics) = (Instant::now(), Arc::clone(&self.metrics));
-        self.replace(Published { snapshot, overlay, since, metrics });
+        let served = Arc::clone(&snapshot);
+        let before = self.replace(Published { snapshot, overlay, freshness, since, metrics })?;
+        let is_replaced = !Arc::ptr_eq(&before.snapshot, &served);
+        is_replaced.then(|| Arc::clone(&before.snapshot))
+    }
+
+    /// Notes how what is published stands to its sources now.
+    pub fn note_freshness(&self, freshness: Freshness) {
+        // Like every writer: what is stored must not undo what another stored meanwhile.
+        let _taking_turns = self.ledger();
+        if let Some(current) = self.current().filter(|current| *current.freshness != freshness) {
+            let freshness = Arc::new(freshness);
+            self.replace(Published { freshness, ..(*current).clone() });
+        }
     }
 
     /// Takes reports in, all in one step, and tells of each what became of it.
@@ -201,9 +283,11 @@ impl Publication {
         self.ledger().prune(now, retention)
     }
 
-    fn replace(&self, next: Published) {
-        self.current.store(Some(Arc::new(next)));
+    /// Makes this what is published, and gives what was.
+    fn replace(&self, next: Published) -> Option<Arc<Published>> {
+        let before = self.current.swap(Some(Arc::new(next)));
         self.changed.send_replace(());
+        before
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[cfg(feature = "mcp")]
 #[path = "e2e/models.rs"]
@@ -76,10 +76,22 @@ impl Served {
     }
 
     fn get(&self, target: &str, accept: &str) -> (u16, String) {
-        let request = format!(
+        self.ask(&format!(
             "GET {target} HTTP/1.1\r\nhost: {}\r\naccept: {accept}\r\nconnection: close\r\n\r\n",
             self.address
-        );
+        ))
+    }
+
+    fn post(&self, target: &str, accept: &str, json: &str) -> (u16, String) {
+        self.ask(&format!(
+            "POST {target} HTTP/1.1\r\nhost: {}\r\naccept: {accept}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
+            self.address,
+            json.len()
+        ))
+    }
+
+    fn ask(&self, request: &str) -> (u16, String) {
         let mut connection = TcpStream::connect(&self.address).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
         let mut response = String::new();
@@ -205,16 +217,76 @@ fn a_terminal_answer_names_a_machine_at_helsinki_central_station() {
 
 #[test]
 fn find_answers_json_and_geojson_like_the_service() {
-    let question = ["find", "--lat", "43.7396", "--lon", "7.4269", "--limit", "2", "--format"];
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, shape: &Value| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, shape.to_string()).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let ring = [[24.93, 60.16], [24.96, 60.16], [24.95, 60.18], [24.93, 60.16]];
+    let polygon = json!({ "type": "Polygon", "coordinates": [ring] });
+    let line = json!({ "type": "LineString", "coordinates": [[24.93, 60.165], [24.95, 60.172]] });
+    let (polygon_file, line_file) = (file("area.geojson", &polygon), file("line.geojson", &line));
+    let within = "/v1/atms/within";
     let served = Served::start(&["serve"]);
-    for (format, accept) in [("json", "application/json"), ("geojson", "application/geo+json")] {
-        let output = binary().args(question).arg(format).output().unwrap();
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let (_, body) = served.get("/v1/atms/nearest?lat=43.7396&lon=7.4269&limit=2", accept);
-        let mut answered: Value = serde_json::from_str(&body).unwrap();
-        answered["next"] = Value::Null;
-        assert_eq!(found, answered);
+    for (arguments, path, question) in [
+        (
+            &["--lat", "43.7396", "--lon", "7.4269", "--limit", "2"][..],
+            "/v1/atms/nearest",
+            json!({ "lat": 43.7396, "lon": 7.4269, "limit": 2 }),
+        ),
+        (
+            &["--within", "24.93,60.16,24.96,60.18", "--limit", "3", "--operator", "Otto"],
+            within,
+            json!({ "bbox": "24.93,60.16,24.96,60.18", "limit": 3, "operator": "Otto" }),
+        ),
+        (
+            &["--within", &polygon_file, "--limit", "5"],
+            within,
+            json!({ "polygon": polygon, "limit": 5 }),
+        ),
+        (
+            &["--along", &line_file, "--buffer-m", "150", "--limit", "5"],
+            within,
+            json!({ "along": line, "buffer_m": 150, "limit": 5 }),
+        ),
+    ] {
+        for (format, accept) in [("json", "application/json"), ("geojson", "application/geo+json")]
+        {
+            let mut find = binary();
+            let output = find.arg("find").args(arguments).args(["--format", format]).output();
+            let output = output.unwrap();
+            let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let (_, body) = served.post(path, accept, &question.to_string());
+            let answered: Value = serde_json::from_str(&body).unwrap();
+            assert!(answered["next"].is_string(), "{answered}");
+            assert_eq!(found, answered);
+        }
     }
+}
+
+#[test]
+fn a_terminal_answer_goes_on_by_cursor_to_the_end_of_an_area() {
+    let question = ["find", "--within", "24.9,60.1,25.0,60.2", "--limit", "6"];
+    let (mut lines, mut pages, mut cursor) = (Vec::new(), 0, None::<String>);
+    loop {
+        let cursor_arguments: Vec<String> =
+            cursor.iter().flat_map(|cursor| ["--cursor".to_owned(), cursor.clone()]).collect();
+        let output = binary().args(question).args(cursor_arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        lines.extend(text(&output.stdout).lines().skip(1).map(str::to_owned));
+        pages += 1;
+        let said = text(&output.stderr);
+        cursor = said.split_once("--cursor ").map(|(_, rest)| rest.trim().to_owned());
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(pages > 2, "{pages}");
+    let all =
+        run(&["find", "--within", "24.9,60.1,25.0,60.2", "--limit", "1000", "--format", "json"]);
+    let all: Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(lines.len(), all["atms"].as_array().unwrap().len());
 }
 
 #[test]
@@ -233,6 +305,10 @@ fn exit_codes_tell_what_kind_of_failure_it_is() {
         (0, vec!["config"]),
         (2, vec!["check"]),
         (2, vec!["find", "--lat", "123", "--lon", "5"]),
+        (2, vec!["find", "--within", "no-such-file.geojson"]),
+        (2, vec!["find", "--within", "1,2,3,4", "--lat", "1"]),
+        (2, vec!["find", "--along", "line.geojson"]),
+        (2, vec!["find", "--lat", "1", "--lon", "5", "--cursor", "nonsense"]),
         (2, vec!["convert", &clean, "-o", "/tmp/out.xlsx"]),
         (2, vec!["no-such-command"]),
         (3, vec!["check", &metres]),
@@ -311,4 +387,90 @@ fn a_synthetic_estate_is_labelled_in_every_record_and_is_the_same_for_one_seed()
     assert_eq!(first.lines().count(), 2001);
     assert!(first.lines().skip(1).all(|line| line.contains("synthetic (seed 7)")));
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/README.md").is_file());
+}
+
+#[test]
+fn check_tells_what_differs_from_what_is_served_and_what_the_guard_would_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |name: &str, rows: std::ops::Range<u32>, operator: &str| {
+        let path = folder.path().join(name);
+        let rows = rows.map(|row| format!("{row},60.{},24.9,{operator}", 100 + row));
+        let lines: Vec<String> =
+            std::iter::once("id,lat,lon,operator".to_owned()).chain(rows).collect();
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let before = list("before.csv", 0..100, "Otto");
+    let after = list("after.csv", 0..101, "Aktia");
+    let halved = list("halved.csv", 0..50, "Otto");
+    let output = run(&["check", &after, "--against", &before]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("1 added, 0 removed, 0 moved, 100 changed, 0 as before"), "{told}");
+    assert!(told.contains("fields changed: operator 100"), "{told}");
+    assert!(told.contains("the guard would publish it"), "{told}");
+
+    // Against the file a service saved.
+    let state = folder.path().join("state");
+    let served = Served::start(&["serve", &before, "--state-dir", state.to_str().unwrap()]);
+    assert_clean(&served.stop());
+    let saved = std::fs::read_dir(state.join("snapshots")).unwrap();
+    let mut saved = saved.map(|entry| entry.unwrap().path());
+    let saved = saved.find(|path| path.extension().is_some_and(|it| it == "atms")).unwrap();
+    let saved = saved.to_str().unwrap();
+    let output = run(&["check", &halved, "--against", saved, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["difference"]["removed"]["count"], 50);
+    assert_eq!(told["difference"]["unchanged"], 50);
+    let refusals = told["refused_because"].as_array().unwrap();
+    assert!(refusals[0].as_str().unwrap().contains("a loss of 50 %"), "{refusals:?}");
+
+    let torn = folder.path().join("torn.atms");
+    std::fs::write(&torn, &std::fs::read(saved).unwrap()[..1_000]).unwrap();
+    let torn = torn.to_str().unwrap();
+    for (code, arguments) in [
+        (4, vec!["check", &after, "--against", torn]),
+        (4, vec!["check", &after, "--against", "no/such/file.csv"]),
+        (2, vec!["check", &after, &halved, "--against", &before]),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn credentials_of_a_source_are_in_no_output_however_it_fares() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let bank = std::thread::spawn(move || {
+        // The list once, then nothing but failures.
+        let list = "id,lat,lon\n1,60.1,24.9\n";
+        let length = list.len();
+        let good = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{list}");
+        let bad = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n".to_owned();
+        for answer in [good, bad] {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = vec![0; 4096];
+            let read = connection.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..read]).into_owned();
+            assert!(request.contains("Basic "), "{request}");
+            connection.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let location = format!("http://atm:hunter2@127.0.0.1:{port}/estate.csv?key=sesame");
+    let mut served = Served::start_logging("trace", &["serve", &location]);
+    let reloading = Command::new("kill").args(["-HUP", &served.child.id().to_string()]).status();
+    assert!(reloading.unwrap().success());
+    bank.join().unwrap();
+    served.wait_for("refused the credentials");
+    let (_, ready) = served.get("/readyz", "*/*");
+    let mut log = served.stop();
+    let output = run(&["check", &location]);
+    assert_eq!(output.status.code(), Some(4));
+    log += &(text(&output.stderr) + &text(&output.stdout) + &ready);
+    // "atm:hunter2" in base64 is YXRtOmh1bnRlcjI=.
+    for secret in ["hunter2", "sesame", "h1bnRlcj"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use nearest_atm::archive;
 use nearest_atm::domain::{FileReport, RejectReason, TextField, WarningKind};
 use nearest_atm::export::{self, ExportFormat};
 use nearest_atm::ingest::transports::locate;
@@ -397,10 +399,8 @@ fn five_sites_near_any_branch_of_a_real_feed_are_five_places() {
     let mut machines = 0;
     for &row in snapshot.rows_by_id() {
         let origin = snapshot.position(row);
-        let answer = nearest(
-            View::of(&snapshot, jiff::Timestamp::UNIX_EPOCH),
-            &NearestQuery::new(origin, 5),
-        );
+        let answer =
+            nearest(View::of(&snapshot, Timestamp::UNIX_EPOCH), &NearestQuery::new(origin, 5));
         assert_eq!(answer.neighbours.len(), 5);
         let mut places: Vec<_> = answer
             .neighbours
@@ -536,5 +536,50 @@ fn every_real_file_converts_to_every_format_and_back_to_the_same_snapshot() {
                 difference(&before, &after)
             );
         }
+    }
+}
+
+/// The rows of a large file are taken apart by as many cores as there are, or by one beside lookups.
+#[test]
+fn however_many_cores_read_a_file_every_row_is_judged_the_same() {
+    let mut csv = "id,lat,lon,operator,city,street,networks,note\r\n".to_owned();
+    for row in 0..40_000 {
+        let (lat, lon) = (40.0 + f64::from(row % 199) / 64.0, -3.0 - f64::from(row % 211) / 64.0);
+        let rest = match row % 1_000 {
+            7 => "\"Bank\nof two lines\",Madrid,,\"A;B\",".to_owned(),
+            // Costs its own line and no other.
+            8 => "\"never closed,Madrid,,,".to_owned(),
+            9 => "5\" pipe,Madrid,\"Calle \"\"Mayor\"\" 1\",,x".to_owned(),
+            10 => "too,many,cells,in,this,row,here".to_owned(),
+            11 => "\r\n\r\n".to_owned(),
+            _ => format!("Bank {},Town {},Street {row},\"A;B\",", row % 7, row % 300),
+        };
+        // Some ids come again.
+        csv.push_str(&format!("{},{lat},{lon},{rest}\r\n", row - row % 4_001 / 4_000));
+    }
+    csv.push_str("last,40.5,-3.5,Bank,,,,no line end");
+    let read_by = |cores: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(cores).build().unwrap();
+        pool.install(|| {
+            let mut rejected = Vec::new();
+            let input = Input::memory("estate.csv", csv.as_bytes());
+            let snapshot =
+                Snapshot::ingest(&[source(input)], &mut |row| rejected.push(row.clone())).unwrap();
+            let mut saved = Vec::new();
+            archive::write(&snapshot, Timestamp::UNIX_EPOCH, &mut saved).unwrap();
+            (snapshot, rejected, saved)
+        })
+    };
+    let (one, rejected_by_one, saved_by_one) = read_by(1);
+    let reasons = &only_file(&one).rejected;
+    assert!(reasons.len() == 2 && reasons.contains_key(&RejectReason::MalformedRow), "{reasons:?}");
+    let last = one.row_of("estate:last").unwrap();
+    assert_eq!(one.atm(last).extra.as_deref(), Some("{\"note\":\"no line end\"}"));
+    for cores in [2, 5] {
+        let (many, rejected, saved) = read_by(cores);
+        assert_eq!(many.id(), one.id());
+        assert_eq!(many.report(), one.report());
+        assert_eq!(rejected, rejected_by_one);
+        assert!(saved == saved_by_one, "{cores} cores");
     }
 }

@@ -72,14 +72,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
-    ("config", &["secret", "chat", "http", "ingest", "mcp", "service", "store"]),
+    ("channels", &["chat", "domain", "http", "metrics", "secret", "service"]),
+    ("config", &["channels", "secret", "chat", "http", "ingest", "mcp", "service", "store"]),
     ("telemetry", &["config"]),
-    ("app", &["chat", "config", "http", "mcp", "sealed", "service", "store"]),
+    ("app", &["channels", "chat", "config", "http", "mcp", "sealed", "service", "store"]),
     (
         "cli",
         &[
             "answers",
             "app",
+            "archive",
             "config",
             "domain",
             "export",

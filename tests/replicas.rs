@@ -1,17 +1,22 @@
-//! Two replicas on one real PostgreSQL. `tests/clients/postgres/run.sh` brings one, and says where
-//! by `REPLICAS_DATABASE`; it stops and starts it by the commands in `REPLICAS_STOP` and
+//! Two replicas on one real PostgreSQL, and a table of it as a source.
+//! `tests/clients/postgres/run.sh` brings the database, and says where by `REPLICAS_DATABASE`; it stops and starts it by the commands in `REPLICAS_STOP` and
 //! `REPLICAS_START`.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use nearest_atm::domain::{OperationalStatus, Row, StatusReport, Tri};
+use nearest_atm::ingest::transports::{Access, Location};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::secret::Secret;
-use nearest_atm::service::{Service, StatusLimits, StatusOutcome, Statuses};
+use nearest_atm::service::reload::{
+    ConfiguredSource, Decision, Origin, ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh,
+};
+use nearest_atm::service::{GuardOptions, Service, StatusLimits, StatusOutcome, Statuses};
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::store::{Store, StorePlace};
 
@@ -141,4 +146,109 @@ async fn a_status_shows_on_the_other_replica_within_a_second_and_an_outage_is_ma
     let log = third.store().audit_log(None, 1000).await.unwrap();
     assert!(log.len() >= 103, "{}", log.len());
     assert!(log.windows(2).all(|pair| pair[0].number > pair[1].number));
+}
+
+/// A reloader of one source in the database, which tells of changes on a channel.
+fn reloader(access: Access, listen: Option<&str>) -> (Service, Arc<Reloader>) {
+    let service = Service::default();
+    let source = ConfiguredSource {
+        name: "bank".to_owned(),
+        origin: Origin::Access { access, read: ReadOptions::default(), is_source_per_file: false },
+        guard: GuardOptions::default(),
+        every: None,
+        listen: listen.map(str::to_owned),
+        required: true,
+    };
+    let options = ReloadOptions { sources: vec![source], state_dir: None, snapshots_kept: 2 };
+    let reloader = Reloader::open(service.clone(), options).unwrap();
+    (service, Arc::new(reloader))
+}
+
+async fn until_served(service: &Service, atms: usize) -> Duration {
+    let started = Instant::now();
+    loop {
+        let served = service.published().unwrap().snapshot.len();
+        if served == atms {
+            return started.elapsed();
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{served} are served, not {atms}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: tests/clients/postgres/run.sh"]
+async fn a_table_is_a_source_that_is_read_again_when_the_database_says_so() {
+    let address = variable("REPLICAS_DATABASE");
+    let database = sqlx::PgPool::connect(&address).await.unwrap();
+    let run = async |statement: &'static str| {
+        sqlx::raw_sql(statement).execute(&database).await.unwrap();
+    };
+    run("DROP TABLE IF EXISTS public.atms;
+         CREATE TABLE public.atms (id int, lat numeric, lon float8, operator text, wheelchair text);
+         INSERT INTO public.atms SELECT n, 60.1 + n * 0.001, 24.9, 'Otto', NULL
+             FROM generate_series(1, 50) AS n;")
+    .await;
+    let table =
+        Access { table: Some("public.atms".to_owned()), ..Access::to(Location::new(&address)) };
+    let (service, reloader) = reloader(table.clone(), Some("atms_changed"));
+    let started = ReloadRequest::unattended(Trigger::Start, None);
+    assert_eq!(reloader.reload(started).await.unwrap().decision, Decision::Published);
+    let published = service.published().unwrap();
+    let row = published.snapshot.row_of("bank:7").unwrap();
+    assert_eq!(published.snapshot.atm(row).brand_or_operator(), Some("Otto"));
+    assert_eq!(published.snapshot.len(), 50);
+    // Rows that are as they were cost a query and no build.
+    let again = reloader.reload(ReloadRequest::unattended(Trigger::Schedule, None)).await.unwrap();
+    assert_eq!((again.decision, again.difference.is_none()), (Decision::Unchanged, true));
+
+    let keeping = tokio::spawn(keep_fresh(Arc::clone(&reloader)));
+    // The channel is listened to a moment after; until then nobody hears.
+    let mut atms = 50;
+    let heard = Instant::now();
+    while service.published().unwrap().snapshot.len() == 50 {
+        assert!(heard.elapsed() < Duration::from_secs(20), "no notification is heard");
+        if atms == 50 {
+            run("INSERT INTO public.atms VALUES (51, 61, 24.9, 'Otto', 'yes')").await;
+            atms = 51;
+        }
+        run("NOTIFY atms_changed").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    run("INSERT INTO public.atms VALUES (52, 61.1, 24.9, 'Otto', 'yes'); NOTIFY atms_changed")
+        .await;
+    println!("a row showed {:?} after its notification", until_served(&service, 52).await);
+
+    // A loss that nobody looked at must last, and is refused if it is too large.
+    run("DELETE FROM public.atms WHERE id > 10; NOTIFY atms_changed").await;
+    let waiting = Instant::now();
+    while !reloader.sources()[0].is_stale() {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "the loss is not noticed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(service.published().unwrap().snapshot.len(), 52);
+    assert_eq!(service.published().unwrap().freshness.stale()[0].reason, "refused");
+    keeping.abort();
+
+    // A query, and what the database says against one.
+    let query = |text: &str| Access {
+        query: Some(Secret::from(text.to_owned())),
+        ..Access::to(Location::new(&address))
+    };
+    let good = "SELECT id, lat, lon FROM public.atms WHERE id <= 5;";
+    let (service, good) = self::reloader(query(good), None);
+    good.reload(ReloadRequest::by("test")).await.unwrap();
+    assert_eq!(service.published().unwrap().snapshot.len(), 5);
+    for (access, wanted) in [
+        (query("SELECT nothing FROM nowhere"), "SQLSTATE 42P01"),
+        (query("DELETE FROM public.atms RETURNING id"), "SQLSTATE"),
+        (Access { table: Some("no\" such".to_owned()), ..table }, "SQLSTATE 42P01"),
+    ] {
+        let (_, bad) = self::reloader(access, None);
+        let error = bad.reload(ReloadRequest::by("test")).await.unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM public.atms").fetch_one(&database).await.unwrap();
+    assert_eq!(count, 10, "a source only reads");
 }

@@ -13,6 +13,10 @@ use crate::http::admin::{self, Administration};
 use crate::service::{Service, Statuses};
 use crate::store::Store;
 
+/// The longest a start waits for the statuses that replicas share.
+#[cfg(feature = "postgres")]
+const LOADING_MAX: Duration = Duration::from_secs(5);
+
 /// Opens the store and takes in what it holds; `None` when nothing is configured that could ever
 /// report a status. What goes on beside requests, goes on in `tasks`.
 ///
@@ -46,6 +50,7 @@ pub(super) async fn statuses(
         }
         #[cfg(feature = "postgres")]
         Store::Postgres(store) => {
+            load_in_time(&statuses).await;
             let (statuses, store) = (statuses.clone(), store.clone());
             tasks.spawn(async move {
                 statuses.follow(&store).await;
@@ -55,6 +60,22 @@ pub(super) async fn statuses(
     let tended = statuses.clone();
     tasks.spawn(async move { tended.tend().await });
     Ok(Some(statuses))
+}
+
+/// Takes in what other replicas reported before anything is served, so that no machine known to be
+/// out of service is shown as if nothing were known. Without the database, serving begins all the
+/// same, by what the data says.
+#[cfg(feature = "postgres")]
+async fn load_in_time(statuses: &Statuses) {
+    match tokio::time::timeout(LOADING_MAX, statuses.load()).await {
+        Ok(Ok(count)) => tracing::info!(count, "Took in {count} statuses that replicas share"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "Statuses are not known yet, and follow: {error}");
+        }
+        Err(_elapsed) => {
+            tracing::warn!("Statuses are not known yet, and follow: the store takes too long");
+        }
+    }
 }
 
 /// Opens the listener of administration, if there is a credential, and serves it until `shutdown`

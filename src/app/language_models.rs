@@ -10,9 +10,7 @@ use crate::config::Config;
 use crate::http::admin::Gate;
 use crate::mcp::{self, Reporting};
 use crate::sealed::Sealer;
-use crate::service::reload::{
-    ReloadOptions, ReloadRequest, Reloader, Trigger, give_way, keep_fresh,
-};
+use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 use crate::service::{Service, Statuses};
 
 use super::administration;
@@ -54,7 +52,6 @@ pub(super) fn routes(
 /// [`ReloadError`](crate::service::reload::ReloadError). When standard input does not speak the
 /// protocol: a [`SpeakError`](mcp::SpeakError).
 pub async fn speak(config: Config) -> anyhow::Result<()> {
-    give_way();
     let service = Service::default();
     let mut tasks = JoinSet::new();
     let statuses = match config.status.store {

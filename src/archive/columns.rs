@@ -4,12 +4,15 @@ use std::io;
 
 use rayon::prelude::*;
 
-use crate::domain::{Position, Row, SiteIndex, SourceIndex};
+use crate::domain::{Access, Fee, LocationType, Position, Row, SiteIndex, SourceIndex};
 use crate::snapshot::{Codes, Columns, Reader, Snapshot, SnapshotId, push_text};
 
 use super::ArchiveError;
 use super::about::About;
 use super::frame::{Reading, Writing};
+
+/// Rows of a column that are read at a time.
+const PIECE_ROWS: usize = 1 << 15;
 
 /// Writes every column.
 pub(super) fn write(snapshot: &Snapshot, writing: &mut Writing<'_>) -> io::Result<()> {
@@ -75,24 +78,25 @@ pub(super) fn read(about: About, reading: &mut Reading<'_>) -> Result<Columns, A
         let [lat_deg, lon_deg] = halves(bytes)?.map(f64::from_le_bytes);
         Position::from_lat_lon(lat_deg, lon_deg).ok()
     })?;
-    let attributes = column(reading, "stated", rows, |bytes: &[u8; 16]| {
+    let mut codes = column(reading, "stated", rows, |bytes: &[u8; 16]| {
         let [yes, no] = halves(bytes)?.map(u64::from_le_bytes);
-        meanings.attributes(yes, no)
-    })?;
-    let kinds = column(reading, "kinds", rows, |bytes: &[u8; 3]| meanings.kinds(*bytes))?;
-    let source_of = numbers(reading, "sources", rows, SourceIndex)?;
-    let codes = attributes
-        .into_par_iter()
-        .zip(kinds)
-        .zip(source_of)
-        .map(|((attributes, (location_type, fee, access)), source)| Codes {
-            attributes,
-            location_type,
-            fee,
-            access,
-            source,
+        Some(Codes {
+            attributes: meanings.attributes(yes, no)?,
+            location_type: LocationType::Unknown,
+            fee: Fee::Unknown,
+            access: Access::Unknown,
+            source: SourceIndex::default(),
         })
-        .collect();
+    })?;
+    each_row(reading, "kinds", rows, |row, bytes: &[u8; 3]| {
+        let codes = codes.get_mut(row)?;
+        (codes.location_type, codes.fee, codes.access) = meanings.kinds(*bytes)?;
+        Some(())
+    })?;
+    each_row(reading, "sources", rows, |row, bytes: &[u8; 4]| {
+        codes.get_mut(row)?.source = SourceIndex(u32::from_le_bytes(*bytes));
+        Some(())
+    })?;
     let countries = numbers(reading, "country", rows, |country| country)?;
     let by_id = numbers(reading, "by id", rows, Row)?;
     let site_of = numbers(reading, "sites", rows, SiteIndex)?;
@@ -119,13 +123,35 @@ fn column<const N: usize, T: Send>(
     rows: u32,
     value: impl Fn(&[u8; N]) -> Option<T> + Send + Sync,
 ) -> Result<Vec<T>, ArchiveError> {
-    let data = reading.section(name)?;
-    let (values, rest) = data.as_chunks::<N>();
-    if values.len() != rows as usize || !rest.is_empty() {
-        return Err(ArchiveError::Inconsistent { section: name });
-    }
-    let values: Option<Vec<T>> = values.par_iter().with_min_len(1 << 12).map(value).collect();
-    values.ok_or(ArchiveError::Inconsistent { section: name })
+    let mut values = Vec::new();
+    each_row(reading, name, rows, |row, bytes| {
+        if row == 0 {
+            values.try_reserve_exact(rows as usize).ok()?;
+        }
+        values.push(value(bytes)?);
+        Some(())
+    })?;
+    Ok(values)
+}
+
+/// Hands `take` the `N` bytes of every row, until it refuses one.
+fn each_row<const N: usize>(
+    reading: &mut Reading<'_>,
+    name: &'static str,
+    rows: u32,
+    mut take: impl FnMut(usize, &[u8; N]) -> Option<()> + Send,
+) -> Result<(), ArchiveError> {
+    let (mut row, mut is_sound) = (0, true);
+    reading.section_in_pieces(name, N * PIECE_ROWS, |piece| {
+        let (values, rest) = piece.as_chunks::<N>();
+        is_sound &= rest.is_empty() && values.len() <= rows as usize - row;
+        for bytes in values {
+            is_sound = is_sound && take(row, bytes).is_some();
+            row += usize::from(is_sound);
+        }
+    })?;
+    let is_whole = is_sound && row == rows as usize;
+    is_whole.then_some(()).ok_or(ArchiveError::Inconsistent { section: name })
 }
 
 /// A column of numbers.

@@ -135,6 +135,46 @@ impl<'r> Reading<'r> {
 
     /// The data of the next section, which must have this name and be what was written.
     pub(super) fn section(&mut self, name: &'static str) -> Result<Vec<u8>, ArchiveError> {
+        let length = self.open(name)?;
+        let mut data = Vec::new();
+        let room = usize::try_from(length).ok();
+        let room = room.filter(|&room| data.try_reserve_exact(room).is_ok());
+        let room = room.ok_or(ArchiveError::OutOfMemory)?;
+        (&mut *self.input).take(length).read_to_end(&mut data)?;
+        if data.len() < room {
+            return Err(ArchiveError::CutShort { section: name });
+        }
+        let mut hasher = section_hasher(name, length);
+        hasher.update_rayon(&data);
+        self.close(name, length, &hasher)?;
+        Ok(data)
+    }
+
+    /// Shows `take` the data of the next section piece by piece, each of `piece_bytes` bytes but
+    /// the last, so that the whole is never held. That it is what was written is known at the end
+    /// alone.
+    pub(super) fn section_in_pieces(
+        &mut self,
+        name: &'static str,
+        piece_bytes: usize,
+        mut take: impl FnMut(&[u8]) + Send,
+    ) -> Result<(), ArchiveError> {
+        let length = self.open(name)?;
+        let mut hasher = section_hasher(name, length);
+        let mut buffer = vec![0; piece_bytes];
+        let mut left = length;
+        while left > 0 {
+            let count = usize::try_from(left).map_or(piece_bytes, |left| left.min(piece_bytes));
+            let piece = buffer.get_mut(..count).unwrap_or_default();
+            read_exact(self.input, piece, name)?;
+            rayon::join(|| hasher.update(piece), || take(piece));
+            left -= count as u64;
+        }
+        self.close(name, length, &hasher)
+    }
+
+    /// Begins the next section, which must have this name: bytes of its data.
+    fn open(&mut self, name: &'static str) -> Result<u64, ArchiveError> {
         if self.array::<8>(name)? != name_bytes(name) {
             return Err(ArchiveError::Damaged { section: name });
         }
@@ -145,23 +185,23 @@ impl<'r> Reading<'r> {
         if length > most {
             return Err(cut_short());
         }
-        let mut data = Vec::new();
-        let room = usize::try_from(length).ok();
-        let room = room.filter(|&room| data.try_reserve_exact(room).is_ok());
-        let room = room.ok_or(ArchiveError::OutOfMemory)?;
-        (&mut *self.input).take(length).read_to_end(&mut data)?;
-        if data.len() < room {
-            return Err(cut_short());
-        }
+        Ok(length)
+    }
+
+    /// Ends a section of `length` bytes of data, all of which have been read.
+    fn close(
+        &mut self,
+        name: &'static str,
+        length: u64,
+        hasher: &blake3::Hasher,
+    ) -> Result<(), ArchiveError> {
         self.left -= length;
-        let mut hasher = section_hasher(name, length);
-        hasher.update_rayon(&data);
         let digest: [u8; DIGEST_BYTES] = self.array(name)?;
         if hasher.finalize() != digest {
             return Err(ArchiveError::Damaged { section: name });
         }
         self.whole.update(&digest);
-        Ok(data)
+        Ok(())
     }
 
     /// The end, behind which nothing follows.
@@ -180,15 +220,23 @@ impl<'r> Reading<'r> {
         let cut_short = || ArchiveError::CutShort { section };
         self.left = self.left.checked_sub(N as u64).ok_or_else(cut_short)?;
         let mut bytes = [0; N];
-        self.input.read_exact(&mut bytes).map_err(|error| {
-            if error.kind() == io::ErrorKind::UnexpectedEof {
-                cut_short()
-            } else {
-                ArchiveError::Io(error)
-            }
-        })?;
+        read_exact(self.input, &mut bytes, section)?;
         Ok(bytes)
     }
+}
+
+fn read_exact(
+    input: &mut dyn Read,
+    bytes: &mut [u8],
+    section: &'static str,
+) -> Result<(), ArchiveError> {
+    input.read_exact(bytes).map_err(|error| {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            ArchiveError::CutShort { section }
+        } else {
+            ArchiveError::Io(error)
+        }
+    })
 }
 
 /// The archive with the digest of every section, and of the whole, made to fit its bytes again:

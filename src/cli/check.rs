@@ -7,11 +7,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use crate::config::Config;
 use crate::domain::{FileReport, IngestReport, RejectedRow, RowRef};
 use crate::service::judge;
 use crate::service::reload::Difference;
 use crate::snapshot::Snapshot;
 
+use super::against::{baseline, write_difference};
+use super::table::grouped;
 use super::{Failure, SourceArgs};
 
 /// Examples of each reason shown to people; the JSON report has more.
@@ -24,6 +27,10 @@ const ORIGINAL_SHOWN_CHARS: usize = 100;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     sources: SourceArgs,
+    /// What is served now: a saved snapshot (the .atms file in `state_dir`/snapshots), or the SOURCE
+    /// as it was. Tells the difference, and what the guard would say of it.
+    #[arg(long, value_name = "FILE")]
+    against: Option<String>,
     /// Writes every rejected row to this file as CSV: file, row, reason, detail, original text.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -47,7 +54,10 @@ impl CheckArgs {
             Some(path) => Some(RejectsFile::create(path)?),
             None => None,
         };
-        let ingested = self.sources.ingest(&mut |row| {
+        let mut config = self.sources.configure()?;
+        let before = self.against.as_deref();
+        let before = before.map(|against| baseline(against, &mut config)).transpose()?;
+        let snapshot = &super::assemble(&config, &mut |row| {
             if let Some(rejects) = &mut rejects {
                 rejects.write(row);
             }
@@ -55,20 +65,36 @@ impl CheckArgs {
         if let Some(rejects) = rejects {
             rejects.finish()?;
         }
-        let snapshot = &ingested.snapshot;
-        let guard = &ingested.config.guard;
-        let difference = Difference::between(None, snapshot);
-        let files = snapshot.report().files.iter();
-        let reasons: Vec<String> =
-            judge(&difference.total(), files, guard).iter().map(ToString::to_string).collect();
+        let difference = Difference::between(before.as_ref(), snapshot);
+        let reasons = refusals(&config, snapshot, &difference);
+        let difference = before.is_some().then_some(&difference);
         let mut out = BufWriter::new(io::stdout().lock());
         match self.format {
-            ReportFormat::Text => write_text(&mut out, snapshot, &reasons)?,
-            ReportFormat::Json => write_json(&mut out, snapshot, &reasons)?,
+            ReportFormat::Text => write_text(&mut out, snapshot, difference, &reasons)?,
+            ReportFormat::Json => write_json(&mut out, snapshot, difference, &reasons)?,
         }
         out.flush()?;
         if reasons.is_empty() { Ok(()) } else { Err(Failure::Refused(reasons.join("; "))) }
     }
+}
+
+/// What the guard has against each source, judged as the service judges it.
+fn refusals(config: &Config, snapshot: &Snapshot, difference: &Difference) -> Vec<String> {
+    let sources = config.configured_sources();
+    let mut refusals = Vec::new();
+    for source in &sources {
+        let files = snapshot.report().files.iter();
+        let files = files.filter(|file| file.configured == source.name);
+        for reason in judge(&difference.of_source(&source.name), files, &source.guard) {
+            let is_clear = sources.len() == 1;
+            refusals.push(if is_clear {
+                reason.to_string()
+            } else {
+                format!("{}: {reason}", source.name)
+            });
+        }
+    }
+    refusals
 }
 
 /// The file every rejected row goes to.
@@ -109,12 +135,19 @@ impl RejectsFile {
     }
 }
 
-fn write_json(out: &mut impl Write, snapshot: &Snapshot, reasons: &[String]) -> io::Result<()> {
+fn write_json(
+    out: &mut impl Write,
+    snapshot: &Snapshot,
+    difference: Option<&Difference>,
+    reasons: &[String],
+) -> io::Result<()> {
     #[derive(Serialize)]
     struct Body<'s> {
         #[serde(flatten)]
         report: &'s IngestReport,
         snapshot: SnapshotJson,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        difference: Option<&'s Difference>,
         refused_because: &'s [String],
     }
     #[derive(Serialize)]
@@ -130,13 +163,19 @@ fn write_json(out: &mut impl Write, snapshot: &Snapshot, reasons: &[String]) -> 
             atms: snapshot.len(),
             sites: snapshot.site_count(),
         },
+        difference,
         refused_because: reasons,
     };
     serde_json::to_writer_pretty(&mut *out, &body)?;
     writeln!(out)
 }
 
-fn write_text(out: &mut impl Write, snapshot: &Snapshot, reasons: &[String]) -> io::Result<()> {
+fn write_text(
+    out: &mut impl Write,
+    snapshot: &Snapshot,
+    difference: Option<&Difference>,
+    reasons: &[String],
+) -> io::Result<()> {
     let report = snapshot.report();
     for file in &report.files {
         write_file(out, file)?;
@@ -160,6 +199,9 @@ fn write_text(out: &mut impl Write, snapshot: &Snapshot, reasons: &[String]) -> 
         grouped(snapshot.len() as u64),
         grouped(snapshot.site_count() as u64)
     )?;
+    if let Some(difference) = difference {
+        write_difference(out, difference)?;
+    }
     match reasons {
         [] => writeln!(out, "the guard would publish it"),
         reasons => writeln!(out, "the guard would refuse it: {}", reasons.join("; ")),
@@ -238,29 +280,9 @@ fn shortened(text: &str) -> String {
     line
 }
 
-/// A count with its thousands apart: `13,733`.
-pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_read_in_thousands() {
-        for (count, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (13_733_000, "13,733,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 
     #[test]
     fn a_text_is_cut_between_characters() {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::export::{self, ExportFormat};
 
-use super::check::grouped;
+use super::table::grouped;
 use super::{Failure, SourceArgs};
 
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) struct ConvertArgs {
 impl ConvertArgs {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let format = format_of(&self.output)?;
-        let snapshot = self.sources.ingest(&mut |_| {})?.snapshot;
+        let snapshot = self.sources.ingest()?;
         write_file(&self.output, |out| export::write(out, &snapshot, format))?;
         let rejected = snapshot.report().rows() - snapshot.report().admitted();
         let (atms, rejected) = (grouped(snapshot.len() as u64), grouped(rejected));

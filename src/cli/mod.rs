@@ -1,5 +1,6 @@
 //! The command line: arguments in, reports and tables out.
 
+mod against;
 mod check;
 mod convert;
 mod find;
@@ -18,8 +19,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, DEFAULT_TOML, SourceConfig};
 use crate::domain::RejectedRow;
-use crate::ingest::{Format, IngestError, ReadOptions};
-use crate::snapshot::Snapshot;
+use crate::ingest::{Format, IngestError, ReadOptions, SourceFiles};
+use crate::service::reload::ConfiguredSource;
+use crate::snapshot::{Part, Snapshot};
 
 /// Exit code of a usage error, as clap has it too.
 const EXIT_USAGE: u8 = 2;
@@ -88,20 +90,25 @@ impl SourceArgs {
     }
 
     /// Ingests the sources behind a progress display.
-    fn ingest(&self, on_reject: &mut dyn FnMut(&RejectedRow)) -> Result<Ingested, Failure> {
-        let config = self.configure()?;
-        let sources = config.source_files().map_err(ConfigError::from)?;
-        let progress = progress::watch(&sources);
-        let snapshot = Snapshot::ingest(&sources, on_reject);
-        progress.finish();
-        Ok(Ingested { snapshot: snapshot?, config })
+    fn ingest(&self) -> Result<Snapshot, Failure> {
+        assemble(&self.configure()?, &mut |_row| {})
     }
 }
 
-/// A snapshot with the configuration it was made by.
-struct Ingested {
-    snapshot: Snapshot,
-    config: Config,
+/// Ingests the sources of a configuration as the service does, each under its own name, behind a
+/// progress display.
+fn assemble(config: &Config, on_reject: &mut dyn FnMut(&RejectedRow)) -> Result<Snapshot, Failure> {
+    let sources = config.configured_sources();
+    let files = sources.iter().map(ConfiguredSource::fetch_blocking);
+    let files: Vec<Vec<SourceFiles>> =
+        files.collect::<Result<_, _>>().map_err(ConfigError::from)?;
+    let progress = progress::watch(&files);
+    let parts = sources.iter().zip(&files);
+    let parts = parts.map(|(source, files)| Part::Read { name: &source.name, files });
+    let snapshot =
+        Snapshot::assemble(&parts.collect::<Vec<_>>(), &mut |_configured, row| on_reject(row));
+    progress.finish();
+    Ok(snapshot?)
 }
 
 /// Why a command ends without success.

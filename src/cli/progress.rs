@@ -22,8 +22,8 @@ pub(super) struct Progress {
 
 /// Shows how much of the sources has been read, if that takes a person's time. The bar goes to
 /// standard error, and only when that is a terminal.
-pub(super) fn watch(sources: &[SourceFiles]) -> Progress {
-    let inputs = || sources.iter().flat_map(|source| &source.inputs);
+pub(super) fn watch(sources: &[Vec<SourceFiles>]) -> Progress {
+    let inputs = || sources.iter().flatten().flat_map(|source| &source.inputs);
     let total_bytes: u64 = inputs().filter_map(|input| input.stored_bytes().ok()).sum();
     if total_bytes < SHOWN_FROM_BYTES {
         return Progress { follower: None };

@@ -62,9 +62,29 @@ fn shortened(cell: String) -> String {
     short
 }
 
+/// A count with its thousands apart: `13,733`.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_read_in_thousands() {
+        for (count, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (13_733_000, "13,733,000")] {
+            assert_eq!(grouped(count), text);
+        }
+    }
 
     #[test]
     fn columns_line_up_whatever_the_script() {

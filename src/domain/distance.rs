@@ -8,6 +8,7 @@
 mod bearing;
 mod bound;
 mod estimate;
+mod far;
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -19,7 +20,8 @@ use super::position::Position;
 
 pub use bearing::{initial_bearing_deg, rounded_bearing_deg};
 pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
-pub use estimate::{ESTIMATE_RANGE_M, distance_at_least_m, estimate_distance_m, estimate_error_m};
+pub use estimate::{distance_at_least_m, estimate_distance_m, estimate_error_m};
+pub use far::FarBound;
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.
@@ -104,6 +106,21 @@ impl Ecef {
         (prime_vertical_m * cos_lat, prime_vertical_m * AXIS_RATIO2 * sin_lat)
     }
 
+    /// The point of the surface towards which a point lies from the Earth's middle; for that middle
+    /// itself the one at latitude 0, longitude 0.
+    #[must_use]
+    pub(crate) fn on_surface(self) -> Self {
+        const PER_A2: f64 = 1.0 / (WGS84_EQUATORIAL_RADIUS_M * WGS84_EQUATORIAL_RADIUS_M);
+        const PER_B2: f64 = 1.0 / (WGS84_POLAR_RADIUS_M * WGS84_POLAR_RADIUS_M);
+        let Self { x_m, y_m, z_m } = self;
+        let height2 = (x_m * x_m + y_m * y_m) * PER_A2 + z_m * z_m * PER_B2;
+        if height2 < 1e-18 {
+            return Self { x_m: WGS84_EQUATORIAL_RADIUS_M, y_m: 0.0, z_m: 0.0 };
+        }
+        let stretch = 1.0 / height2.sqrt();
+        Self { x_m: x_m * stretch, y_m: y_m * stretch, z_m: z_m * stretch }
+    }
+
     /// Square of the straight line to `other` through the Earth, in square metres.
     #[must_use]
     pub fn chord2_m2(self, other: Self) -> f64 {
@@ -111,6 +128,10 @@ impl Ecef {
         x * x + y * y + z * z
     }
 }
+
+/// Smallest radius of curvature of any section of the surface, b² / a: along the meridian at the
+/// equator.
+const LEAST_CURVATURE_RADIUS_M: f64 = WGS84_EQUATORIAL_RADIUS_M * AXIS_RATIO2;
 
 /// (b / a)², the square of polar over equatorial radius.
 const AXIS_RATIO2: f64 = (1.0 - WGS84_FLATTENING) * (1.0 - WGS84_FLATTENING);

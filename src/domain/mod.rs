@@ -29,10 +29,10 @@ pub use area::{
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{
-    ESTIMATE_RANGE_M, Ecef, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
-    WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance_at_least_m, distance_at_most_m,
-    distance2_at_most_m2, estimate_distance_m, estimate_error_m, geodesic_distance,
-    initial_bearing_deg, rounded_bearing_deg,
+    Ecef, FarBound, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M,
+    chord2_at_most_m2, distance_at_least_m, distance_at_most_m, distance2_at_most_m2,
+    estimate_distance_m, estimate_error_m, geodesic_distance, initial_bearing_deg,
+    rounded_bearing_deg,
 };
 pub use openness::{HoursOf, LocalTime, OpenAt, Openness, Outlook, SOON_MINUTES};
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};
@@ -44,6 +44,6 @@ pub use report::{
     EXAMPLES_PER_KIND, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Warning,
     WarningKind,
 };
-pub use source::{Source, SourceIndex};
+pub use source::{Source, SourceIndex, StaleSource};
 pub use status::{Certainty, OperationalStatus, StatusReport};
 pub use text::name_key;

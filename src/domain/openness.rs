@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::Offset;
 
 use super::attribute::Tri;
@@ -50,8 +50,13 @@ impl OpenAt {
             && matches!(text.as_bytes()[10], b'T' | b't' | b' ')
             && !text.contains(['[', ',']);
         let at: Timestamp = text.parse().ok().filter(|_| is_rfc_3339)?;
-        let year = Offset::UTC.to_datetime(at).year();
-        (2000..=2075).contains(&year).then_some(Self::At(at))
+        Self::accepts(&at).then_some(Self::At(at))
+    }
+
+    /// Whether an instant can be asked for.
+    #[must_use]
+    pub fn accepts(at: &Timestamp) -> bool {
+        (2000..=2075).contains(&Offset::UTC.to_datetime(*at).year())
     }
 }
 
@@ -112,10 +117,22 @@ impl LocalTime {
         self.at
     }
 
+    /// What clocks and calendars show there.
+    #[must_use]
+    pub fn shown(self) -> DateTime {
+        self.offset.to_datetime(self.at)
+    }
+
+    /// How many seconds clocks there are ahead of UTC.
+    #[must_use]
+    pub fn offset_s(self) -> i32 {
+        self.offset.seconds()
+    }
+
     /// The date there.
     #[must_use]
     pub fn date(self) -> Date {
-        self.offset.to_datetime(self.at).date()
+        self.shown().date()
     }
 
     /// The day of the week there.
@@ -127,7 +144,7 @@ impl LocalTime {
     /// The hour (0 to 23) and minute that clocks show there.
     #[must_use]
     pub fn hour_minute(self) -> (i8, i8) {
-        let there = self.offset.to_datetime(self.at);
+        let there = self.shown();
         (there.hour(), there.minute())
     }
 

@@ -1,5 +1,6 @@
 //! Where records come from.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A source's place in its snapshot's list of sources.
@@ -22,4 +23,15 @@ pub struct Source {
     pub licence: Option<String>,
     /// The credit its licence asks for.
     pub attribution: Option<String>,
+}
+
+/// A configured source of which what is served may be older than what it says by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaleSource {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Why, as a stable code: `failing`, `refused`, `held`, `restored`, `pinned` or `not_loaded`.
+    pub reason: &'static str,
+    /// When it was last known to say what is served; `None` when nothing of it is.
+    pub confirmed_at: Option<Timestamp>,
 }

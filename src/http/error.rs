@@ -81,6 +81,10 @@ pub enum Problem {
         /// How long to wait before the next.
         seconds: u64,
     },
+    /// A webhook's request does not prove that it comes from its platform.
+    NotGenuine,
+    /// More is waiting to be answered than there is room for.
+    Busy,
     /// A status report of a later time counts.
     Superseded,
     /// No snapshot that can be shown has the id.
@@ -121,6 +125,8 @@ impl Problem {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::NotGenuine => "not_genuine",
+            Self::Busy => "busy",
             Self::Superseded => "superseded",
             Self::UnknownSnapshot => "unknown_snapshot",
             Self::GuardRefused(_) => "guard_refused",
@@ -152,12 +158,12 @@ impl Problem {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SnapshotChanged => StatusCode::GONE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NotGenuine => StatusCode::FORBIDDEN,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Superseded | Self::AmbiguousPlace { .. } | Self::GuardRefused(_) => {
                 StatusCode::CONFLICT
             }
-            Self::Timeout | Self::NotReady | Self::StoreUnavailable => {
+            Self::Timeout | Self::NotReady | Self::Busy | Self::StoreUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -198,6 +204,8 @@ impl Problem {
             Self::TooManyAttempts { .. } => {
                 "Too many invalid credentials came from this address.".into()
             }
+            Self::NotGenuine => "The request does not prove where it comes from.".into(),
+            Self::Busy => "Too much is waiting to be answered; send this again.".into(),
             Self::UnknownSnapshot => "No snapshot that is kept has this id.".into(),
             Self::GuardRefused(_) => {
                 "The guard refuses; what was served before is served on.".into()
@@ -228,7 +236,7 @@ impl Problem {
             Self::TooManyAttempts { seconds } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
             }
-            Self::NotReady | Self::Timeout | Self::StoreUnavailable => {
+            Self::NotReady | Self::Timeout | Self::Busy | Self::StoreUnavailable => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::InvalidParameters(_)
@@ -245,6 +253,7 @@ impl Problem {
             | Self::UnknownPlace { .. }
             | Self::SnapshotChanged
             | Self::Forbidden
+            | Self::NotGenuine
             | Self::Superseded
             | Self::UnknownSnapshot
             | Self::GuardRefused(_)
@@ -459,6 +468,8 @@ mod tests {
             (Problem::Unauthorized, 401),
             (Problem::Forbidden, 403),
             (Problem::TooManyAttempts { seconds: 2 }, 429),
+            (Problem::NotGenuine, 403),
+            (Problem::Busy, 503),
             (Problem::Superseded, 409),
             (Problem::UnknownSnapshot, 404),
             (Problem::GuardRefused(Box::default()), 409),

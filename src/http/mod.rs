@@ -7,6 +7,7 @@ mod chat;
 mod cors;
 mod error;
 mod negotiation;
+pub mod openapi;
 mod query;
 mod routes;
 mod server;
@@ -24,6 +25,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Limited;
 use serde::{Deserialize, Serialize};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -120,43 +122,56 @@ fn surround_counted(
     metrics: Option<Arc<Metrics>>,
 ) -> Router {
     let (timeout, body_bytes_max) = (options.request_timeout(), options.body_bytes_max);
-    // From the inside out: what is added last sees a request first.
-    let mut routes = routes
+    let routes = routes
         .fallback(|| async { Problem::UnknownPath })
-        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
+        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed });
+    // What is named first sees a request first. All of it is one layer: the router boxes each, and
+    // for every request clones a box with all that is inside of it.
+    let outer = ServiceBuilder::new()
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            log(metrics.clone(), request, next)
+        }))
+        .option_layer(cors::layer(&options.cors_origins))
+        .layer(middleware::from_fn(error::problems_everywhere));
+    let inner = ServiceBuilder::new()
+        .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()))
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn(move |request, next| limited(body_bytes_max, request, next)))
-        .layer(CatchPanicLayer::custom(|_panic| Problem::Internal.into_response()));
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            bounded(body_bytes_max, timeout, request, next)
+        }));
     if options.compression {
         // A compressor would hold back lines and events that someone is waiting for.
         let no_stream = NotForContentType::const_new("application/x-ndjson")
             .and(NotForContentType::const_new("text/event-stream"));
         let worth_it = SizeAbove::new(UNCOMPRESSED_BYTES_MAX).and(no_stream);
-        routes = routes.layer(CompressionLayer::new().compress_when(worth_it));
-    }
-    routes = routes.layer(middleware::from_fn(error::problems_everywhere));
-    if let Some(cors) = cors::layer(&options.cors_origins) {
-        routes = routes.layer(cors);
-    }
-    routes.layer(middleware::from_fn(move |request, next| log(metrics.clone(), request, next)))
-}
-
-/// Refuses bodies beyond a size. Streams of lines have no end, and a limit for each line instead.
-async fn limited(bytes_max: usize, request: Request, next: Next) -> Response {
-    if batch::is_stream(&request) {
-        return next.run(request).await;
-    }
-    let told = request.body().size_hint().lower();
-    if usize::try_from(told).is_ok_and(|bytes| bytes <= bytes_max) {
-        next.run(request.map(|body| Body::new(Limited::new(body, bytes_max)))).await
+        routes.layer(outer.layer(CompressionLayer::new().compress_when(worth_it)).layer(inner))
     } else {
-        Problem::BodyTooLarge.into_response()
+        routes.layer(outer.layer(inner))
     }
 }
 
-/// Ends requests that take too long.
-async fn in_time(timeout: Duration, mut request: Request, next: Next) -> Response {
+/// Refuses bodies beyond a size, and ends requests that take too long. Streams of lines have no
+/// end, and a limit for each line instead; webhooks have limits of their own.
+async fn bounded(
+    bytes_max: usize,
+    timeout: Duration,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if request.body().is_end_stream() {
+        return tokio::time::timeout(timeout, next.run(request))
+            .await
+            .unwrap_or_else(|_elapsed| Problem::Timeout.into_response());
+    }
+    let route = request.extensions().get::<MatchedPath>();
+    let is_webhook = route.is_some_and(|route| route.as_str().starts_with("/channels/"));
+    if !is_webhook && !batch::is_stream(&request) {
+        let told = request.body().size_hint().lower();
+        if !usize::try_from(told).is_ok_and(|bytes| bytes <= bytes_max) {
+            return Problem::BodyTooLarge.into_response();
+        }
+        request = request.map(|body| Body::new(Limited::new(body, bytes_max)));
+    }
     let awaiting = body::AwaitingBody::default();
     request.extensions_mut().insert(awaiting.clone());
     match tokio::time::timeout(timeout, next.run(request)).await {

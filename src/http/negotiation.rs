@@ -1,5 +1,7 @@
 //! Which form an answer takes, and whether the client holds it already.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -138,20 +140,23 @@ impl Validators {
             Kind::Geojson => "geo",
             Kind::Ndjson => "nd",
         };
-        let (snapshot, status) = (published.snapshot.id(), published.status_tag(now));
-        let etag = format!("W/\"{snapshot}{status}-{release}-{suffix}\"");
+        let (snapshot, beside) = (published.snapshot.id().digits(), published.tag(now));
+        // Room for the minute too; put together without a formatter, for every answer has one.
+        let mut etag = String::with_capacity(64 + beside.len());
+        let snapshot = std::str::from_utf8(&snapshot).unwrap_or_default();
+        for part in ["W/\"", snapshot, &beside, "-", release, "-", suffix, "\""] {
+            etag.push_str(part);
+        }
         Self { kind, audience, etag: Some(etag) }
     }
 
     /// Those of an answer that says what is open as it is given. States change at whole minutes,
     /// so the tag names the minute, where any machine has hours that change.
     pub(super) fn at(mut self, view: View<'_>) -> Self {
-        if let Some(etag) = self.etag.take() {
-            let minute = view.now.as_second().div_euclid(60);
-            self.etag = Some(match etag.strip_suffix('"') {
-                Some(open) if view.snapshot.has_changing_hours() => format!("{open}-{minute}\""),
-                _ => etag,
-            });
+        if let Some(etag) = self.etag.as_mut().filter(|_| view.snapshot.has_changing_hours()) {
+            etag.pop();
+            // Writing to memory does not fail.
+            let _ = write!(etag, "-{}\"", view.now.as_second().div_euclid(60));
         }
         self
     }
@@ -163,7 +168,9 @@ impl Validators {
 
     /// Whether the client holds this very answer (RFC 9110 § 13.1.2), by weak comparison.
     pub(super) fn are_held(&self, headers: &HeaderMap) -> bool {
-        let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+        fn opaque(tag: &str) -> &str {
+            tag.strip_prefix("W/").unwrap_or(tag)
+        }
         let Some(own) = self.etag.as_deref().map(opaque) else { return false };
         headers
             .get_all(header::IF_NONE_MATCH)

@@ -7,7 +7,7 @@ use crate::service::{Given, Params};
 /// The parameters of a query string, decoded as forms are: `+` is a space. Bytes that are no UTF-8
 /// are a fault, not replaced.
 pub(super) fn from_query(query: Option<&str>) -> Params {
-    let mut params = Params::default();
+    let mut params = Params::with_room();
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decoded(name).unwrap_or_default();
@@ -20,6 +20,9 @@ pub(super) fn from_query(query: Option<&str>) -> Params {
 }
 
 fn decoded(text: &str) -> Option<String> {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Some(text.to_owned());
+    }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
 }

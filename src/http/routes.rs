@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRef, Path, RawQuery, State};
+use axum::extract::{FromRef, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,7 +19,7 @@ use super::error::Problem;
 use super::negotiation::{Audience, Kind, Validators};
 use super::query::from_query;
 use super::workers::Workers;
-use super::{HttpOptions, batch};
+use super::{HttpOptions, batch, openapi};
 
 /// What the public paths share.
 #[derive(Clone, Debug)]
@@ -49,26 +49,28 @@ pub(super) fn router(service: Service, options: &HttpOptions) -> Router {
         .route("/v1/vocabulary", get(vocabulary))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
+        .merge(openapi::router())
         .with_state(public)
 }
 
+/// What is asked most: the request is read where it lies.
 async fn nearest_by_query(
-    State(service): State<Service>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    State(public): State<Public>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let (published, now) = (service.published()?, service.now());
+    let (headers, query) = (request.headers(), request.uri().query());
+    let (published, now) = (public.service.published()?, public.service.now());
     let view = published.at(now);
-    let (params, place) = from_query(query.as_deref()).locate(view)?;
+    let (params, place) = from_query(query).locate(view)?;
     let question = params.nearest()?;
-    let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
+    let kind = Kind::negotiate(headers, Kind::LOCATED)?;
     // A snapshot's id says nothing of the landmarks by which a place may have been found.
     let validators = match place {
         None => Validators::new(&published, now, kind, Audience::Asker).at(view),
         Some(_) => Validators::without_address(kind),
     };
     answers::check_cursor(&published.snapshot, &question)?;
-    if validators.are_held(&headers) {
+    if validators.are_held(headers) {
         return Ok(validators.not_modified());
     }
     Ok(validators.answer(answers::nearest(view, question, place, kind.form())?))
@@ -201,16 +203,16 @@ async fn vocabulary(
 
 /// The process runs.
 async fn livez() -> Response {
-    probe(b"{\"status\":\"alive\"}")
+    probe(b"{\"status\":\"alive\"}".to_vec())
 }
 
-/// A snapshot is published.
+/// A snapshot is published. Stale data is served on, so it keeps nobody from being ready.
 async fn readyz(State(service): State<Service>) -> Result<Response, Problem> {
-    service.published()?;
-    Ok(probe(b"{\"status\":\"ready\"}"))
+    let published = service.published()?;
+    Ok(probe(render::ready(&published, service.now())))
 }
 
-fn probe(body: &'static [u8]) -> Response {
+fn probe(body: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -4,7 +4,7 @@
 use rstar::{AABB, RTreeObject};
 
 use super::select::States;
-use crate::domain::Ecef;
+use crate::domain::{Ecef, FarBound};
 
 /// A box in space, the attribute values that occur in it, and the run of rows it holds.
 ///
@@ -40,6 +40,25 @@ impl Envelope {
         let y = gap(lower[1], upper[1], point.y_m);
         let z = gap(lower[2], upper[2], point.z_m);
         x * x + y * y + z * z
+    }
+
+    /// A distance that no row in the box is nearer than, by a bound made for it or a node above.
+    pub(super) fn least_m(&self, far: &FarBound) -> f64 {
+        far.least_in_box_m(self.space.lower(), self.space.upper())
+    }
+
+    /// A point of the Earth's surface in the middle of the box, seen from the Earth's.
+    pub(super) fn middle_of_surface(&self) -> Ecef {
+        let (lower, upper) = (self.space.lower(), self.space.upper());
+        let middle = |axis: usize| 0.5 * (f64::from(lower[axis]) + f64::from(upper[axis]));
+        Ecef { x_m: middle(0), y_m: middle(1), z_m: middle(2) }.on_surface()
+    }
+
+    /// Square of the box's diagonal.
+    pub(super) fn diagonal2_m2(&self) -> f64 {
+        let (lower, upper) = (self.space.lower(), self.space.upper());
+        let side = |axis: usize| f64::from(upper[axis]) - f64::from(lower[axis]);
+        side(0) * side(0) + side(1) * side(1) + side(2) * side(2)
     }
 
     /// Square of the chord from `point` to the farthest point of the box.

@@ -55,7 +55,7 @@ mod within;
 use rayon::prelude::*;
 use rstar::{Envelope as _, RStarInsertionStrategy, RTree, RTreeParams};
 
-use crate::domain::{Ecef, Position, Row};
+use crate::domain::{Ecef, FarBound, Position, Row};
 use envelope::{Block, Envelope};
 
 pub use nearest::NearestSearch;
@@ -103,6 +103,14 @@ impl BlockPoints {
             let y = self.y_m[place] - origin.y_m;
             let z = self.z_m[place] - origin.z_m;
             x * x + y * y + z * z
+        })
+    }
+
+    /// The distances of every row of the block to first order, in metres.
+    #[inline]
+    fn first_order_m(&self, far: &FarBound) -> [f64; BLOCK_ROWS] {
+        std::array::from_fn(|place| {
+            far.first_order_m(self.x_m[place], self.y_m[place], self.z_m[place])
         })
     }
 }
@@ -158,8 +166,11 @@ impl From<Vec<Entry>> for Index {
         };
         let (blocks, points) =
             entries.par_chunks(BLOCK_ROWS).enumerate().with_min_len(1 << 8).map(block).unzip();
-        let values = select::value_rows(entries.iter().map(|entry| entry.mask));
-        Self { tree: RTree::bulk_load_with_params(blocks), points, entries, values }
+        let (tree, values) = rayon::join(
+            || RTree::bulk_load_with_params(blocks),
+            || select::value_rows(entries.iter().map(|entry| entry.mask)),
+        );
+        Self { tree, points, entries, values }
     }
 }
 

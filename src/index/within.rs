@@ -87,6 +87,7 @@ impl Index {
                 if is_accepted
                     && (covered == Coverage::All || search.area.contains(entry.position))
                     && !selection.leaves_out(row.0)
+                    && selection.accepts_late(row.0)
                     && admit(row)
                 {
                     if answer.rows.len() == search.limit {
@@ -145,7 +146,10 @@ impl Index {
                 }
                 let Some(point) = self.point(row) else { continue };
                 work.atms_tested += 1;
-                if space.contains(point) && !selection.leaves_out(row) {
+                if space.contains(point)
+                    && !selection.leaves_out(row)
+                    && selection.accepts_late(row)
+                {
                     visit(Row(row), point);
                 }
             }

@@ -2,44 +2,79 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::domain::{Atm, RejectReason, RowRef, Source, SourceIndex, TextField, WarningKind};
+use crate::domain::{Atm, Position, RejectReason, Source, SourceIndex, TextField, WarningKind};
 
-use super::country::CountryCode;
-use super::digest::{RecordDigest, content_digest, digest_of_texts, record_digest};
-use super::judge::{RowWarnings, Sound, Unsound};
+use super::digest::{RecordDigest, digest_of_texts, id_digest, record_digest};
+use super::judge::Unsound;
+use super::packed::{Codes, Symbol};
+use super::parcel::{NameNumbers, Parcel, SoundRow};
 
 /// Stands between source and digest in ids derived from content.
 const DERIVED_ID_MARK: &str = ":~";
 
 /// An ATM that is in, with what the snapshot needs to know of it.
-#[derive(Clone, Debug)]
-pub struct Admitted<'a> {
-    /// The ATM. Its source counts the sources in the order they are listed in the outcome.
-    pub atm: Atm<'a>,
-    /// The country it stands in: the stated one, else the one its position lies in.
-    pub country: Option<CountryCode>,
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted<'p> {
+    /// Its id.
+    pub(crate) id: &'p str,
+    /// Its packed record, without its id perhaps, and with numbers of texts of the parcel's own.
+    pub(crate) record: &'p [u8],
+    /// What the receiver's numbers are for these.
+    pub(crate) numbers: &'p [Symbol],
+    /// Where it stands.
+    pub(crate) position: Position,
+    /// Its closed values. Its source counts the sources in the order they are listed in the
+    /// outcome.
+    pub(crate) codes: Codes,
+    /// The names it goes by and the country it stands in, by the receiver's numbers: the country
+    /// is the stated one, else the one its position lies in.
+    pub(crate) names: NameNumbers,
     /// Digest of everything stated, id included, source apart.
-    pub digest: RecordDigest,
+    pub(crate) digest: RecordDigest,
+}
+
+/// Digests that were seen. A digest needs no hashing: its bits are as good as random.
+type Digests = HashSet<RecordDigest, BuildHasherDefault<FirstBytes>>;
+
+/// Takes the first bytes of a digest for its hash.
+#[derive(Debug, Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length of a digest is always the same.
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What admission remembers of the records before.
 #[derive(Debug, Default)]
 pub(super) struct Admission {
-    ids: HashSet<RecordDigest>,
+    ids: Digests,
     /// How many records share a derived id.
     derived: HashMap<RecordDigest, u32>,
     /// Contents without id, of records whose likeness would be suspicious.
-    contents: HashSet<RecordDigest>,
+    contents: Digests,
     sources: Vec<Source>,
     /// Name of the configured source being read.
     configured: String,
     /// Sources that records brought with them.
     known_sources: HashMap<Source, SourceIndex>,
     /// The one that the last of these records brought.
-    last_source: Option<(Source, SourceIndex)>,
+    last_source: Option<(Arc<Source>, SourceIndex)>,
 }
 
 impl Admission {
@@ -51,6 +86,7 @@ impl Admission {
     /// Everything from here on belongs to the configured source of this name.
     pub(super) fn begin(&mut self, configured: &str) {
         configured.clone_into(&mut self.configured);
+        self.last_source = None;
     }
 
     /// Name of the configured source being read.
@@ -58,18 +94,16 @@ impl Admission {
         &self.configured
     }
 
-    /// Takes over an ATM of an earlier snapshot, `None` when its id is taken by now.
-    pub(super) fn keep<'a>(&mut self, atm: Atm<'a>) -> Option<Admitted<'a>> {
-        if !self.ids.insert(digest_of_texts([&*atm.id])) {
-            return None;
+    /// Takes over an ATM of an earlier snapshot; `false` when its id is taken by now.
+    pub(super) fn keep(&mut self, row: &SoundRow, id: &str) -> bool {
+        if !self.ids.insert(row.id_digest) {
+            return false;
         }
-        let content = content_digest(&atm);
         // As if it had been read: what follows may resemble it.
-        if atm.id.starts_with("osm:") || atm.id.contains(DERIVED_ID_MARK) {
-            self.contents.insert(content);
+        if id.starts_with("osm:") || id.contains(DERIVED_ID_MARK) {
+            self.contents.insert(row.content);
         }
-        let digest = record_digest(&atm.id, content);
-        Some(Admitted { atm, country: None, digest })
+        true
     }
 
     /// Takes over the description of a source of an earlier snapshot.
@@ -80,16 +114,18 @@ impl Admission {
     }
 
     /// The number of `source`, a new one if it is seen for the first time.
-    fn source(&mut self, mut source: Source) -> SourceIndex {
-        source.configured.clone_from(&self.configured);
-        // Rows of one source mostly stand together.
-        if let Some((last, index)) = &self.last_source
-            && *last == source
+    fn source(&mut self, source: &Arc<Source>) -> SourceIndex {
+        // Rows of one source mostly stand together, and share it.
+        if let Some((last, index)) = &mut self.last_source
+            && (Arc::ptr_eq(last, source) || last == source)
         {
+            // The next row may well share it.
+            last.clone_from(source);
             return *index;
         }
-        let index = self.known_source(&source);
-        self.last_source = Some((source, index));
+        let own = Source { configured: self.configured.clone(), ..Source::clone(source) };
+        let index = self.known_source(&own);
+        self.last_source = Some((Arc::clone(source), index));
         index
     }
 
@@ -117,35 +153,39 @@ impl Admission {
         }
     }
 
-    /// Admits a sound record, or rejects it as a duplicate.
-    pub(super) fn admit(
+    /// Admits a sound row of a parcel under the id it gives, or rejects it as a duplicate.
+    pub(super) fn admit<'p>(
         &mut self,
-        sound: Sound,
+        row: &mut SoundRow,
+        parcel: &'p Parcel,
         source: SourceIndex,
         source_name: &str,
-    ) -> Result<(Admitted<'static>, RowRef, RowWarnings), Box<Unsound>> {
-        let Sound { mut atm, content, country, row, original, source: own_source, mut warnings } =
-            sound;
-        atm.source = own_source.map_or(source, |own| self.source(own));
+    ) -> Result<Cow<'p, str>, Box<Unsound>> {
+        row.codes.source = row.source.as_ref().map_or(source, |own| self.source(own));
+        let mut id = Cow::Borrowed(parcel.id(row));
         // Banks list machines of one lobby alike and tell them apart by id alone, so likeness is
         // suspicious only where nobody gave an id, or where everybody may add a machine.
         let likeness = match () {
-            () if atm.id.is_empty() => Some(WarningKind::SameRowTwice),
-            () if atm.id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
+            () if !row.has_id => Some(WarningKind::SameRowTwice),
+            () if id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
             () => None,
         };
-        let is_alike = likeness.is_some() && !self.contents.insert(content);
-        if atm.id.is_empty() {
-            atm.id = Cow::Owned(self.derived_id(&atm, source_name));
+        let is_alike = likeness.is_some() && !self.contents.insert(row.content);
+        if !row.has_id {
+            id = Cow::Owned(self.derived_id(&parcel.atm(row), source_name));
+            row.id_digest = id_digest(&id);
+            row.digest = record_digest(&id, row.content);
         }
-        warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, atm.id.to_string())));
-        let digest = record_digest(&atm.id, content);
-        if !self.ids.insert(digest_of_texts([&*atm.id])) {
-            let detail = atm.id.into_owned();
-            let reason = RejectReason::DuplicateId;
-            return Err(Box::new(Unsound { row, original, reason, detail }));
+        row.warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, id.to_string())));
+        if !self.ids.insert(row.id_digest) {
+            return Err(Box::new(Unsound {
+                row: row.row.clone(),
+                original: parcel.original(row).to_owned(),
+                reason: RejectReason::DuplicateId,
+                detail: id.into_owned(),
+            }));
         }
-        Ok((Admitted { atm, country, digest }, row, warnings))
+        Ok(id)
     }
 
     /// An id made of what tells a machine from others: its position, names and address. It stays

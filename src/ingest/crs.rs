@@ -53,7 +53,7 @@ impl Declared {
     /// Makes the record's position one in degrees and says so in a warning, where it was given in
     /// a projection that can be undone. A position in an unsupported system is left alone: the
     /// caller rejects its row.
-    pub(crate) fn apply(&self, record: &mut RawRecord) {
+    pub(crate) fn apply<T>(&self, record: &mut RawRecord<T>) {
         if let (Self::WebMercator, RawPosition::LatLon { lat, lon }) = (self, &record.position) {
             let detail = format!("x {lon}, y {lat} metres of Web Mercator");
             record.position = web_mercator_to_degrees(*lon, *lat);
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn metres_come_back_as_the_degrees_of_the_worked_example() {
         // IOGP 373-7-2, the example of method 1024: 24°22'54.433"N, 100°20'00.000"W. Its metres have two decimals.
-        let mut record = RawRecord::new(RowRef::Line(1), String::new());
+        let mut record = RawRecord::<String>::new(RowRef::Line(1), String::new());
         record.position = RawPosition::LatLon { lat: 2_800_000.0, lon: -11_169_055.58 };
         Declared::WebMercator.apply(&mut record);
         let RawPosition::LatLon { lat, lon } = record.position else { panic!("no position") };

@@ -12,7 +12,6 @@ use crate::domain::{
 };
 
 use super::country::{CountryCode, Whereabouts, country_of, whereabouts};
-use super::digest::{RecordDigest, content_digest};
 use super::record::{RawPosition, RawRecord};
 use super::values;
 
@@ -29,21 +28,13 @@ const PROJECTED_BEYOND: f64 = 400.0;
 /// What is suspicious about one row.
 pub(super) type RowWarnings = Vec<(WarningKind, String)>;
 
-/// A record that stands on its own as an ATM.
+/// A record that stands on its own as an ATM, its texts lent by the row where they are as written.
 #[derive(Clone, Debug)]
-pub(super) struct Sound {
+pub(super) struct Sound<'r> {
     /// The ATM; its id is empty where it is to be derived from content.
-    pub(super) atm: Atm<'static>,
-    /// Digest of everything it states, its id apart.
-    pub(super) content: RecordDigest,
+    pub(super) atm: Atm<'r>,
     /// The country it stands in: the stated one, else the one its position lies in.
     pub(super) country: Option<CountryCode>,
-    /// Where its row stands.
-    pub(super) row: RowRef,
-    /// The row's text, for the case that it turns out a duplicate.
-    pub(super) original: String,
-    /// The source `convert` wrote with it.
-    pub(super) source: Option<crate::domain::Source>,
     /// What is suspicious.
     pub(super) warnings: RowWarnings,
 }
@@ -67,41 +58,47 @@ pub(super) struct Frame<'f> {
 }
 
 /// Judges one record.
-pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unsound>> {
-    let RawRecord { row, original, .. } = raw;
+pub(super) fn judge<'r, T: AsRef<str>>(
+    raw: &'r RawRecord<T>,
+    frame: &Frame<'_>,
+) -> Result<Sound<'r>, Box<Unsound>> {
     let unsound = |reason, detail: String| {
-        Box::new(Unsound { row: row.clone(), original: original.clone(), reason, detail })
+        let (row, original) = (raw.row.clone(), raw.original.as_ref().to_owned());
+        Box::new(Unsound { row, original, reason, detail })
     };
     let position = position(&raw.position).map_err(|(reason, detail)| unsound(reason, detail))?;
-    let id = match raw.native_id.as_deref().map(tidy).filter(|id| !values::is_placeholder(id)) {
-        Some(id) if raw.id_is_complete => id.into_owned(),
+    let native_id = raw.native_id.as_ref().map(|id| tidy(id.as_ref()));
+    let id = match native_id.filter(|id| !values::is_placeholder(id)) {
+        Some(id) if raw.id_is_complete => id,
         Some(id) => {
             let namespace =
                 raw.namespace.as_deref().or_else(|| is_osm_element(&id).then_some("osm"));
-            format!("{}:{id}", namespace.unwrap_or(frame.source_name))
+            Cow::Owned(format!("{}:{id}", namespace.unwrap_or(frame.source_name)))
         }
-        None => String::new(),
+        None => Cow::Borrowed(""),
     };
     if id.len() > ID_BYTES_MAX {
         return Err(unsound(RejectReason::IdTooLong, format!("{} bytes", id.len())));
     }
 
+    let extra = raw.extra.iter().map(|(name, text)| (Cow::from(name), Cow::from(text.as_ref())));
     let mut draft = Draft {
         atm: Atm::new(id, position, SourceIndex::default()),
-        extra: raw.extra.into_iter().collect(),
-        warnings: raw.warnings,
+        extra: extra.collect(),
+        warnings: raw.warnings.clone(),
     };
-    for (field, written) in raw.values {
+    for (field, written) in &raw.values {
+        let written = written.as_ref();
         if raw.id_is_complete {
             // `convert` wrote it, in the record's own words and item by item.
-            draft.put(field, &written, &written);
+            draft.put(*field, Cow::Borrowed(written), written);
         } else {
-            draft.state(field, &written);
+            draft.state(*field, written);
         }
     }
     for (field, default) in frame.defaults {
         if draft.atm.value(*field).is_none() {
-            draft.state(*field, default);
+            draft.state_owned(*field, default);
         }
     }
     draft.conclude();
@@ -135,8 +132,7 @@ pub(super) fn judge(raw: RawRecord, frame: &Frame<'_>) -> Result<Sound, Box<Unso
         warnings.push((WarningKind::CoarsePosition, position.to_string()));
     }
     let country = stated.and_then(CountryCode::new).or_else(|| country_of(position));
-    let content = content_digest(&atm);
-    Ok(Sound { atm, content, country, row, original, source: raw.source, warnings })
+    Ok(Sound { atm, country, warnings })
 }
 
 /// The position of a record, or why it has none.
@@ -168,40 +164,65 @@ fn position(raw: &RawPosition) -> Result<Position, (RejectReason, String)> {
 }
 
 /// An ATM while its fields are being filled.
-struct Draft {
-    atm: Atm<'static>,
-    extra: BTreeMap<String, String>,
+struct Draft<'r> {
+    atm: Atm<'r>,
+    extra: BTreeMap<Cow<'r, str>, Cow<'r, str>>,
     warnings: RowWarnings,
 }
 
-impl Draft {
+impl<'r> Draft<'r> {
     /// States a value in a source's own words. The first value of a field stands; lists gather all
     /// values.
-    fn state(&mut self, field: Field, written: &str) {
+    fn state(&mut self, field: Field, written: &'r str) {
+        if !is_list(field) {
+            return self.state_item(field, written);
+        }
         for item in values::items(field, written) {
-            match values::canonical(field, &item) {
-                Ok(Some(canonical)) => self.put(field, &canonical, &item),
-                Ok(None) => {}
-                Err(_) => {
-                    let kind = match field {
-                        Field::Text(TextField::OpeningHours) => WarningKind::UnparsableHours,
-                        Field::Text(TextField::Country) => WarningKind::UnknownCountry,
-                        Field::Text(_)
-                        | Field::Attribute(_)
-                        | Field::LocationType
-                        | Field::Fee
-                        | Field::Access => WarningKind::UnrecognisedValue,
-                    };
-                    self.warnings.push((kind, format!("{}: {item}", field.code())));
-                    self.keep_aside(field, &item);
-                }
+            match item {
+                Cow::Borrowed(item) => self.state_item(field, item),
+                Cow::Owned(item) => self.state_owned(field, &item),
             }
         }
     }
 
+    /// States a value whose text is not the row's.
+    fn state_owned(&mut self, field: Field, written: &str) {
+        for item in values::items(field, written) {
+            match values::canonical(field, &item) {
+                Ok(Some(canonical)) => self.put(field, Cow::Owned(canonical.into_owned()), &item),
+                Ok(None) => {}
+                Err(_) => self.refuse(field, &item),
+            }
+        }
+    }
+
+    /// States one item.
+    fn state_item(&mut self, field: Field, item: &'r str) {
+        match values::canonical(field, item) {
+            Ok(Some(canonical)) => self.put(field, canonical, item),
+            Ok(None) => {}
+            Err(_) => self.refuse(field, item),
+        }
+    }
+
+    /// Notes an item that the field does not accept.
+    fn refuse(&mut self, field: Field, item: &str) {
+        let kind = match field {
+            Field::Text(TextField::OpeningHours) => WarningKind::UnparsableHours,
+            Field::Text(TextField::Country) => WarningKind::UnknownCountry,
+            Field::Text(_)
+            | Field::Attribute(_)
+            | Field::LocationType
+            | Field::Fee
+            | Field::Access => WarningKind::UnrecognisedValue,
+        };
+        self.warnings.push((kind, format!("{}: {item}", field.code())));
+        self.keep_aside(field, item);
+    }
+
     /// Sets a field to a canonical value, or adds it to a list. What finds no place is kept aside
     /// as it was written.
-    fn put(&mut self, field: Field, canonical: &str, written: &str) {
+    fn put(&mut self, field: Field, canonical: Cow<'r, str>, written: &str) {
         if let Field::Text(list) = field
             && list.is_list()
         {
@@ -211,7 +232,13 @@ impl Draft {
             Some(before) if before == canonical => {}
             Some(_) => self.keep_aside(field, written),
             None => {
-                if let Err(error) = self.atm.set_value(field, canonical) {
+                let set = if let Field::Text(field) = field {
+                    self.atm.set_text(field, Some(canonical));
+                    Ok(())
+                } else {
+                    self.atm.set_value(field, &canonical)
+                };
+                if let Err(error) = set {
                     self.warnings.push((WarningKind::UnrecognisedValue, error.to_string()));
                     self.keep_aside(field, written);
                 }
@@ -220,25 +247,24 @@ impl Draft {
     }
 
     /// Adds an item that the list does not have yet.
-    fn add_to_list(&mut self, list: TextField, item: &str) {
+    fn add_to_list(&mut self, list: TextField, item: Cow<'r, str>) {
+        let Some(known) = self.atm.text(list) else {
+            return self.atm.set_text(list, Some(item));
+        };
         if item.is_empty() || self.atm.list(list).any(|known| known == item) {
             return;
         }
-        let mut joined = self.atm.text(list).unwrap_or_default().to_owned();
-        if !joined.is_empty() {
-            joined.push(LIST_SEPARATOR);
-        }
-        joined.push_str(item);
+        let joined = [known, &item].join(LIST_SEPARATOR.encode_utf8(&mut [0; 4]));
         self.atm.set_text(list, Some(Cow::Owned(joined)));
     }
 
     /// Keeps a value that found no place under its field's name.
     fn keep_aside(&mut self, field: Field, written: &str) {
-        let mut name = field.code().to_owned();
+        let mut name = Cow::Borrowed(field.code());
         while self.extra.contains_key(&name) {
-            name.push('_');
+            name.to_mut().push('_');
         }
-        self.extra.insert(name, written.to_owned());
+        self.extra.insert(name, Cow::Owned(written.to_owned()));
     }
 
     /// Draws what follows from the fields together.
@@ -253,6 +279,10 @@ impl Draft {
             self.atm.attributes.set(Attribute::AlwaysOpen, Tri::Yes);
         }
     }
+}
+
+fn is_list(field: Field) -> bool {
+    matches!(field, Field::Text(field) if field.is_list())
 }
 
 /// A text without leading, trailing and doubled blanks and without control characters.

@@ -1,14 +1,16 @@
 //! From the bytes of a source to admitted ATMs and a report that accounts for every row.
 //!
 //! ```text
-//! Input ─ detect ─▶ formats::*::read ─ RawRecord ─▶ judge ─ Sound ─▶ admission ─▶ Admitted
+//! Input ─ detect ─▶ formats::*::read ─ RawRecord ─▶ judge ─ Parcel ─▶ admission ─▶ Admitted
 //!                        │ Rejected                   │ Unsound          │ duplicate
 //!                        └────────────────────────────┴──────────────────┴──▶ FileReport
 //! ```
 //!
 //! A format hands over records as found; `judge` makes an ATM of each or gives the one reason why
-//! not, many at a time on all cores; `admission` settles in file order what one record cannot
-//! know alone. Memory is bounded by a few batches and what duplicates are known by, 16 bytes a row.
+//! not, a parcel of rows on each core; `admission` settles in file order what one record cannot
+//! know alone. Of a large CSV file the format only finds where rows begin, and the cores that judge
+//! take them apart. Memory is bounded by a few batches and what duplicates are known by, 16 bytes a
+//! row.
 
 mod admission;
 mod centroid;
@@ -22,16 +24,16 @@ mod hours;
 mod input;
 mod judge;
 mod options;
+pub(crate) mod packed;
+mod parcel;
+mod pipeline;
 mod record;
+mod symbols;
 mod text_encoding;
 pub mod transports;
 mod values;
 
-use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-
 use hashbrown::HashMap;
-use rayon::prelude::*;
 
 pub use admission::Admitted;
 pub use country::{CountryCode, country_of};
@@ -39,21 +41,20 @@ pub use digest::RecordDigest;
 pub(crate) use digest::source_digest;
 pub use input::{FILE_BYTES_MAX, Input};
 pub use options::{Crs, Format, ReadOptions};
+pub(crate) use parcel::NameNumbers;
 pub use record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawPosition, RawRecord, Sink};
 
 use crate::domain::{
     Atm, Field, FileReport, IngestReport, RejectReason, RejectedRow, RowRef, Source, SourceIndex,
-    Warning, WarningKind,
+    Warning,
 };
 use admission::Admission;
-use judge::{Frame, Sound, Unsound, judge};
+use judge::{Frame, Unsound};
+use packed::Symbol;
+use parcel::{Parcel, SoundRow, Verdict};
 
-/// How many events travel together from a format to the judges: enough work to share among cores,
-/// little enough to bound memory.
-const BATCH: usize = 4096;
-
-/// Batches that may wait between a format and the judges.
-const BATCHES_WAITING: usize = 4;
+/// ATMs of an earlier snapshot that are taken over together.
+const KEPT_AT_ONCE: usize = 4096;
 
 /// The files of one source and how to read them.
 #[derive(Clone, Debug)]
@@ -71,6 +72,9 @@ pub struct SourceFiles {
 
 /// What takes the rows that ingest has judged.
 pub trait Receiving {
+    /// Its number for a text that recurs.
+    fn number(&mut self, text: &str) -> Symbol;
+
     /// Takes an admitted ATM.
     fn admit(&mut self, admitted: Admitted<'_>);
 
@@ -153,20 +157,33 @@ impl<'r> Ingestion<'r> {
         self.admission.begin(configured);
         self.report.files.extend(files);
         let mut numbers: HashMap<*const Source, SourceIndex> = HashMap::new();
+        let mut parcel = Parcel::default();
         for (mut atm, source, country) in atms {
             let admission = &mut self.admission;
             atm.source = *numbers
                 .entry(std::ptr::from_ref(source))
                 .or_insert_with(|| admission.keep_source(source.clone()));
-            let id = atm.id.clone();
-            if let Some(admitted) = self.admission.keep(atm) {
-                self.receiver.admit(Admitted { country, ..admitted });
+            parcel.keep(atm, country);
+            if parcel.verdicts.len() == KEPT_AT_ONCE {
+                self.take_kept(&std::mem::take(&mut parcel), first_file);
+            }
+        }
+        self.take_kept(&parcel, first_file);
+    }
+
+    fn take_kept(&mut self, parcel: &Parcel, first_file: usize) {
+        let numbers = parcel.numbers(|text| self.receiver.number(text));
+        for verdict in &parcel.verdicts {
+            let Verdict::Sound(row) = verdict else { continue };
+            let id = parcel.id(row);
+            if self.admission.keep(row, id) {
+                self.receiver.admit(parcel.admitted(row, id, &numbers));
             } else if let Some(file) = self.report.files.get_mut(first_file) {
                 let rejected = RejectedRow {
                     file: file.file.clone(),
-                    row: RowRef::Element(id.clone().into_owned()),
+                    row: RowRef::Element(id.to_owned()),
                     reason: RejectReason::DuplicateId,
-                    detail: id.into_owned(),
+                    detail: id.to_owned(),
                     original: String::new(),
                 };
                 self.receiver.reject(self.admission.configured(), &rejected);
@@ -205,14 +222,6 @@ fn new_report(input: &Input, source: &SourceFiles) -> FileReport {
     }
 }
 
-/// An event after judging.
-enum Judged {
-    Sound(Box<Sound>),
-    Unsound(Box<Unsound>),
-    NotAtms(u64),
-    FileWarning(WarningKind, String),
-}
-
 fn ingest_file(
     input: &Input,
     source: &SourceFiles,
@@ -230,18 +239,14 @@ fn ingest_file(
     let index = admission.open_source(&source.name);
     let mut report = FileReport { format: format.code().to_owned(), ..new_report(input, source) };
 
-    let (read, batches) = sync_channel(BATCHES_WAITING);
-    let (judged, verdicts) = sync_channel(BATCHES_WAITING);
-    let facts = std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_in_batches(format, input, &source.options, &read));
-        let frame = &frame;
-        scope.spawn(move || judge_batches(batches, frame, &judged));
-        for batch in verdicts {
-            for verdict in batch {
-                take(verdict, (index, &source.name), admission, &mut report, receiver);
-            }
+    let facts = pipeline::run(format, input, &source.options, &frame, &mut |mut parcel| {
+        let numbers = parcel.numbers(|text| receiver.number(text));
+        let verdicts = std::mem::take(&mut parcel.verdicts);
+        let mut taking =
+            Taking { parcel: &parcel, numbers, admission, report: &mut report, receiver };
+        for verdict in verdicts {
+            taking.take(verdict, index, &source.name);
         }
-        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
 
     report.as_of.clone_from(&facts.as_of);
@@ -259,88 +264,56 @@ fn ingest_file(
     Ok(report)
 }
 
-/// Runs the format and sends what it finds, in batches and in order.
-fn read_in_batches(
-    format: Format,
-    input: &Input,
-    options: &ReadOptions,
-    sender: &SyncSender<Vec<Event>>,
-) -> Result<FileFacts, FormatError> {
-    let mut batch = Vec::with_capacity(BATCH);
-    let facts = formats::read(format, input, options, &mut |event| {
-        batch.push(event);
-        if batch.len() < BATCH {
-            return ControlFlow::Continue(());
-        }
-        match sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
-            Ok(()) => ControlFlow::Continue(()),
-            // Nobody listens any more: the other side has stopped and says why itself.
-            Err(_) => ControlFlow::Break(()),
-        }
-    })?;
-    let _ = sender.send(batch);
-    Ok(facts)
+/// Taking the rows of one parcel in.
+struct Taking<'t> {
+    parcel: &'t Parcel,
+    /// The receiver's numbers of the parcel's texts.
+    numbers: Vec<Symbol>,
+    admission: &'t mut Admission,
+    report: &'t mut FileReport,
+    receiver: &'t mut dyn Receiving,
 }
 
-/// Judges each batch on all cores while the format reads the next and the one before is taken.
-fn judge_batches(
-    batches: Receiver<Vec<Event>>,
-    frame: &Frame<'_>,
-    judged: &SyncSender<Vec<Judged>>,
-) {
-    for batch in batches {
-        let verdicts = batch.into_par_iter().with_min_len(64).map(|event| match event {
-            Event::Record(raw) => match judge(*raw, frame) {
-                Ok(sound) => Judged::Sound(Box::new(sound)),
-                Err(unsound) => Judged::Unsound(unsound),
+impl Taking<'_> {
+    /// Accounts for what became of one event.
+    fn take(&mut self, verdict: Verdict, index: SourceIndex, source_name: &str) {
+        let rejected = match verdict {
+            Verdict::Sound(row) => match self.admit(row, index, source_name) {
+                Ok(()) => return,
+                Err(duplicate) => *duplicate,
             },
-            Event::Rejected { row, reason, detail, original } => {
-                Judged::Unsound(Box::new(Unsound { row, original, reason, detail }))
-            }
-            Event::NotAtms(count) => Judged::NotAtms(count),
-            Event::FileWarning(kind, detail) => Judged::FileWarning(kind, detail),
-        });
-        if judged.send(verdicts.collect()).is_err() {
-            return;
-        }
-    }
-}
-
-/// Accounts for one judged event.
-fn take(
-    judged: Judged,
-    (index, source_name): (SourceIndex, &str),
-    admission: &mut Admission,
-    report: &mut FileReport,
-    receiver: &mut dyn Receiving,
-) {
-    let rejected = match judged {
-        Judged::Sound(sound) => match admission.admit(*sound, index, source_name) {
-            Ok((admitted, row, warnings)) => {
-                for (kind, detail) in warnings {
-                    let (file, row) = (report.file.clone(), Some(row.clone()));
-                    report.warn(Warning { file, row, kind, detail });
-                }
-                report.rows += 1;
-                report.admitted += 1;
-                receiver.admit(admitted);
+            Verdict::Unsound(unsound) => *unsound,
+            Verdict::NotAtms(count) => {
+                self.report.not_atms += count;
                 return;
             }
-            Err(duplicate) => *duplicate,
-        },
-        Judged::Unsound(unsound) => *unsound,
-        Judged::NotAtms(count) => {
-            report.not_atms += count;
-            return;
+            Verdict::FileWarning(kind, detail) => {
+                let file = self.report.file.clone();
+                self.report.warn(Warning { file, row: None, kind, detail });
+                return;
+            }
+        };
+        let Unsound { row, original, reason, detail } = rejected;
+        let file = self.report.file.clone();
+        let rejected = RejectedRow { file, row, reason, detail, original };
+        self.receiver.reject(self.admission.configured(), &rejected);
+        self.report.reject(rejected);
+    }
+
+    fn admit(
+        &mut self,
+        mut row: SoundRow,
+        index: SourceIndex,
+        source_name: &str,
+    ) -> Result<(), Box<Unsound>> {
+        let id = self.admission.admit(&mut row, self.parcel, index, source_name)?;
+        self.receiver.admit(self.parcel.admitted(&row, &id, &self.numbers));
+        for (kind, detail) in row.warnings {
+            let (file, row) = (self.report.file.clone(), Some(row.row.clone()));
+            self.report.warn(Warning { file, row, kind, detail });
         }
-        Judged::FileWarning(kind, detail) => {
-            let file = report.file.clone();
-            report.warn(Warning { file, row: None, kind, detail });
-            return;
-        }
-    };
-    let Unsound { row, original, reason, detail } = rejected;
-    let rejected = RejectedRow { file: report.file.clone(), row, reason, detail, original };
-    receiver.reject(admission.configured(), &rejected);
-    report.reject(rejected);
+        self.report.rows += 1;
+        self.report.admitted += 1;
+        Ok(())
+    }
 }

@@ -1,8 +1,10 @@
 //! What a format hands over: fields as found, not yet judged.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use crate::domain::{Field, RejectReason, RowRef, WarningKind};
+use crate::domain::{Field, RejectReason, RowRef, Source, WarningKind};
 
 /// Largest text of one row, in bytes; a larger one is rejected as
 /// [`RejectReason::RowTooLarge`]. The largest row of any real file seen is 9 kB.
@@ -25,35 +27,36 @@ pub enum RawPosition {
 }
 
 /// One row of a source as found, in the words of the record where the format has a word for it.
+/// Its texts are its own, or lent by the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RawRecord {
+pub struct RawRecord<T = String> {
     /// Where it stands in its file.
     pub row: RowRef,
     /// The row's original text.
-    pub original: String,
+    pub original: T,
     /// Who issued `native_id`, where that is not the source itself: `osm`, a bank, a brand.
     pub namespace: Option<String>,
     /// The id the source gives.
-    pub native_id: Option<String>,
+    pub native_id: Option<T>,
     /// Whether `native_id` is a complete id written by `convert`, to be taken as it stands.
     pub id_is_complete: bool,
     /// Where it stands on Earth.
     pub position: RawPosition,
     /// Values for fields of the record, as written; list fields may occur several times.
-    pub values: Vec<(Field, String)>,
+    pub values: Vec<(Field, T)>,
     /// Everything else the row says, by the source's own names.
-    pub extra: Vec<(String, String)>,
+    pub extra: Vec<(String, T)>,
     /// Name, time, licence and attribution of the record's own source, where `convert` wrote them
     /// with it.
-    pub source: Option<crate::domain::Source>,
+    pub source: Option<Arc<Source>>,
     /// What is suspicious already.
     pub warnings: Vec<(WarningKind, String)>,
 }
 
-impl RawRecord {
+impl<T> RawRecord<T> {
     /// A record of which nothing is known yet.
     #[must_use]
-    pub fn new(row: RowRef, original: String) -> Self {
+    pub fn new(row: RowRef, original: T) -> Self {
         Self {
             row,
             original,
@@ -69,11 +72,33 @@ impl RawRecord {
     }
 }
 
+impl RawRecord<Cow<'_, str>> {
+    /// The same with texts of its own.
+    pub(crate) fn into_owned(self) -> RawRecord {
+        RawRecord {
+            row: self.row,
+            original: self.original.into_owned(),
+            namespace: self.namespace,
+            native_id: self.native_id.map(Cow::into_owned),
+            id_is_complete: self.id_is_complete,
+            position: self.position,
+            values: self
+                .values
+                .into_iter()
+                .map(|(field, text)| (field, text.into_owned()))
+                .collect(),
+            extra: self.extra.into_iter().map(|(name, text)| (name, text.into_owned())).collect(),
+            source: self.source,
+            warnings: self.warnings,
+        }
+    }
+}
+
 /// What a format finds while it reads, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum Event<T = String> {
     /// A row to be judged.
-    Record(Box<RawRecord>),
+    Record(Box<RawRecord<T>>),
     /// A row the format itself cannot make a record of.
     Rejected {
         /// Where it stands.
@@ -89,6 +114,20 @@ pub enum Event {
     NotAtms(u64),
     /// Something suspicious about the file as a whole.
     FileWarning(WarningKind, String),
+}
+
+impl Event<Cow<'_, str>> {
+    /// The same with texts of its own.
+    pub(crate) fn into_owned(self) -> Event {
+        match self {
+            Self::Record(record) => Event::Record(Box::new(record.into_owned())),
+            Self::Rejected { row, reason, detail, original } => {
+                Event::Rejected { row, reason, detail, original }
+            }
+            Self::NotAtms(count) => Event::NotAtms(count),
+            Self::FileWarning(kind, detail) => Event::FileWarning(kind, detail),
+        }
+    }
 }
 
 /// Takes what a format finds. `Break` asks the format to stop early without an error.

@@ -130,6 +130,24 @@ pub(crate) fn json_texts(written: &str) -> Option<Vec<String>> {
         .collect()
 }
 
+/// The items of a list that `convert` wrote: separated by semicolons or, where an item holds one,
+/// as a JSON array.
+pub(crate) fn written_items(written: &str) -> Vec<Cow<'_, str>> {
+    /// A text that is lent where it is written without escapes.
+    #[derive(serde::Deserialize)]
+    struct Item<'t>(#[serde(borrow)] Cow<'t, str>);
+
+    if written.starts_with('[')
+        && let Ok(items) = serde_json::from_str::<Vec<Item<'_>>>(written)
+    {
+        return items.into_iter().map(|Item(text)| text).collect();
+    }
+    match json_texts(written) {
+        Some(texts) => texts.into_iter().map(Cow::Owned).collect(),
+        None => written.split(';').map(Cow::Borrowed).collect(),
+    }
+}
+
 /// What a list of words says the machine has, and the words it does not know. The words are the
 /// names of columns that hold a yes/no: one dictionary serves both.
 pub(crate) fn features(written: &str) -> (Vec<Attribute>, Vec<String>) {

@@ -96,6 +96,16 @@ pub enum Match {
 }
 
 impl Match {
+    /// Every one, best first.
+    pub const ALL: &'static [Self] = &[
+        Self::Exact,
+        Self::Alternative,
+        Self::Part,
+        Self::Misspelt,
+        Self::Beginning,
+        Self::MisspeltTwice,
+    ];
+
     /// The name used in JSON.
     #[must_use]
     pub const fn code(self) -> &'static str {

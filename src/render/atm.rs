@@ -309,19 +309,27 @@ impl<'s> Context<'s> {
 pub(super) struct Hit<'s> {
     pub(super) context: &'s Context<'s>,
     pub(super) row: Row,
+    /// The same taken apart, where that has been done already.
+    pub(super) atm: Option<&'s Atm<'s>>,
     pub(super) at: At,
     pub(super) with_position: bool,
 }
 
 impl Json for Hit<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { context, row, at, with_position } = *self;
+        let Self { context, row, atm, at, with_position } = *self;
         let snapshot = context.view.snapshot;
-        let atm = snapshot.atm(row);
+        let own;
+        let atm = if let Some(atm) = atm {
+            atm
+        } else {
+            own = snapshot.atm(row);
+            &own
+        };
         let json = AtmJson {
             view: context.view,
             row,
-            atm: &atm,
+            atm,
             source: snapshot.source(atm.source),
             status: context.view.status(row),
             position: with_position.then_some(atm.position),
@@ -363,10 +371,9 @@ impl Json for WholeAtm<'_> {
 /// One ATM with everything known of it, as JSON.
 #[must_use]
 pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
-    let snapshot = view.snapshot;
     answer(1, |members| {
         members.add("atm", WholeAtm { view, row, with_position: true });
-        add_origin(members, snapshot, std::iter::once(row));
+        add_origin(members, view, std::iter::once(row));
     })
 }
 
@@ -374,9 +381,8 @@ pub fn atm_json(view: View<'_>, row: Row) -> Vec<u8> {
 /// foreign members (RFC 7946 § 6.1).
 #[must_use]
 pub fn atm_geojson(view: View<'_>, row: Row) -> Vec<u8> {
-    let snapshot = view.snapshot;
     answer(1, |members| {
-        add_feature(members, snapshot, row, WholeAtm { view, row, with_position: false });
-        add_origin(members, snapshot, std::iter::once(row));
+        add_feature(members, view.snapshot, row, WholeAtm { view, row, with_position: false });
+        add_origin(members, view, std::iter::once(row));
     })
 }

@@ -9,6 +9,8 @@ mod json;
 mod nearest;
 mod number;
 mod place;
+mod ready;
+pub mod schema;
 mod vocabulary;
 mod within;
 
@@ -16,16 +18,18 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, Work};
+use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, StaleSource, Work};
 use crate::places::Candidate;
+use crate::publication::View;
 use crate::snapshot::{Snapshot, SnapshotId};
 
-use json::{Json, List, Members, object};
+use json::{Json, List, Members, object, write_digits};
 use number::Decimal;
 
 pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
 pub use place::{candidates_json, places_json};
+pub use ready::ready;
 pub use vocabulary::vocabulary;
 pub use within::{along_geojson, along_json, within_geojson, within_json};
 
@@ -56,10 +60,34 @@ impl Json for Point {
     }
 }
 
+/// By RFC 3339, as the type itself shows it; put together from digits, for most machines with
+/// hours have one.
 impl Json for LocalTime {
     fn write(&self, out: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = write!(out, "\"{self}\"");
+        let (time, offset_s) = (self.shown(), self.offset_s());
+        if time.second() != 0 || time.subsec_nanosecond() != 0 || offset_s % 60 != 0 {
+            // Writing to memory does not fail.
+            let _ = write!(out, "\"{self}\"");
+            return;
+        }
+        let offset_min = offset_s.unsigned_abs() / 60;
+        let sign = if offset_s < 0 { b'-' } else { b'+' };
+        let two = |out: &mut Vec<u8>, before: u8, number: i8| {
+            out.push(before);
+            write_digits(out, u64::from(number.unsigned_abs()), 2);
+        };
+        out.push(b'"');
+        write_digits(out, u64::from(time.year().unsigned_abs()), 4);
+        two(out, b'-', time.month());
+        two(out, b'-', time.day());
+        two(out, b'T', time.hour());
+        two(out, b':', time.minute());
+        out.extend_from_slice(b":00");
+        out.push(sign);
+        write_digits(out, u64::from(offset_min / 60), 2);
+        out.push(b':');
+        write_digits(out, u64::from(offset_min % 60), 2);
+        out.push(b'"');
     }
 }
 
@@ -105,22 +133,27 @@ impl Explain {
 /// Adds the end of every answer that lists hits: the next page, warnings, and where it all is from.
 fn add_tail(
     members: &mut Members<'_>,
-    snapshot: &Snapshot,
+    view: View<'_>,
     rows: impl Iterator<Item = Row>,
     envelope: &Envelope,
 ) {
     members.add("next", envelope.next.as_deref());
     members.add("warnings", envelope.warnings.as_slice());
     if let Some(explain) = envelope.explain {
-        explain.add_to(members, snapshot);
+        explain.add_to(members, view.snapshot);
     }
-    add_origin(members, snapshot, rows);
+    add_origin(members, view, rows);
 }
 
 /// Adds which data an answer is made from, and whom to credit for it: the credits of the sources
 /// of `rows`, each once, in order.
-fn add_origin(members: &mut Members<'_>, snapshot: &Snapshot, rows: impl Iterator<Item = Row>) {
-    add_snapshot(members, snapshot);
+fn add_origin(members: &mut Members<'_>, view: View<'_>, rows: impl Iterator<Item = Row>) {
+    let snapshot = view.snapshot;
+    members.add_object("snapshot", |members| {
+        add_snapshot_name(members, snapshot);
+        // Left out where there is none, as almost always.
+        members.add_some("stale", (!view.stale.is_empty()).then_some(view.stale));
+    });
     let mut sources: Vec<SourceIndex> = Vec::new();
     for source in rows.map(|row| snapshot.source_of(row)) {
         // Neighbouring rows mostly share their source, and answers have few.
@@ -134,10 +167,23 @@ fn add_origin(members: &mut Members<'_>, snapshot: &Snapshot, rows: impl Iterato
 }
 
 fn add_snapshot(members: &mut Members<'_>, snapshot: &Snapshot) {
-    members.add_object("snapshot", |members| {
-        members.add("id", snapshot.id());
-        members.add("as_of", snapshot.as_of());
-    });
+    members.add_object("snapshot", |members| add_snapshot_name(members, snapshot));
+}
+
+fn add_snapshot_name(members: &mut Members<'_>, snapshot: &Snapshot) {
+    members.add("id", snapshot.id());
+    members.add("as_of", snapshot.as_of());
+}
+
+/// A source whose data may be older than what it says by now.
+impl Json for StaleSource {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("source", self.name.as_str());
+            members.add("reason", self.reason);
+            members.add("confirmed_at", self.confirmed_at.map(|at| at.to_string()).as_deref());
+        });
+    }
 }
 
 impl Json for SnapshotId {

@@ -1,7 +1,7 @@
 //! The answer to a nearest question.
 
 use crate::domain::{
-    AtmFilter, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
+    Atm, AtmFilter, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
     rounded_bearing_deg,
 };
 use crate::publication::View;
@@ -21,15 +21,13 @@ struct NeighbourJson<'s> {
 
 impl NeighbourJson<'_> {
     /// Adds the place of the neighbour. It speaks through the machine it is named after.
-    fn add_site(&self, members: &mut Members<'_>) {
+    fn add_site(&self, members: &mut Members<'_>, anchor: Row, atm: &Atm<'_>) {
         let snapshot = self.context.view.snapshot;
-        let anchor = snapshot.site_rows(self.neighbour.site)[0];
-        let atm = snapshot.atm(anchor);
         members.add_object("site", |members| {
             members.add("id", Joined(["site:", &atm.id]));
             members.add_some("name", atm.text(TextField::Name).or_else(|| atm.brand_or_operator()));
             members.add_object("address", |members| {
-                add_address(members, &atm, snapshot.country(anchor));
+                add_address(members, atm, snapshot.country(anchor));
             });
         });
     }
@@ -39,10 +37,15 @@ impl Json for NeighbourJson<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let Self { context, origin, neighbour, with_position } = *self;
         let nearest = neighbour.atms[0];
-        let position = context.view.snapshot.position(nearest.row);
+        let snapshot = context.view.snapshot;
+        let position = snapshot.position(nearest.row);
+        // Mostly one of the machines that follow, and then taken apart once.
+        let anchor = snapshot.site_rows(neighbour.site)[0];
+        let atm = &snapshot.atm(anchor);
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
+            atm: (found.row == anchor).then_some(atm),
             at: At::Distance(found.distance),
             with_position: false,
         });
@@ -50,7 +53,7 @@ impl Json for NeighbourJson<'_> {
             members.add("distance_m", Decimal::<1>(nearest.distance.get()));
             members.add("bearing_deg", Decimal::<1>(rounded_bearing_deg(origin, position)));
             members.add_some("position", with_position.then_some(LatLon(position)));
-            self.add_site(members);
+            self.add_site(members, anchor, atm);
             members.add("atms", List(atms));
         });
     }
@@ -91,7 +94,7 @@ pub fn nearest_json(
         members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
         members.add("neighbours", List(neighbours.iter().map(json)));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
-        add_tail(members, view.snapshot, rows(neighbours), envelope);
+        add_tail(members, view, rows(neighbours), envelope);
     })
 }
 
@@ -118,6 +121,6 @@ pub fn nearest_geojson(
         let place = envelope.place.as_ref();
         members.add_some("origin", place.map(|_| Origin { position: origin, place }));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
-        add_tail(members, view.snapshot, rows(neighbours), envelope);
+        add_tail(members, view, rows(neighbours), envelope);
     })
 }

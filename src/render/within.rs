@@ -17,12 +17,12 @@ pub fn within_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
-    let atm = |&row| Hit { context: &context, row, at: At::Inside, with_position: true };
+    let atm = |&row| Hit { context: &context, row, atm: None, at: At::Inside, with_position: true };
     let edges = [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()];
     answer(rows.len(), |members| {
         members.add("bbox", edges.map(|edge| -> Degrees { Decimal(edge) }));
         members.add("atms", List(rows.iter().map(atm)));
-        add_tail(members, view.snapshot, rows.iter().copied(), envelope);
+        add_tail(members, view, rows.iter().copied(), envelope);
     })
 }
 
@@ -37,13 +37,14 @@ pub fn within_geojson(
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
     let feature = |&row| {
-        let properties = Hit { context: &context, row, at: At::Inside, with_position: false };
+        let properties =
+            Hit { context: &context, row, atm: None, at: At::Inside, with_position: false };
         Feature { snapshot: view.snapshot, row, properties }
     };
     answer(rows.len(), |members| {
         members.add("type", "FeatureCollection");
         members.add("features", List(rows.iter().map(feature)));
-        add_tail(members, view.snapshot, rows.iter().copied(), envelope);
+        add_tail(members, view, rows.iter().copied(), envelope);
     })
 }
 
@@ -60,13 +61,14 @@ pub fn along_json(
     let atm = |beside: &Beside| Hit {
         context: &context,
         row: beside.row,
+        atm: None,
         at: At::Line(beside.on_line),
         with_position: true,
     };
     answer(found.len(), |members| {
         add_line(members, corridor);
         members.add("atms", List(found.iter().map(atm)));
-        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+        add_tail(members, view, found.iter().map(|beside| beside.row), envelope);
     })
 }
 
@@ -83,14 +85,15 @@ pub fn along_geojson(
     let context = Context::new(view, filter);
     let feature = |beside: &Beside| {
         let at = At::Line(beside.on_line);
-        let properties = Hit { context: &context, row: beside.row, at, with_position: false };
+        let properties =
+            Hit { context: &context, row: beside.row, atm: None, at, with_position: false };
         Feature { snapshot: view.snapshot, row: beside.row, properties }
     };
     answer(found.len(), |members| {
         members.add("type", "FeatureCollection");
         add_line(members, corridor);
         members.add("features", List(found.iter().map(feature)));
-        add_tail(members, view.snapshot, found.iter().map(|beside| beside.row), envelope);
+        add_tail(members, view, found.iter().map(|beside| beside.row), envelope);
     })
 }
 

@@ -3,11 +3,18 @@
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
+use jiff::Timestamp;
+
+use crate::domain::{AtmFilter, Condition, OpenAt};
 use crate::snapshot::SnapshotId;
 
 /// How many nearer neighbours a page may pass over. A page is found by finding all before it too,
 /// so that without a bound one request could cost as much as sorting every ATM.
 pub const OFFSET_MAX: usize = 10_000;
+
+/// Digits of a cursor, without and with an instant.
+const WITHOUT_INSTANT: usize = 56;
+const WITH_INSTANT: usize = WITHOUT_INSTANT + 10;
 
 /// Where a next page starts, valid for the snapshot and the question it came from. It holds no
 /// position, so that a cursor in a URL or a log tells nothing of a person.
@@ -19,6 +26,9 @@ pub struct Cursor {
     pub question: u64,
     /// How many results the earlier pages held, or the row they ended before.
     pub from: u32,
+    /// When the first page was asked for, to the second, if the question is what is open now: pages
+    /// go on with what was open then, or machines that open and close would move between them.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Why a cursor does not continue an answer.
@@ -47,9 +57,12 @@ impl Cursor {
     /// The opaque text handed to clients.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut text = String::with_capacity(56);
+        let mut text = String::with_capacity(WITH_INSTANT);
         text.push_str(std::str::from_utf8(&self.snapshot.digits()).unwrap_or_default());
         let _ = write!(text, "{:016x}{:08x}", self.question, self.from);
+        if let Some(asked_at) = self.asked_at {
+            let _ = write!(text, "{:010x}", asked_at.as_second());
+        }
         text
     }
 
@@ -58,23 +71,47 @@ impl Cursor {
     /// # Errors
     ///
     /// [`CursorError`] says why it does not.
-    pub fn resume(text: &str, snapshot: SnapshotId, question: u64) -> Result<u32, CursorError> {
+    pub fn resume(text: &str, snapshot: SnapshotId, question: u64) -> Result<Self, CursorError> {
         let number = |from: usize, to: usize| {
-            text.get(from..to).and_then(|hex| u128::from_str_radix(hex, 16).ok())
+            text.get(from..to).and_then(|hex| u64::from_str_radix(hex, 16).ok())
         };
-        let is_hex = text.len() == 56 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let (Some(of_question), Some(from)) = (number(32, 48), number(48, 56)) else {
+        let is_whole = matches!(text.len(), WITHOUT_INSTANT | WITH_INSTANT)
+            && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (Some(of_question), Some(from)) = (number(32, 48), number(48, WITHOUT_INSTANT)) else {
             return Err(CursorError::Malformed);
         };
-        if !is_hex {
+        if !is_whole {
             return Err(CursorError::Malformed);
         }
-        if of_question != u128::from(question) {
+        if of_question != question {
             return Err(CursorError::OtherQuestion);
         }
         if text.as_bytes().get(..32) != Some(&snapshot.digits()) {
             return Err(CursorError::SnapshotChanged);
         }
-        u32::try_from(from).map_err(|_too_large| CursorError::Malformed)
+        let asked_at = if text.len() == WITH_INSTANT {
+            let second = number(WITHOUT_INSTANT, WITH_INSTANT).and_then(|s| i64::try_from(s).ok());
+            let instant = second.and_then(|second| Timestamp::from_second(second).ok());
+            Some(instant.filter(OpenAt::accepts).ok_or(CursorError::Malformed)?)
+        } else {
+            None
+        };
+        let from = u32::try_from(from).map_err(|_too_large| CursorError::Malformed)?;
+        Ok(Self { snapshot, question, from, asked_at })
+    }
+}
+
+/// Whether a filter asks what is open at the instant of the question.
+#[must_use]
+pub fn asks_for_now(filter: &AtmFilter) -> bool {
+    filter.conditions.contains(&Condition::Open(OpenAt::Now))
+}
+
+/// The filter asking for what is open at an instant where it asks for what is open now.
+pub fn fix_now(filter: &mut AtmFilter, asked_at: Timestamp) {
+    for condition in &mut filter.conditions {
+        if *condition == Condition::Open(OpenAt::Now) {
+            *condition = Condition::Open(OpenAt::At(asked_at));
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use hashbrown::HashSet;
 
 use crate::domain::{
-    AlongAnswer, AlongQuery, Beside, Found, Group, LIMIT_MAX, NearestAnswer, NearestQuery,
-    Neighbour, Row, SiteIndex, WithinAnswer, WithinQuery, Work, geodesic_distance,
+    AlongAnswer, AlongQuery, Beside, Ecef, Found, Group, LIMIT_MAX, Metres, NearestAnswer,
+    NearestQuery, Neighbour, Position, Row, SiteIndex, WithinAnswer, WithinQuery, Work,
+    estimate_distance_m, estimate_error_m, geodesic_distance,
 };
 use crate::metrics::Lookup;
 use crate::publication::View;
@@ -76,6 +77,33 @@ pub(super) struct Seen<'p> {
     work: Work,
 }
 
+/// The sites that have been met. Those of an ordinary page are found faster in a row than by their
+/// hashes.
+struct Sites {
+    first: Vec<SiteIndex>,
+    others: HashSet<SiteIndex>,
+}
+
+impl Sites {
+    const FIRST_MAX: usize = 32;
+
+    fn with_room(wanted: usize) -> Self {
+        Self { first: Vec::with_capacity(wanted.min(Self::FIRST_MAX) + 1), others: HashSet::new() }
+    }
+
+    /// Whether a site is met for the first time.
+    fn insert(&mut self, site: SiteIndex) -> bool {
+        if self.first.contains(&site) {
+            return false;
+        }
+        if self.first.len() < Self::FIRST_MAX {
+            self.first.push(site);
+            return true;
+        }
+        self.others.insert(site)
+    }
+}
+
 /// Finds the nearest machine of each neighbour.
 pub(super) fn seen<'p>(view: View<'p>, query: &NearestQuery) -> Seen<'p> {
     let snapshot = view.snapshot;
@@ -86,7 +114,7 @@ pub(super) fn seen<'p>(view: View<'p>, query: &NearestQuery) -> Seen<'p> {
     let by_certainty = query.group == Group::Atm && view.has_statuses();
     let expected = wanted + 1 + usize::from(by_certainty);
     let mut nearest: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
-    let mut sites = HashSet::with_capacity(wanted.min(LIMIT_MAX) + 1);
+    let mut sites = Sites::with_room(wanted);
     let work =
         snapshot.each_nearest(query.origin, &filter, query.max_distance, expected, |found| {
             if let Some((_, last)) = nearest.get(wanted)
@@ -119,29 +147,54 @@ fn machines(
     nearest: Found,
 ) -> Vec<Found> {
     let snapshot = view.snapshot;
-    let here = snapshot.position(nearest.row);
     let site = snapshot.site_of(nearest.row);
-    let mut machines: Vec<Found> = snapshot
-        .site_rows(site)
-        .iter()
-        .filter(|&&row| snapshot.passes(filter, row))
-        .map(|&row| {
+    let rows = snapshot.site_rows(site);
+    if rows.len() == 1 {
+        return vec![nearest];
+    }
+    let here = snapshot.position(nearest.row);
+    let origin = Ecef::from(query.origin);
+    let measured = |by_estimate: bool| -> Vec<Found> {
+        let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
+        let found = passing.map(|&row| {
             let position = snapshot.position(row);
             // Machines on one spot have one distance, to the last bit.
             let distance = if position == here {
                 nearest.distance
             } else {
-                geodesic_distance(query.origin, position).max(nearest.distance)
+                let estimate = || estimate(origin, position, query.max_distance);
+                by_estimate
+                    .then(estimate)
+                    .flatten()
+                    .unwrap_or_else(|| geodesic_distance(query.origin, position))
+                    .max(nearest.distance)
             };
             Found { row, distance }
-        })
-        .filter(|found| {
+        });
+        let is_within = |found: &Found| {
             found.row == nearest.row || query.max_distance.is_none_or(|max| found.distance <= max)
-        })
-        .collect();
-    // Rows of a site come by id, and the sort keeps that order among equals.
-    machines.sort_by_key(|found| (found.distance, view.certainty(found.row)));
-    machines
+        };
+        let mut machines: Vec<Found> = found.filter(is_within).collect();
+        // Rows of a site come by id, and the sort keeps that order among equals.
+        machines.sort_by_key(|found| (found.distance, view.certainty(found.row)));
+        machines
+    };
+    let machines = measured(true);
+    // Estimates may leave the order of two places open, though they hardly ever do.
+    let is_open = machines.windows(2).any(|pair| {
+        let [one, other] = [pair[0], pair[1]].map(|found| found.distance.get());
+        other - one <= 2.0 * estimate_error_m(other)
+            && snapshot.position(pair[0].row) != snapshot.position(pair[1].row)
+    });
+    if is_open { measured(false) } else { machines }
+}
+
+/// The distance of a place by estimate, unless it leaves open whether that is within reach.
+fn estimate(origin: Ecef, position: Position, max_distance: Option<Metres>) -> Option<Metres> {
+    let estimate = estimate_distance_m(origin, position.into()).and_then(Metres::new)?;
+    let error_m = estimate_error_m(estimate.get());
+    let is_settled = max_distance.is_none_or(|max| (estimate.get() - max.get()).abs() > error_m);
+    is_settled.then_some(estimate)
 }
 
 /// Finds every ATM in an area that passes `query.filter`, page by page, in the snapshot's own

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::metrics::Metrics;
 use crate::publication::{Publication, Published};
 
-pub use cursor::{Cursor, CursorError, OFFSET_MAX};
+pub use cursor::{Cursor, CursorError, OFFSET_MAX, asks_for_now, fix_now};
 pub use guard::{GuardOptions, GuardOverrides, GuardReason, MOVED_FAR_M, SourceChange, judge};
 pub use interval::Interval;
 pub use lookup::{along, nearest, within};

@@ -107,6 +107,13 @@ impl Params {
         params
     }
 
+    /// None yet, with room for those of an ordinary request.
+    #[must_use]
+    pub fn with_room() -> Self {
+        let (given, known) = (Vec::with_capacity(8), Vec::with_capacity(32));
+        Self { given, known, ..Self::default() }
+    }
+
     /// Parameters of which each has a type, as in JSON: a number in a text is none.
     #[must_use]
     pub fn typed() -> Self {
@@ -146,9 +153,11 @@ impl Params {
 
     pub(super) fn take(&mut self, name: &'static str) -> Option<Given> {
         self.know(name);
-        let mut found = self.given.extract_if(.., |(given, _)| given == name);
-        let (_, first) = found.next()?;
-        if found.count() > 0 {
+        let place = self.given.iter().position(|(given, _)| given == name)?;
+        let (_, first) = self.given.remove(place);
+        let before = self.given.len();
+        self.given.retain(|(given, _)| given != name);
+        if self.given.len() < before {
             self.fault(name, "is given twice", "each parameter once, values separated by commas");
             return None;
         }

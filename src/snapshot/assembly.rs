@@ -13,14 +13,18 @@ use crate::domain::{
     Atm, IngestReport, NamedField, Position, Row, SiteIndex, Source, SourceIndex, TEXT_FIELD_COUNT,
 };
 use crate::index::{Entry, Index};
+use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Tag, Unpacking};
 
 use super::counts::Counts;
 use super::hours::Hours;
+use super::ids;
 use super::names::{NameSymbols, Names};
-use super::packed::{self, NOT_STATED, Piece, Symbol, Tag, Unpacking};
 use super::sites::Sites;
-use super::table::{Codes, Symbols, Table};
+use super::table::Table;
 use super::{Snapshot, SnapshotId, filter};
+
+/// Rows whose records are looked at together.
+const CHUNK_ROWS: usize = 1 << 13;
 
 /// What does not follow from anything else, or only at great cost.
 pub(super) struct Given {
@@ -36,22 +40,25 @@ pub(super) struct Given {
 impl From<Given> for Snapshot {
     fn from(given: Given) -> Self {
         let Given { id, sources, report, table, names, sites, by_id } = given;
-        let names = Names::of(names, table.symbols());
         let counts = Counts::of(table.codes());
         let id_ranks = id_ranks(&by_id);
-        let entries: Vec<Entry> = table
-            .positions()
-            .par_iter()
-            .zip(table.codes())
-            .zip(&id_ranks)
-            .map(|((&position, codes), &tie_rank)| Entry {
-                position,
-                mask: filter::mask_of(codes),
-                tie_rank,
-            })
-            .collect();
-        let index = Index::from(entries);
-        let hours = Hours::build(&table, &names, &sites);
+        let entry = |((&position, codes), &tie_rank): ((&Position, &Codes), &u32)| Entry {
+            position,
+            mask: filter::mask_of(codes),
+            tie_rank,
+        };
+        let rows = table.positions().par_iter().zip(table.codes()).zip(&id_ranks);
+        let entries: Vec<Entry> = rows.map(entry).collect();
+        drop(id_ranks);
+        // Both have stretches that only one core works at.
+        let (index, (names, hours)) = rayon::join(
+            || Index::from(entries),
+            || {
+                let names = Names::of(names, table.symbols());
+                let hours = Hours::build(&table, &names, &sites);
+                (names, hours)
+            },
+        );
         Self {
             id,
             sources,
@@ -70,7 +77,7 @@ impl From<Given> for Snapshot {
 }
 
 /// The place of each row's id among all ids.
-pub(super) fn id_ranks(by_id: &[Row]) -> Vec<u32> {
+fn id_ranks(by_id: &[Row]) -> Vec<u32> {
     let mut ranks = vec![0_u32; by_id.len()];
     for (rank, row) in (0..).zip(by_id) {
         ranks[row.index()] = rank;
@@ -157,10 +164,9 @@ impl Snapshot {
             id, sources, report, texts, records, positions, codes, by_id, site_of, ..
         } = columns;
         let table = Table::of_packed(texts, records, starts, positions, codes);
-        let is_row = |row: &Row| row.index() < rows;
         // Ids that ascend are all different, and so are their rows: each row occurs once.
-        let ascends = |two: &[Row]| table.id(two[0]) < table.id(two[1]);
-        if !by_id.par_iter().all(is_row) || !by_id.par_windows(2).all(ascends) {
+        let is_row = |row: &Row| row.index() < rows;
+        if !by_id.par_iter().all(is_row) || !ids::ascend(&by_id, |row| table.id(row)) {
             return Err(Inconsistent("by id"));
         }
         let sites = Sites::of(site_of, &by_id).ok_or(Inconsistent("sites"))?;
@@ -206,14 +212,25 @@ fn name_symbols(columns: &Columns, starts: &[u64]) -> Result<NameSymbols, Incons
         }
         unpacking.rest()?.is_empty().then_some(names)
     };
-    let names: Option<Vec<[Symbol; NamedField::ALL.len()]>> = starts
-        .par_iter()
-        .zip(&columns.lengths)
-        .zip(&columns.countries)
-        .map(|((&start, &length), &country)| names_in(record(columns, start, length)?, country))
-        .collect();
-    let names = names.ok_or(Inconsistent("records"))?;
-    Ok(std::array::from_fn(|place| names.par_iter().map(|row| row[place]).collect()))
+    let mut names: NameSymbols = std::array::from_fn(|_| vec![NOT_STATED; starts.len()]);
+    let [operator, brand, network, country, currency] =
+        names.each_mut().map(|column| column.par_chunks_mut(CHUNK_ROWS));
+    let rows = starts.par_chunks(CHUNK_ROWS).zip(columns.lengths.par_chunks(CHUNK_ROWS));
+    let rows = rows.zip(columns.countries.par_chunks(CHUNK_ROWS));
+    let are_sound = rows.zip((operator, brand, network, country, currency).into_par_iter()).all(
+        |(((starts, lengths), countries), (operator, brand, network, country, currency))| {
+            let mut here = [operator, brand, network, country, currency];
+            let rows = starts.iter().zip(lengths).zip(countries).enumerate();
+            rows.into_iter().all(|(place, ((&start, &length), &country))| {
+                let names = record(columns, start, length).and_then(|one| names_in(one, country));
+                names.is_some_and(|names| {
+                    here.iter_mut().zip(names).for_each(|(column, name)| column[place] = name);
+                    true
+                })
+            })
+        },
+    );
+    are_sound.then_some(names).ok_or(Inconsistent("records"))
 }
 
 /// Packs records anew whose tags mean something else in this release.
@@ -243,7 +260,7 @@ fn repack(columns: &mut Columns) -> Result<(), Inconsistent> {
         });
         let atm = atm.ok_or(Inconsistent("records"))?;
         let before = records.len();
-        packed::pack(&mut records, &atm, |text| symbols.intern(text));
+        packed::pack(&mut records, &atm, |_field, text| symbols.intern(text));
         let length = u32::try_from(records.len() - before).ok();
         lengths.push(length.ok_or(Inconsistent("records"))?);
     }

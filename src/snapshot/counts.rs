@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 
 use crate::domain::{Access, Attribute, Fee, LocationType};
-
-use super::table::Codes;
+use crate::ingest::packed::Codes;
 
 /// Rows counted at a time.
 const CHUNK_ROWS: usize = 1 << 16;

@@ -8,10 +8,10 @@ use crate::domain::{
     AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, Tri, UnknownPolicy,
 };
 use crate::index::{Clause, Index, Live, Mask, Part, Requirement, Selection, States};
+use crate::ingest::packed::Codes;
 
 use super::hours::Hours;
 use super::names::Names;
-use super::table::Codes;
 
 /// The first bit of the location types; below it are the attributes.
 const LOCATION_BITS_FROM: usize = Attribute::ALL.len();

@@ -5,8 +5,8 @@ mod counts;
 mod draft;
 mod filter;
 mod hours;
+mod ids;
 mod names;
-mod packed;
 mod sites;
 mod table;
 
@@ -31,9 +31,8 @@ pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 pub use filter::CompiledFilter;
 pub use hours::Zone;
 
+pub(crate) use crate::ingest::packed::{Codes, Reader, Tag, push_text, tags};
 pub(crate) use assembly::{Columns, Inconsistent};
-pub(crate) use packed::{Reader, Tag, push_text, tags};
-pub(crate) use table::Codes;
 
 use counts::Counts;
 use draft::Draft;
@@ -70,10 +69,11 @@ impl SnapshotId {
     #[must_use]
     pub fn digits(&self) -> [u8; 32] {
         const HEX: &[u8; 16] = b"0123456789abcdef";
-        std::array::from_fn(|place| {
-            let byte = self.0[place / 2];
-            HEX[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
-        })
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+        }
+        digits
     }
 }
 
@@ -326,8 +326,8 @@ impl Snapshot {
     #[must_use]
     pub fn counts_by_configured_source(&self) -> BTreeMap<String, (u64, Option<String>)> {
         let mut atms = vec![0_u64; self.sources.len()];
-        for &row in &self.by_id {
-            atms[self.source_of(row).0 as usize] += 1;
+        for codes in self.table.codes() {
+            atms[codes.source.0 as usize] += 1;
         }
         let mut counts = BTreeMap::new();
         for (source, atms) in self.sources.iter().zip(atms) {

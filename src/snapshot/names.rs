@@ -5,9 +5,7 @@ use rayon::prelude::*;
 
 use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, name_key};
 use crate::index::RowSet;
-
-use super::packed::{NOT_STATED, Symbol};
-use super::table::Symbols;
+use crate::ingest::packed::{NOT_STATED, Symbol, Symbols};
 
 /// One named field of every row, by name.
 #[derive(Debug, Default)]

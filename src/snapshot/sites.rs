@@ -16,10 +16,17 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU64;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use hashbrown::HashMap;
+use rayon::prelude::*;
 
-use crate::domain::{Atm, Ecef, Position, Row, SiteIndex, TextField, name_key};
+#[cfg(test)]
+use crate::domain::Atm;
+use crate::domain::{Ecef, LIST_SEPARATOR, Position, Row, SiteIndex, TextField, name_key};
+use crate::ingest::packed::Piece;
+
+use super::table::Table;
 
 /// Below the accuracy of any survey of ATMs: positions this close tell nothing apart.
 pub const SAME_SPOT_M: f64 = 5.0;
@@ -33,9 +40,13 @@ pub const SAME_ADDRESS_M: f64 = 75.0;
 /// Edge of the cells machines are sorted into; a pair to be compared lies in touching cells.
 const CELL_M: f64 = SAME_ADDRESS_M;
 
-/// Most machines of one spot whose operator and address are compared with other spots. No real
-/// place has more; without the bound, a file of a million rows on one point would take hours.
+/// Most machines of one spot whose operator and address are compared with other spots, in the order
+/// of rows. No real place has more; without the bound, a file of a million rows on one point would
+/// take hours.
 const COMPARED_PER_SPOT_MAX: usize = 64;
+
+/// Spots whose neighbours are looked for together.
+const CHUNK_SPOTS: usize = 1 << 12;
 
 /// What the rule asks of a machine, as digests of names' keys: only whether two are equal matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,24 +69,73 @@ fn digest(key: &str) -> Option<KeyDigest> {
     NonZeroU64::new(hasher.finish().max(1))
 }
 
+fn key_digest(text: Option<&str>) -> Option<KeyDigest> {
+    text.and_then(|text| digest(&name_key(text)))
+}
+
+/// A digest of street and house number, else of the first line of the address.
+fn address_digest(
+    street: Option<&str>,
+    number: Option<&str>,
+    address: Option<&str>,
+) -> Option<KeyDigest> {
+    match (street, number) {
+        (Some(street), Some(number)) => {
+            // Written in either order: "50 High Street", "Hauptstraße 7".
+            let mut parts = [name_key(street), name_key(number)];
+            parts.sort_unstable();
+            digest(&parts.concat())
+        }
+        (Some(street), None) => key_digest(Some(street)),
+        (None, _) => key_digest(address.and_then(|lines| lines.split(LIST_SEPARATOR).next())),
+    }
+}
+
+/// What the rule asks of every row.
+pub(super) fn standing(table: &Table) -> Vec<Standing> {
+    let digests: Vec<Option<KeyDigest>> = [None]
+        .into_par_iter()
+        .chain(table.symbols().texts().par_iter().map(|text| key_digest(Some(text))))
+        .collect();
+    let rows = (0..u32::try_from(table.len()).unwrap_or(u32::MAX)).into_par_iter();
+    rows.map(|row| Standing::of_row(table, Row(row), &digests)).collect()
+}
+
 impl Standing {
     /// What the rule asks of `atm`.
-    pub(super) fn of(atm: &Atm<'_>) -> Self {
-        let key = |text: Option<&str>| text.and_then(|text| digest(&name_key(text)));
-        let street = match (atm.text(TextField::Street), atm.text(TextField::HouseNumber)) {
-            (Some(street), Some(number)) => {
-                // Written in either order: "50 High Street", "Hauptstraße 7".
-                let mut parts = [name_key(street), name_key(number)];
-                parts.sort_unstable();
-                digest(&parts.concat())
-            }
-            (Some(street), None) => key(Some(street)),
-            (None, _) => key(atm.list(TextField::AddressLines).next()),
-        };
+    #[cfg(test)]
+    fn of(atm: &Atm<'_>) -> Self {
+        let [street, number, address] =
+            [TextField::Street, TextField::HouseNumber, TextField::AddressLines]
+                .map(|field| atm.text(field));
         Self {
-            operator: key(atm.brand_or_operator()),
-            street,
-            postcode: key(atm.text(TextField::Postcode)),
+            operator: key_digest(atm.brand_or_operator()),
+            street: address_digest(street, number, address),
+            postcode: key_digest(atm.text(TextField::Postcode)),
+        }
+    }
+
+    /// What the rule asks of a row, given the digests of the keys of texts that recur.
+    fn of_row(table: &Table, row: Row, digests: &[Option<KeyDigest>]) -> Self {
+        let [mut brand, mut operator] = [None; 2];
+        let [mut postcode, mut address, mut street, mut number] = [None; 4];
+        for piece in table.pieces(row) {
+            match piece {
+                Piece::Number(TextField::Brand, text) => brand = Some(text),
+                Piece::Number(TextField::Operator, text) => operator = Some(text),
+                Piece::Text(TextField::Postcode, text) => postcode = Some(text),
+                Piece::Text(TextField::AddressLines, text) => address = Some(text),
+                Piece::Text(TextField::Street, text) => street = Some(text),
+                Piece::Text(TextField::HouseNumber, text) => number = Some(text),
+                Piece::Number(..) | Piece::Text(..) | Piece::Extra(_) => {}
+            }
+        }
+        let named =
+            brand.or(operator).and_then(|text| digests.get(text as usize).copied().flatten());
+        Self {
+            operator: named,
+            street: address_digest(street, number, address),
+            postcode: key_digest(postcode),
         }
     }
 
@@ -115,43 +175,33 @@ pub(super) struct Sites {
 impl Sites {
     /// Groups machines by the rule.
     ///
-    /// `standing` is what the rule asks of a row and `id_rank` the place of each row's id among
-    /// all ids. Takes time in proportion to the number of machines where these are spread as
-    /// people are.
-    pub(super) fn build(positions: &[Position], standing: &[Standing], id_rank: &[u32]) -> Self {
+    /// `standing` is what the rule asks of a row and `by_id` the rows in the order of their ids.
+    ///
+    /// # Cost
+    ///
+    /// Time in proportion to the number of machines where these are spread as people are, on all
+    /// cores; some 60 bytes a machine while it runs.
+    pub(super) fn build(positions: &[Position], standing: &[Standing], by_id: &[Row]) -> Self {
         let spots = Spots::gather(positions, standing);
-        let mut groups = Groups::singles(spots.places.len());
+        let groups = Groups::singles(spots.len());
         spots.each_close_pair(|a, b, distance_m| {
             if groups.root(a) != groups.root(b) && spots.stand_together(a, b, distance_m) {
                 groups.join(a, b);
             }
         });
-
-        let mut rows: Vec<Row> =
-            (0..positions.len()).filter_map(|row| u32::try_from(row).ok()).map(Row).collect();
-        let site_root: Vec<u32> = spots.of_row.iter().map(|&spot| groups.root(spot)).collect();
-        // The smallest id of each group names and orders it.
-        let mut anchor = vec![u32::MAX; spots.places.len()];
-        for row in &rows {
-            let root = site_root[row.index()] as usize;
-            anchor[root] = anchor[root].min(id_rank[row.index()]);
-        }
-        rows.sort_unstable_by_key(|row| {
-            (anchor[site_root[row.index()] as usize], id_rank[row.index()])
-        });
+        // The smallest id of each group names and orders it: it is met first.
+        let mut numbers = vec![u32::MAX; spots.len()];
+        let mut next = 0;
         let mut of_row = vec![SiteIndex(0); positions.len()];
-        let mut starts = Vec::new();
-        let mut current = None;
-        for (place, row) in rows.iter().enumerate() {
-            let root = site_root[row.index()];
-            if current != Some(root) {
-                current = Some(root);
-                starts.push(u32::try_from(place).unwrap_or(u32::MAX));
+        for row in by_id {
+            let number = &mut numbers[groups.root(spots.of_row[row.index()]) as usize];
+            if *number == u32::MAX {
+                *number = next;
+                next += 1;
             }
-            of_row[row.index()] = SiteIndex(u32::try_from(starts.len() - 1).unwrap_or(u32::MAX));
+            of_row[row.index()] = SiteIndex(*number);
         }
-        starts.push(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        Self { of_row, rows, starts }
+        Self::of(of_row, by_id).unwrap_or_default()
     }
 
     /// Sites of which it is known who stands where. Each row has its site in `of_row`, and sites
@@ -202,123 +252,189 @@ impl Sites {
 }
 
 /// Machines on exactly one position are one spot, so that a lobby of twelve costs as much as one.
-struct Spots {
-    of_row: Vec<u32>,
+/// Spots are numbered in the order of their cells.
+struct Spots<'s> {
+    /// What the rule asks of each row.
+    standing_of_row: &'s [Standing],
+    /// Every row behind the cell it lies in, spot by spot.
+    rows: Vec<(Cell, u32)>,
+    /// Where each spot begins in `rows`; one more than there are spots.
+    starts: Vec<u32>,
     /// ECEF metres of each spot.
     places: Vec<Ecef>,
-    /// What stands at each spot, each once.
-    standing: Vec<Vec<Standing>>,
+    of_row: Vec<u32>,
 }
 
-impl Spots {
-    fn gather(positions: &[Position], standing: &[Standing]) -> Self {
-        let mut numbers: HashMap<(u64, u64), u32> = HashMap::with_capacity(positions.len());
-        let mut spots = Self {
-            of_row: Vec::with_capacity(positions.len()),
-            places: Vec::new(),
-            standing: Vec::new(),
+impl<'s> Spots<'s> {
+    fn gather(positions: &[Position], standing_of_row: &'s [Standing]) -> Self {
+        let bits = |row: u32| {
+            let position = positions[row as usize];
+            [position.lat_deg().to_bits(), position.lon_deg().to_bits()]
         };
-        for (position, standing) in positions.iter().zip(standing) {
-            let key = (position.lat_deg().to_bits(), position.lon_deg().to_bits());
-            let spot = *numbers.entry(key).or_insert_with(|| {
-                spots.places.push(Ecef::from(*position));
-                spots.standing.push(Vec::new());
-                u32::try_from(spots.places.len() - 1).unwrap_or(u32::MAX)
-            });
-            let here = &mut spots.standing[spot as usize];
-            if here.len() < COMPARED_PER_SPOT_MAX && !here.contains(standing) {
-                here.push(*standing);
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let cell = |(row, &position): (usize, &Position)| (Cell::of(position.into()), number(row));
+        let mut rows: Vec<(Cell, u32)> = positions.par_iter().enumerate().map(cell).collect();
+        rows.par_sort_unstable_by(|one, other| {
+            let by_place = || bits(one.1).cmp(&bits(other.1)).then(one.1.cmp(&other.1));
+            one.0.cmp(&other.0).then_with(by_place)
+        });
+        let (mut of_row, mut starts) = (vec![0; rows.len()], Vec::with_capacity(rows.len() + 1));
+        let mut start = 0;
+        for same in rows.chunk_by(|one, other| one.0 == other.0 && bits(one.1) == bits(other.1)) {
+            for &(_, row) in same {
+                of_row[row as usize] = number(starts.len());
             }
-            spots.of_row.push(spot);
+            starts.push(number(start));
+            start += same.len();
         }
-        spots
+        let place = |&start: &u32| Ecef::from(positions[rows[start as usize].1 as usize]);
+        let places = starts.par_iter().map(place).collect();
+        starts.push(number(start));
+        Self { standing_of_row, rows, starts, places, of_row }
+    }
+
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    fn cell(&self, spot: usize) -> Cell {
+        self.rows[self.starts[spot] as usize].0
+    }
+
+    /// What stands at a spot.
+    fn standing(&self, spot: u32) -> impl Iterator<Item = &Standing> {
+        let [from, to] = [self.starts[spot as usize], self.starts[spot as usize + 1]];
+        let rows = self.rows[from as usize..to as usize].iter().take(COMPARED_PER_SPOT_MAX);
+        rows.map(|&(_, row)| &self.standing_of_row[row as usize])
     }
 
     fn stand_together(&self, a: u32, b: u32, distance_m: f64) -> bool {
-        self.standing[a as usize].iter().any(|here| {
-            self.standing[b as usize].iter().any(|there| here.stands_with(there, distance_m))
-        })
+        self.standing(a).any(|here| self.standing(b).any(|one| here.stands_with(one, distance_m)))
     }
 
-    /// Calls `pair` once for every two spots at most [`CELL_M`] apart. Over such distances the
-    /// chord is the geodesic to a micrometre.
-    fn each_close_pair(&self, mut pair: impl FnMut(u32, u32, f64)) {
-        let mut cells: Vec<(Cell, u32)> = self
-            .places
-            .iter()
-            .enumerate()
-            .filter_map(|(spot, &place)| Some((Cell::of(place), u32::try_from(spot).ok()?)))
-            .collect();
-        cells.sort_unstable();
+    /// Calls `pair` once for every two spots at most [`CELL_M`] apart, on all cores and in no
+    /// order. Over such distances the chord is the geodesic to a micrometre.
+    fn each_close_pair(&self, pair: impl Fn(u32, u32, f64) + Sync) {
+        (0..self.len().div_ceil(CHUNK_SPOTS)).into_par_iter().for_each(|chunk| {
+            let spots = chunk * CHUNK_SPOTS..self.len().min((chunk + 1) * CHUNK_SPOTS);
+            self.each_pair_from(spots, &pair);
+        });
+    }
+
+    /// The same for the pairs of which the first is among `spots`.
+    fn each_pair_from(&self, spots: Range<usize>, pair: &impl Fn(u32, u32, f64)) {
         // Of the 26 cells around a cell, those after it in the order lie on five lines of three
         // (its own line: one). Each line is one run in the sorted list, found by a cursor that
         // only moves forward.
-        let mut cursors = [0_usize; 4];
-        for (place, &(cell, spot)) in cells.iter().enumerate() {
-            let mut compare = |other: &(Cell, u32)| {
-                let chord2_m2 = self.places[spot as usize].chord2_m2(self.places[other.1 as usize]);
-                let distance_m = chord2_m2.sqrt();
-                if distance_m <= CELL_M {
-                    pair(spot, other.1, distance_m);
+        let lines = [(0, 1), (1, -1), (1, 0), (1, 1)];
+        let first = self.cell(spots.start);
+        let mut cursors = lines.map(|(dz, dy)| {
+            let line = first.moved(dz, dy, -1);
+            let row = self.rows.partition_point(|(cell, _)| *cell < line);
+            self.starts.partition_point(|&start| (start as usize) < row)
+        });
+        for spot in spots {
+            let cell = self.cell(spot);
+            let compare_run = |from: usize, last: Cell| {
+                for other in from..self.len() {
+                    if self.cell(other) > last {
+                        break;
+                    }
+                    let distance_m = self.places[spot].chord2_m2(self.places[other]).sqrt();
+                    if distance_m <= CELL_M
+                        && let (Ok(a), Ok(b)) = (u32::try_from(spot), u32::try_from(other))
+                    {
+                        pair(a, b, distance_m);
+                    }
                 }
             };
-            let own_line_end = cell.moved(0, 0, 1);
-            cells[place + 1..]
-                .iter()
-                .take_while(|other| other.0 <= own_line_end)
-                .for_each(&mut compare);
-            for (cursor, (dz, dy)) in cursors.iter_mut().zip([(0, 1), (1, -1), (1, 0), (1, 1)]) {
+            compare_run(spot + 1, cell.moved(0, 0, 1));
+            for (cursor, (dz, dy)) in cursors.iter_mut().zip(lines) {
                 let [first, last] = [cell.moved(dz, dy, -1), cell.moved(dz, dy, 1)];
-                while cells.get(*cursor).is_some_and(|other| other.0 < first) {
+                while *cursor < self.len() && self.cell(*cursor) < first {
                     *cursor += 1;
                 }
-                cells[*cursor..].iter().take_while(|other| other.0 <= last).for_each(&mut compare);
+                compare_run(*cursor, last);
             }
         }
     }
 }
 
-/// A cube of [`CELL_M`] in ECEF space; ordered by z, y, x.
+/// A cube of [`CELL_M`] in ECEF space, by its number along each axis in one word: ordered by z, y,
+/// x, and comparable at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Cell([i32; 3]);
+struct Cell(u64);
+
+/// Bits of a cell's number along one axis. An ECEF coordinate is at most 6.4e6 m.
+const AXIS_BITS: u32 = 21;
 
 impl Cell {
     fn of(place: Ecef) -> Self {
-        // An ECEF coordinate is at most 6.4e6 m, so the cell number fits with room to spare.
-        #[expect(clippy::cast_possible_truncation, reason = "bounded by the Earth's radius")]
-        let number = |metres: f64| (metres / CELL_M).floor() as i32;
-        Self([number(place.z_m), number(place.y_m), number(place.x_m)])
+        Self([place.z_m, place.y_m, place.x_m].into_iter().fold(0, |cell, metres| {
+            let middle = f64::from(1_u32 << (AXIS_BITS - 1));
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive and below two to the number of bits"
+            )]
+            let number = ((metres / CELL_M).floor() + middle) as u64;
+            cell << AXIS_BITS | number
+        }))
     }
 
-    fn moved(self, dz: i32, dy: i32, dx: i32) -> Self {
-        let Self([z, y, x]) = self;
-        Self([z + dz, y + dy, x + dx])
+    /// The cell so many cells away, no more than one along each axis.
+    fn moved(self, dz: i64, dy: i64, dx: i64) -> Self {
+        let away = (dz << (2 * AXIS_BITS)) + (dy << AXIS_BITS) + dx;
+        Self(self.0.wrapping_add_signed(away))
     }
 }
 
-/// Disjoint sets with path halving; the smaller number is the root, so the outcome does not
-/// depend on the order of joins.
+/// Disjoint sets that many threads join at once, with path halving; the smaller number is the
+/// root, so the outcome does not depend on the order of joins.
 struct Groups {
-    parents: Vec<u32>,
+    parents: Vec<AtomicU32>,
 }
 
 impl Groups {
     fn singles(count: usize) -> Self {
-        Self { parents: (0..count).filter_map(|member| u32::try_from(member).ok()).collect() }
+        let members = (0..count).filter_map(|member| u32::try_from(member).ok());
+        Self { parents: members.map(AtomicU32::new).collect() }
     }
 
-    fn root(&mut self, mut member: u32) -> u32 {
-        while self.parents[member as usize] != member {
-            let grandparent = self.parents[self.parents[member as usize] as usize];
-            self.parents[member as usize] = grandparent;
+    fn parent(&self, member: u32) -> u32 {
+        self.parents[member as usize].load(Ordering::Relaxed)
+    }
+
+    /// A member's root, for as long as nobody joins it to another.
+    fn root(&self, mut member: u32) -> u32 {
+        loop {
+            let parent = self.parent(member);
+            if parent == member {
+                return member;
+            }
+            let grandparent = self.parent(parent);
+            // Parents only ever become smaller: what another thread has set meanwhile is as good.
+            self.parents[member as usize].fetch_min(grandparent, Ordering::Relaxed);
             member = grandparent;
         }
-        member
     }
 
-    fn join(&mut self, a: u32, b: u32) {
-        let [a, b] = [self.root(a), self.root(b)];
-        self.parents[a.max(b) as usize] = a.min(b);
+    fn join(&self, a: u32, b: u32) {
+        let (mut a, mut b) = (a, b);
+        loop {
+            (a, b) = (self.root(a), self.root(b));
+            let (smaller, larger) = (a.min(b), a.max(b));
+            // Only a root is given a parent; where it has become a member meanwhile, once more.
+            let joined = self.parents[larger as usize].compare_exchange(
+                larger,
+                smaller,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if smaller == larger || joined.is_ok() {
+                return;
+            }
+        }
     }
 }
 
@@ -344,13 +460,9 @@ mod tests {
     fn sites_of(atms: &[Atm<'_>]) -> Vec<Vec<String>> {
         let positions: Vec<Position> = atms.iter().map(|atm| atm.position).collect();
         let standing: Vec<Standing> = atms.iter().map(Standing::of).collect();
-        let mut by_id: Vec<usize> = (0..atms.len()).collect();
-        by_id.sort_by(|&a, &b| atms[a].id.cmp(&atms[b].id));
-        let mut id_rank = vec![0; atms.len()];
-        for (rank, &row) in by_id.iter().enumerate() {
-            id_rank[row] = u32::try_from(rank).unwrap();
-        }
-        let sites = Sites::build(&positions, &standing, &id_rank);
+        let mut by_id: Vec<Row> = (0..u32::try_from(atms.len()).unwrap()).map(Row).collect();
+        by_id.sort_by(|&a, &b| atms[a.index()].id.cmp(&atms[b.index()].id));
+        let sites = Sites::build(&positions, &standing, &by_id);
         let rows = |site| {
             let rows = sites.rows(SiteIndex(u32::try_from(site).unwrap()));
             rows.iter().map(|row| atms[row.index()].id.to_string()).collect()
@@ -413,7 +525,7 @@ mod tests {
         assert_eq!(sites_of(&shuffled), expected);
 
         // The same by comparing every machine with every other.
-        let mut groups = Groups::singles(machines.len());
+        let groups = Groups::singles(machines.len());
         for a in 0..machines.len() {
             for b in 0..a {
                 let chord2 =

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, PATIENCE, Server, estate, nodes_at, osm, snapshot};
 
-const PUBLISHER: &str = "Bearer publisher-token";
-const VIEWER: &str = "Bearer viewer-token";
+pub(crate) const PUBLISHER: &str = "Bearer publisher-token";
+pub(crate) const VIEWER: &str = "Bearer viewer-token";
 
 /// The first ATM of the estate; the second stands on the same spot.
 const FIRST: &str = "osm:node/1";
@@ -29,6 +29,7 @@ pub(crate) struct Pair {
     pub(crate) public: Server,
     pub(crate) admin: Server,
     pub(crate) statuses: Statuses,
+    pub(crate) reloader: Arc<Reloader>,
 }
 
 impl Pair {
@@ -37,8 +38,18 @@ impl Pair {
     }
 
     async fn at(place: StorePlace, clock: fn() -> Timestamp) -> Self {
+        let pair = Self::over(place, clock, ReloadOptions::default()).await;
+        pair.statuses.service().publication().publish(snapshot(&estate()));
+        pair
+    }
+
+    /// Over sources to be reloaded; nothing is published yet.
+    pub(crate) async fn over(
+        place: StorePlace,
+        clock: fn() -> Timestamp,
+        reloading: ReloadOptions,
+    ) -> Self {
         let service = Service::with_clock(clock);
-        service.publication().publish(snapshot(&estate()));
         let store = Store::open(&place).await.unwrap();
         let statuses = Statuses::new(service.clone(), store, StatusLimits::default());
         statuses.load().await.unwrap();
@@ -62,14 +73,21 @@ impl Pair {
         ])
         .unwrap();
         let options = AdminOptions::default();
-        let reloader = Arc::new(Reloader::open(service.clone(), ReloadOptions::default()).unwrap());
-        let administration = Administration { statuses: statuses.clone(), reloader };
+        let reloader = Arc::new(Reloader::open(service.clone(), reloading).unwrap());
+        let administration =
+            Administration { statuses: statuses.clone(), reloader: Arc::clone(&reloader) };
         let router = admin::router(administration, credentials, &options);
         let admin = Server::serving(router, service, options.http(), PATIENCE).await;
-        Self { public, admin, statuses }
+        Self { public, admin, statuses, reloader }
     }
 
-    async fn ask(&self, method: Method, target: &str, token: &str, body: &str) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        target: &str,
+        token: &str,
+        body: &str,
+    ) -> Answer {
         let headers = [("authorization", token), ("content-type", "application/json")];
         self.admin.ask(method, target, &headers, body.to_owned()).await
     }
@@ -406,8 +424,8 @@ async fn metrics_tell_of_lookups_requests_snapshot_and_statuses_and_of_no_positi
 
 /// Lets go of everything that holds the store's file.
 async fn close(pair: Pair) {
-    let Pair { public, admin, statuses } = pair;
-    drop((public, admin));
+    let Pair { public, admin, statuses, reloader } = pair;
+    drop((public, admin, reloader));
     let Store::Sqlite(store) = statuses.store() else { panic!() };
     store.close().await;
 }

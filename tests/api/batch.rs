@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use nearest_atm::http::HttpOptions;
+use nearest_atm::metrics::Observed;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -239,4 +240,75 @@ async fn a_line_is_answered_from_what_is_published_when_its_turn_comes() {
     let after = read_until(&mut connection, "\"attribution\"").await;
     let id = |text: &str| text.split("\"snapshot\":{\"id\":\"").nth(1).unwrap()[..32].to_owned();
     assert_ne!(id(&before), id(&after));
+}
+
+/// How many lookups a server has made.
+fn lookups(server: &Server) -> u64 {
+    let text = server.service.metrics().to_text(&Observed::default());
+    let counts = text.lines().filter(|line| line.starts_with("atm_lookups_total"));
+    counts.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+/// Waits until a server makes no more lookups, and tells how many it has made.
+async fn settled(server: &Server) -> u64 {
+    let quiet_for = Duration::from_millis(400);
+    let settled = async {
+        let mut seen = lookups(server);
+        loop {
+            tokio::time::sleep(quiet_for).await;
+            let now = lookups(server);
+            if now == seen {
+                return seen;
+            }
+            seen = now;
+        }
+    };
+    tokio::time::timeout(PATIENCE, settled).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_goes_away_stops_the_work_it_asked_for() {
+    const QUESTIONS: usize = 1_000;
+    let question = r#"{"lat": 60.1, "lon": 24.9, "limit": 100, "group": "atm"}"#;
+    let server = Server::start().await;
+    let document = format!("{{\"queries\": [{}]}}", vec![question; QUESTIONS].join(","));
+    let lines = format!("{question}\n").repeat(QUESTIONS);
+    for (kind, body) in [("application/json", document), ("application/x-ndjson", lines)] {
+        let before = lookups(&server);
+        let mut connection = server.connect().await;
+        let head = format!(
+            "POST {BATCH} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(body.as_bytes()).await.unwrap();
+        read_until(&mut connection, "\"attribution\"").await;
+        drop(connection);
+        let made = settled(&server).await - before;
+        assert!(made > 0 && made < QUESTIONS as u64 / 2, "{made} of {QUESTIONS}, {kind}");
+    }
+    // Whoever asks next finds the threads free.
+    assert_eq!(self::lines(&stream(&server, question).await).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_lookups_are_answered_while_a_batch_takes_all_there_is() {
+    let server = Server::start().await;
+    let question = r#"{"lat": 60.1, "lon": 24.9, "limit": 1, "group": "atm"}"#;
+    let body = format!("{question}\n").repeat(20_000);
+    let batch = async {
+        let answers = stream(&server, body).await;
+        assert_eq!(answers.text().lines().count(), 20_000);
+    };
+    let singles = async {
+        for _ in 0..10 {
+            assert_eq!(server.get("/v1/atms/nearest?lat=60.1&lon=24.9").await.status, 200);
+        }
+    };
+    tokio::pin!(batch);
+    // The batch is by far the longer: all single ones are answered before it is done.
+    tokio::select! {
+        () = &mut batch => panic!("the batch was done before ten single lookups"),
+        () = singles => {}
+    }
 }

@@ -124,3 +124,33 @@ async fn an_answer_is_not_taken_for_one_of_another_minute() {
         assert!(!later.text().contains("\"until\""), "{path}");
     }
 }
+
+#[tokio::test]
+async fn pages_of_what_is_open_now_go_on_from_the_minute_of_the_first() {
+    static NOW_S: AtomicI64 = AtomicI64::new(TWENTY_TO_SIX_S);
+    let server =
+        server(|| Timestamp::from_second(NOW_S.load(Ordering::Relaxed)).unwrap_or_default()).await;
+    for question in [
+        format!("{NEAR}&open_at=now&limit=1"),
+        "/v1/atms/within?bbox=24,60,25,61&open_at=now&limit=1".to_owned(),
+    ] {
+        NOW_S.store(TWENTY_TO_SIX_S, Ordering::Relaxed);
+        let first = server.get(&question).await;
+        let cursor = first.json()["next"].as_str().unwrap().to_owned();
+        // The first machine has closed since: were it left out, the second page would begin after
+        // the second machine.
+        NOW_S.store(TWENTY_TO_SIX_S + 40 * 60, Ordering::Relaxed);
+        let second = server.get(&format!("{question}&cursor={cursor}")).await;
+        let mut ids = first.ids();
+        ids.extend(second.ids());
+        ids.sort();
+        assert_eq!(ids, ["osm:node/1", "osm:node/2"], "{question}");
+        let warning = second.json()["warnings"][0].as_str().unwrap().to_owned();
+        assert!(warning.contains("2026-08-19T14:40:00Z"), "{warning}");
+        // A cursor that was given for another kind of question, or made up, is none.
+        for made_up in [&cursor[..56], &format!("{}ffffffffff", &cursor[..56])] {
+            let answer = server.get(&format!("{question}&cursor={made_up}")).await;
+            answer.refused_parameter("cursor");
+        }
+    }
+}

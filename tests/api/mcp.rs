@@ -214,6 +214,8 @@ async fn clients_of_both_revisions_find_the_same_tools() {
 #[tokio::test]
 async fn tools_answer_with_the_very_json_of_http_and_say_what_is_not_known() {
     let models = Models::start().await;
+    let listed = result(&models.new_era("tools/list", json!({})).await);
+    let listed = listed["tools"].as_array().unwrap();
     for (tool, arguments, target) in [
         (
             "find_nearest_atms",
@@ -241,6 +243,9 @@ async fn tools_answer_with_the_very_json_of_http_and_say_what_is_not_known() {
         let answer = models.call(tool, arguments).await;
         assert_eq!(answer["isError"], false, "{answer}");
         assert_eq!(answer["structuredContent"], http.json(), "{tool}");
+        let schema = listed.iter().find(|one| one["name"] == tool).unwrap();
+        let schema = jsonschema::draft202012::new(&schema["outputSchema"]).unwrap();
+        assert!(schema.is_valid(&answer["structuredContent"]), "{tool}: {answer}");
         assert_eq!(answer["content"][1]["text"], http.text(), "{tool}");
         assert_eq!(answer["resultType"], "complete");
     }

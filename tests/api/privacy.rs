@@ -30,7 +30,7 @@ fn assert_discreet(output: &str) {
 }
 
 /// A server in a process of its own, whose every word is gathered.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
     log: mpsc::Receiver<String>,
@@ -38,7 +38,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, log) = mpsc::channel();
@@ -57,7 +57,7 @@ impl Process {
         process
     }
 
-    fn wait_for(&mut self, words: &str) -> String {
+    pub(crate) fn wait_for(&mut self, words: &str) -> String {
         loop {
             let line = self.log.recv_timeout(PATIENCE).unwrap();
             self.lines.push(line.clone());
@@ -84,7 +84,7 @@ impl Process {
         )
     }
 
-    fn post(&self, target: &str, body: &str) -> String {
+    pub(crate) fn post(&self, target: &str, body: &str) -> String {
         let length = body.len();
         let head = format!(
             "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
@@ -93,8 +93,38 @@ impl Process {
         self.send(format!("{head}{body}").as_bytes())
     }
 
+    /// Posts a body with a header of its own.
+    pub(crate) fn send_with(&self, target: &str, body: &str, header: &str) -> String {
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        self.send(format!("{head}{body}").as_bytes())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the administration listener, whose address the log tells, shows of metrics.
+    pub(crate) fn metrics(&self) -> String {
+        let told = self.lines.iter().find(|line| line.contains("Administration listens on"));
+        let (_, port) = told.unwrap().rsplit_once("http://127.0.0.1:").unwrap();
+        let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
+        let mut address = self.address;
+        address.set_port(digits.parse().unwrap());
+        let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                       Authorization: Bearer admin\r\n\r\n";
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// Everything it has logged, once it has ended by itself.
-    fn log_until_the_end(mut self) -> String {
+    pub(crate) fn log_until_the_end(mut self) -> String {
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             self.lines.push(line);
         }
@@ -204,6 +234,86 @@ fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_
         assert!(log.contains("Answered POST /v1/atms/nearest with 408"), "{log}");
         assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
     }
+}
+
+/// Asks administration for one thing, with this token.
+fn administer(address: &str, request: &str, token: &str, body: &str) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
+    write!(
+        connection,
+        "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    let _ = connection.read_to_string(&mut answer);
+    answer
+}
+
+#[test]
+fn administration_tells_nothing_of_who_asked_and_no_log_repeats_what_administrators_send() {
+    const TOKEN: &str = "open-sesame-and-nobody-else";
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("estate.osm");
+    std::fs::write(&file, estate()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nearest-atm"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]).arg(&file);
+    command.envs([
+        ("NEAREST_ATM_LOG__LEVEL", "trace"),
+        ("NEAREST_ATM_ADMIN_TOKEN", TOKEN),
+        ("NEAREST_ATM_STATE_DIR", directory.path().join("state").to_str().unwrap()),
+    ]);
+    let mut process = Process::start(command);
+    let line = process.wait_for("Administration listens on http://");
+    let (_, admin) = line.split_once("Administration listens on http://").unwrap();
+    let admin = admin.split_whitespace().next().unwrap().to_owned();
+    process.wait_for("Published snapshot");
+    let ask = |request: &str, body: &str| administer(&admin, request, TOKEN, body);
+
+    process.get(&format!("/v1/atms/nearest?lat={LAT}&lon={LON}"));
+    process.get(&format!("/v1/atms/within?bbox={LON},{LAT},25,61"));
+    process.get(&format!("/v1/places?text={PLACE}"));
+    process.post("/v1/atms/nearest", &format!("{{\"near\": \"{PLACE}\"}}"));
+    process.get(&format!("/v1/{PLACE}/{LAT},{LON}"));
+    let snapshots = ask("GET /admin/v1/snapshots", "");
+    let (_, rest) = snapshots.split_once("\"current\":{\"id\":\"").unwrap();
+    let report = format!("GET /admin/v1/snapshots/{}/report", &rest[..32]);
+    for request in ["GET /metrics", "GET /admin/v1/audit", "GET /admin/v1/sources", &report] {
+        let answer = ask(request, "");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{request}: {answer}");
+        assert_discreet(&answer);
+    }
+    assert_discreet(&snapshots);
+
+    for (request, body) in [
+        (format!("GET /admin/v1/{PLACE}/{LAT}"), String::new()),
+        (format!("GET /admin/v1/audit?near={PLACE}&cursor={LAT}"), String::new()),
+        (format!("POST /admin/v1/snapshots/{PLACE}/publish"), String::new()),
+        (format!("PUT /admin/v1/atms/{PLACE}/status"), "{\"state\": \"in_service\"}".to_owned()),
+        ("PUT /admin/v1/atms/osm:node/1/status".to_owned(), format!("{{\"state\": \"{PLACE}\"}}")),
+        ("PUT /admin/v1/atms/osm:node/1/status".to_owned(), format!("{{{LAT}, {LON}")),
+        ("POST /admin/v1/reload".to_owned(), format!("{{\"source\": \"{PLACE}\"}}")),
+        ("POST /admin/v1/statuses".to_owned(), format!("[{{\"{PLACE}\": {LAT}}}")),
+    ] {
+        let answer = ask(&request, &body);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
+        assert_discreet(&answer);
+    }
+    assert_discreet(&administer(&admin, "GET /metrics", &format!("{PLACE}{LAT}"), ""));
+    // A note is for whoever looks at the machine, and for no log.
+    let note = format!("{{\"state\": \"in_service\", \"note\": \"{PLACE} {LAT}\"}}");
+    let answer = ask("PUT /admin/v1/atms/osm:node/1/status", &note);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    ask("POST /admin/v1/reload", "");
+
+    let stopping = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
+    assert!(stopping.success());
+    let log = process.log_until_the_end();
+    assert_discreet(&log);
+    assert!(!log.contains(TOKEN), "{log}");
+    assert!(log.contains("Answered PUT"), "{log}");
 }
 
 #[test]

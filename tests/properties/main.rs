@@ -12,3 +12,4 @@ mod lookup;
 mod relaxations;
 mod shapes;
 mod statuses;
+mod work;

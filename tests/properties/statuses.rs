@@ -154,8 +154,8 @@ fn reports_in_any_order_over_reloads_hold_to_the_instant_they_expire() {
             }
             history.push(report);
             match draw.below(12) {
-                0 => publication.publish(std::sync::Arc::clone(&smaller)),
-                1 | 2 => publication.publish(std::sync::Arc::clone(&snapshot)),
+                0 => drop(publication.publish(std::sync::Arc::clone(&smaller))),
+                1 | 2 => drop(publication.publish(std::sync::Arc::clone(&snapshot))),
                 3..6 => publication.sweep(now),
                 _ => {}
             }

@@ -138,16 +138,19 @@ impl<'t> Talk<'t> {
             Asked::WhichKind => draft.line(voice.tell("ask-which", &place)),
             Asked::NoPosition => draft.line(voice.say("bad-position")),
             Asked::Which(candidates) => {
-                draft.line(voice.tell("ask-which", &place));
+                draft.line(match shared_name(&candidates) {
+                    Some(name) => voice.tell("ask-which", &[("place", name.to_owned().into())]),
+                    None => voice.say("ask-which-place"),
+                });
                 self.offer(&candidates, voice, draft);
                 self.state.meaning = Some(meaning);
                 return;
             }
             Asked::Unknown(similar) if similar.is_empty() => {
-                draft.line(voice.tell("unknown-place", &place));
+                draft.line(voice.say("unknown-place"));
             }
             Asked::Unknown(similar) => {
-                draft.line(voice.tell("unknown-place-similar", &place));
+                draft.line(voice.say("unknown-place-similar"));
                 self.offer(&similar, voice, draft);
             }
         }
@@ -168,6 +171,12 @@ impl<'t> Talk<'t> {
             draft.suggest_numbered(number, label);
         }
     }
+}
+
+/// The name of several places, where all have the same.
+fn shared_name(candidates: &[Candidate]) -> Option<&str> {
+    let (first, others) = candidates.split_first()?;
+    others.iter().all(|other| other.name == first.name).then_some(first.name.as_str())
 }
 
 /// What a person wrote as a reply repeats it: on one line, and not longer than a name is.

@@ -8,8 +8,8 @@ use crate::answers::{Form, Nearest};
 use crate::chat::meaning::{Intent, Meaning, Parameter};
 use crate::chat::replies::{Shown, Voice};
 use crate::domain::{Condition, Demand, Metres, Neighbour, Position, Relaxation};
-use crate::places::Candidate;
-use crate::service::{Cursor, Given, NearestQuestion, Params};
+use crate::places::{Candidate, PlaceKind};
+use crate::service::{Cursor, Given, NearestQuestion, Params, asks_for_now};
 use crate::snapshot::Zone;
 
 use super::Talk;
@@ -68,8 +68,14 @@ impl Start {
 
     /// Where a machine stands.
     pub(super) fn at_machine(position: Position, name: String) -> Self {
-        let kind = crate::places::PlaceKind::Site.code().to_owned();
+        let kind = PlaceKind::Site.code().to_owned();
         Self { position, accuracy: None, candidate: None, label: Some(name), kind }
+    }
+
+    /// Whether it is a position that was written. No reply repeats one: on a channel it would travel
+    /// once more over somebody else's platform.
+    fn is_a_position(&self) -> bool {
+        self.kind == PlaceKind::Position.code()
     }
 
     fn is_an_area(&self) -> bool {
@@ -95,7 +101,9 @@ impl<'t> Talk<'t> {
         let mut question = self.question(meaning, start.position)?;
         if from > 0 {
             let (snapshot, digest) = (self.view.snapshot.id(), question.digest);
-            let cursor = Cursor { snapshot, question: digest, from: u32::try_from(from).ok()? };
+            let asked_at = asks_for_now(&question.query.filter).then_some(self.view.now);
+            let from = u32::try_from(from).ok()?;
+            let cursor = Cursor { snapshot, question: digest, from, asked_at };
             question.cursor = Some(cursor.encode());
         }
         let nearest = Nearest::find(self.view, question, start.candidate.clone()).ok()?;
@@ -278,6 +286,7 @@ impl<'t> Talk<'t> {
         }
         let wishes = ("wishes", wishes.into());
         draft.line(match &start.label {
+            Some(_) if start.is_a_position() => voice.tell("none-there", &[wishes]),
             Some(label) => voice.tell("none-near", &[("place", label.clone().into()), wishes]),
             None => voice.tell("none-here", &[wishes]),
         });
@@ -372,6 +381,7 @@ fn head(voice: Voice<'_>, start: &Start, count: usize, from: usize) -> String {
         return voice.tell("found-more", &[count]);
     }
     match &start.label {
+        Some(_) if start.is_a_position() => voice.tell("found-there", &[count]),
         Some(label) => voice.tell("found-near", &[count, ("place", label.clone().into())]),
         None => voice.tell("found-here", &[count]),
     }

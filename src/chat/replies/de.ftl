@@ -8,6 +8,10 @@ found-here = { $count ->
     [one] Der nächste Geldautomat in Ihrer Nähe:
    *[other] Die { $count } nächsten Geldautomaten in Ihrer Nähe:
 }
+found-there = { $count ->
+    [one] Der nächste Geldautomat bei dieser Position:
+   *[other] Die { $count } nächsten Geldautomaten bei dieser Position:
+}
 found-more = { $count ->
     [one] Noch einer:
    *[other] { $count } weitere:
@@ -20,6 +24,7 @@ found-rest = { $count ->
 with-wishes = Mit: { $wishes }.
 none-near = Ich kenne bei { $place } keinen Geldautomaten mit: { $wishes }.
 none-here = Ich kenne in Ihrer Nähe keinen Geldautomaten mit: { $wishes }.
+none-there = Ich kenne bei dieser Position keinen Geldautomaten mit: { $wishes }.
 none-at-all = In den Daten steht kein Geldautomat.
 no-more = Mehr gibt es nicht.
 within = höchstens { $distance } entfernt
@@ -123,9 +128,10 @@ nameless = Geldautomat
 
 ask-place = Wo suchen Sie? Schreiben Sie einen Ort, eine Adresse oder eine Postleitzahl, oder teilen Sie Ihren Standort. Er dient nur der Suche nach Geldautomaten und wird nicht aufbewahrt.
 ask-which = Welches { $place } meinen Sie?
+ask-which-place = Welchen dieser Orte meinen Sie?
 choice-item = { $number }. { $place }
-unknown-place = Den Ort „{ $place }“ kenne ich nicht. Schreiben Sie ihn mit der Stadt, oder senden Sie eine Postleitzahl oder Ihren Standort.
-unknown-place-similar = Den Ort „{ $place }“ kenne ich nicht. Meinen Sie einen von diesen?
+unknown-place = Diesen Ort kenne ich nicht. Schreiben Sie ihn mit der Stadt, oder senden Sie eine Postleitzahl oder Ihren Standort.
+unknown-place-similar = Diesen Ort kenne ich nicht. Meinen Sie einen von diesen?
 bad-position = Das kann ich nicht als Position lesen. Schreiben Sie Breite und Länge in Dezimalgrad, zum Beispiel 52.52, 13.405.
 ask-first = Fragen Sie mich erst nach Geldautomaten, dann kann ich mehr über einen sagen.
 no-such-choice = Die Liste hat nur { $count }. Welche Nummer meinen Sie?

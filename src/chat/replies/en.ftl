@@ -8,6 +8,10 @@ found-here = { $count ->
     [one] The nearest ATM to you:
    *[other] The { $count } nearest ATMs to you:
 }
+found-there = { $count ->
+    [one] The nearest ATM to that position:
+   *[other] The { $count } nearest ATMs to that position:
+}
 found-more = { $count ->
     [one] One more:
    *[other] { $count } more:
@@ -20,6 +24,7 @@ found-rest = { $count ->
 with-wishes = With: { $wishes }.
 none-near = I know of no ATM near { $place } with: { $wishes }.
 none-here = I know of no ATM near you with: { $wishes }.
+none-there = I know of no ATM near that position with: { $wishes }.
 none-at-all = There is no ATM in the data.
 no-more = There are no more.
 within = within { $distance }
@@ -123,9 +128,10 @@ nameless = ATM
 
 ask-place = Where are you looking? Write a place, an address or a postcode, or share your position. It is used only to find ATMs and is not kept.
 ask-which = Which { $place } do you mean?
+ask-which-place = Which of these places do you mean?
 choice-item = { $number }. { $place }
-unknown-place = I do not know the place “{ $place }”. Write it with its town, or send a postcode or your position.
-unknown-place-similar = I do not know the place “{ $place }”. Did you mean one of these?
+unknown-place = I do not know that place. Write it with its town, or send a postcode or your position.
+unknown-place-similar = I do not know that place. Did you mean one of these?
 bad-position = I cannot read that as a position. Write latitude and longitude in decimal degrees, such as 51.5074, -0.1278.
 ask-first = Ask me for ATMs first, then I can say more about one of them.
 no-such-choice = The list has only { $count }. Which number do you mean?

@@ -8,6 +8,10 @@ found-here = { $count ->
     [one] El cajero más cercano a ti:
    *[other] Los { $count } cajeros más cercanos a ti:
 }
+found-there = { $count ->
+    [one] El cajero más cercano a esa posición:
+   *[other] Los { $count } cajeros más cercanos a esa posición:
+}
 found-more = { $count ->
     [one] Uno más:
    *[other] { $count } más:
@@ -20,6 +24,7 @@ found-rest = { $count ->
 with-wishes = Con: { $wishes }.
 none-near = No conozco ningún cajero cerca de { $place } con: { $wishes }.
 none-here = No conozco ningún cajero cerca de ti con: { $wishes }.
+none-there = No conozco ningún cajero cerca de esa posición con: { $wishes }.
 none-at-all = No hay ningún cajero en los datos.
 no-more = No hay más.
 within = a menos de { $distance }
@@ -123,9 +128,10 @@ nameless = Cajero
 
 ask-place = ¿Dónde lo buscas? Escribe un lugar, una dirección o un código postal, o comparte tu ubicación. Solo se usa para buscar cajeros y no se guarda.
 ask-which = ¿Qué { $place } quieres decir?
+ask-which-place = ¿Cuál de estos lugares quieres decir?
 choice-item = { $number }. { $place }
-unknown-place = No conozco el lugar «{ $place }». Escríbelo con su ciudad, o envía un código postal o tu ubicación.
-unknown-place-similar = No conozco el lugar «{ $place }». ¿Quieres decir uno de estos?
+unknown-place = No conozco ese lugar. Escríbelo con su ciudad, o envía un código postal o tu ubicación.
+unknown-place-similar = No conozco ese lugar. ¿Quieres decir uno de estos?
 bad-position = No puedo leer eso como una posición. Escribe latitud y longitud en grados decimales, por ejemplo 40.4168, -3.7038.
 ask-first = Pregúntame primero por cajeros y luego te cuento más de uno.
 no-such-choice = La lista solo tiene { $count }. ¿Qué número quieres decir?

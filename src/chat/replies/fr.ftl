@@ -8,6 +8,10 @@ found-here = { $count ->
     [one] Le distributeur le plus proche de vous :
    *[other] Les { $count } distributeurs les plus proches de vous :
 }
+found-there = { $count ->
+    [one] Le distributeur le plus proche de cette position :
+   *[other] Les { $count } distributeurs les plus proches de cette position :
+}
 found-more = { $count ->
     [one] Un autre :
    *[other] { $count } autres :
@@ -20,6 +24,7 @@ found-rest = { $count ->
 with-wishes = Avec : { $wishes }.
 none-near = Je ne connais pas de distributeur près de { $place } avec : { $wishes }.
 none-here = Je ne connais pas de distributeur près de vous avec : { $wishes }.
+none-there = Je ne connais pas de distributeur près de cette position avec : { $wishes }.
 none-at-all = Il n'y a aucun distributeur dans les données.
 no-more = Il n'y en a pas d'autres.
 within = à moins de { $distance }
@@ -123,9 +128,10 @@ nameless = Distributeur
 
 ask-place = Où cherchez-vous ? Écrivez un lieu, une adresse ou un code postal, ou partagez votre position. Elle sert seulement à trouver des distributeurs et n'est pas conservée.
 ask-which = Quel { $place } voulez-vous dire ?
+ask-which-place = Lequel de ces lieux voulez-vous dire ?
 choice-item = { $number }. { $place }
-unknown-place = Je ne connais pas le lieu « { $place } ». Écrivez-le avec sa ville, ou envoyez un code postal ou votre position.
-unknown-place-similar = Je ne connais pas le lieu « { $place } ». Voulez-vous dire l'un de ceux-ci ?
+unknown-place = Je ne connais pas ce lieu. Écrivez-le avec sa ville, ou envoyez un code postal ou votre position.
+unknown-place-similar = Je ne connais pas ce lieu. Voulez-vous dire l'un de ceux-ci ?
 bad-position = Je ne peux pas lire cela comme une position. Écrivez latitude et longitude en degrés décimaux, par exemple 48.8566, 2.3522.
 ask-first = Demandez-moi d'abord des distributeurs, ensuite je peux en dire plus sur l'un d'eux.
 no-such-choice = La liste n'en a que { $count }. Quel numéro voulez-vous dire ?

@@ -8,6 +8,10 @@ found-here = { $count ->
     [one] O caixa mais próximo de você:
    *[other] Os { $count } caixas mais próximos de você:
 }
+found-there = { $count ->
+    [one] O caixa mais próximo dessa posição:
+   *[other] Os { $count } caixas mais próximos dessa posição:
+}
 found-more = { $count ->
     [one] Mais um:
    *[other] Mais { $count }:
@@ -20,6 +24,7 @@ found-rest = { $count ->
 with-wishes = Com: { $wishes }.
 none-near = Não conheço nenhum caixa perto de { $place } com: { $wishes }.
 none-here = Não conheço nenhum caixa perto de você com: { $wishes }.
+none-there = Não conheço nenhum caixa perto dessa posição com: { $wishes }.
 none-at-all = Não há nenhum caixa nos dados.
 no-more = Não há mais.
 within = a menos de { $distance }
@@ -123,9 +128,10 @@ nameless = Caixa
 
 ask-place = Onde procura? Escreva um lugar, um endereço ou um código postal, ou partilhe a sua localização. Ela só serve para encontrar caixas e não é guardada.
 ask-which = Qual { $place } quer dizer?
+ask-which-place = Qual destes lugares quer dizer?
 choice-item = { $number }. { $place }
-unknown-place = Não conheço o lugar “{ $place }”. Escreva-o com a cidade, ou envie um código postal ou a sua localização.
-unknown-place-similar = Não conheço o lugar “{ $place }”. Quer dizer um destes?
+unknown-place = Não conheço esse lugar. Escreva-o com a cidade, ou envie um código postal ou a sua localização.
+unknown-place-similar = Não conheço esse lugar. Quer dizer um destes?
 bad-position = Não consigo ler isso como posição. Escreva latitude e longitude em graus decimais, por exemplo 38.7223, -9.1393.
 ask-first = Pergunte-me primeiro por caixas e depois digo mais sobre um deles.
 no-such-choice = A lista só tem { $count }. Que número quer dizer?

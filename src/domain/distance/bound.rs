@@ -1,9 +1,6 @@
 //! How far apart over the ground two points can be, given the chord between them, and the reverse.
 
-use super::{AXIS_RATIO2, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING};
-
-/// Smallest radius of curvature anywhere, b² / a: along the meridian at the equator.
-const LEAST_CURVATURE_RADIUS_M: f64 = WGS84_EQUATORIAL_RADIUS_M * AXIS_RATIO2;
+use super::{LEAST_CURVATURE_RADIUS_M, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING};
 
 /// Greatest radius of curvature anywhere, a² / b: at the poles.
 const GREATEST_CURVATURE_RADIUS_M: f64 = WGS84_EQUATORIAL_RADIUS_M / (1.0 - WGS84_FLATTENING);

@@ -8,12 +8,15 @@ const PER_A2: f64 = 1.0 / (WGS84_EQUATORIAL_RADIUS_M * WGS84_EQUATORIAL_RADIUS_M
 /// Second eccentricity squared, a² / b² − 1.
 const SECOND_ECCENTRICITY2: f64 = 1.0 / AXIS_RATIO2 - 1.0;
 
-/// Longest chord for which [`estimate_distance_m`] answers, in metres: about 18,500 km over the
-/// ground. Towards the antipodes the iteration stops converging.
-pub const ESTIMATE_RANGE_M: f64 = 12_650_000.0;
-
 /// Chord up to which one step of the iteration suffices, in metres.
 const LONG_RANGE_M: f64 = 7_400_000.0;
+
+/// Chord up to which two steps do, in metres: about 18,500 km over the ground.
+const FAR_RANGE_M: f64 = 12_650_000.0;
+
+/// How near the antipodes, in Earth's radii, three steps still suffice: 300 km. Nearer, the
+/// iteration stops converging.
+const ANTIPODES: f64 = 0.047;
 
 /// Chord at which the errors of the two methods are the same, in metres.
 const SHORT_RANGE_M: f64 = 750_000.0;
@@ -34,8 +37,8 @@ pub fn estimate_error_m(distance_m: f64) -> f64 {
     1e-8 + (8e-34 * distance2 * distance2 * distance_m).min(2e-4)
 }
 
-/// Length of the geodesic between two points of the surface; `None` when their chord is longer
-/// than [`ESTIMATE_RANGE_M`]. Up to there the error is at most [`estimate_error_m`].
+/// Length of the geodesic between two points of the surface; `None` when one is within 300 km of
+/// the other's antipodes. Up to there the error is at most [`estimate_error_m`].
 ///
 /// # Units
 ///
@@ -43,7 +46,7 @@ pub fn estimate_error_m(distance_m: f64) -> f64 {
 ///
 /// # Cost
 ///
-/// About 10 ns up to 750 km and 80 to 130 ns beyond, where the exact method takes 600 ns.
+/// About 10 ns up to 750 km and 80 to 160 ns beyond, where the exact method takes 600 ns.
 #[must_use]
 #[inline]
 pub fn estimate_distance_m(from: Ecef, to: Ecef) -> Option<f64> {
@@ -52,19 +55,28 @@ pub fn estimate_distance_m(from: Ecef, to: Ecef) -> Option<f64> {
         Some(0.0)
     } else if chord2_m2 <= SHORT_RANGE_M * SHORT_RANGE_M {
         Some(short_distance_m(from, to, chord2_m2))
-    } else if chord2_m2 <= LONG_RANGE_M * LONG_RANGE_M {
-        Some(long_distance_m(from, to, 1))
-    } else if chord2_m2 <= ESTIMATE_RANGE_M * ESTIMATE_RANGE_M {
-        Some(long_distance_m(from, to, 2))
     } else {
-        None
+        Some(long_distance_m(from, to, steps(from, to, chord2_m2)?))
     }
 }
 
-/// A distance that the geodesic between two points of the surface is no shorter than: up to the
-/// range of estimates within 20 m of it at 8,000 km and 300 m at 18,000 km, beyond within 0.4 %.
+/// How many steps of the iteration it takes; `None` where no number suffices.
+fn steps(from: Ecef, to: Ecef, chord2_m2: f64) -> Option<usize> {
+    if chord2_m2 <= LONG_RANGE_M * LONG_RANGE_M {
+        Some(1)
+    } else if chord2_m2 <= FAR_RANGE_M * FAR_RANGE_M {
+        Some(2)
+    } else {
+        let (near, far) = (AuxiliaryPoint::from(from), AuxiliaryPoint::from(to));
+        let (x, y, z) = (near.x + far.x, near.y + far.y, near.z + far.z);
+        (x * x + y * y + z * z >= ANTIPODES * ANTIPODES).then_some(3)
+    }
+}
+
+/// A distance that the geodesic between two points of the surface is no shorter than: up to
+/// 18,500 km within 20 m of it at 8,000 km and 300 m at 18,000 km, beyond within 0.4 %.
 ///
-/// Within that range measured like the estimates, of which it is the first approximation; beyond
+/// Up to there measured like the estimates, of which it is the first approximation; beyond
 /// it proven, because stretching z by a/b maps the surface to a sphere and lengthens nothing by
 /// more than a/b.
 ///
@@ -82,7 +94,7 @@ pub fn distance_at_least_m(from: Ecef, to: Ecef) -> f64 {
     let chord2_m2 = from.chord2_m2(to);
     let least_m = if chord2_m2 <= SHORT_RANGE_M * SHORT_RANGE_M {
         chord2_m2.sqrt()
-    } else if chord2_m2 <= ESTIMATE_RANGE_M * ESTIMATE_RANGE_M {
+    } else if chord2_m2 <= FAR_RANGE_M * FAR_RANGE_M {
         long_distance_m(from, to, 0)
     } else {
         WGS84_POLAR_RADIUS_M * GreatCircle::between(from.into(), to.into()).arc
@@ -130,14 +142,58 @@ fn short_distance_m(from: Ecef, to: Ecef, chord2_m2: f64) -> f64 {
 /// ellipsoid with application of nested equations*, Survey Review 23(176); length in Helmert's k₁.
 #[inline(never)]
 fn long_distance_m(from: Ecef, to: Ecef, steps: usize) -> f64 {
-    let (near, far) = (AuxiliaryPoint::from(from), AuxiliaryPoint::from(to));
+    let (circle, lead) = found_circle(from.into(), to.into(), steps);
+    circle.length_m(circle.correction(lead))
+}
+
+/// The great circle after some steps, and the lead it was found with.
+#[inline]
+fn found_circle(near: AuxiliaryPoint, far: AuxiliaryPoint, steps: usize) -> (GreatCircle, f64) {
     let mut circle = GreatCircle::between(near, far);
     let mut lead = 0.0;
     for _ in 0..steps {
         lead += circle.correction(lead);
         circle = GreatCircle::between(near, far.turned(lead));
     }
-    circle.length_m(circle.correction(lead))
+    (circle, lead)
+}
+
+/// A geodesic at its far end.
+pub(super) struct Arrival {
+    pub(super) distance_m: f64,
+    /// The direction in which it arrives, of length 1: in the plane that touches the surface at
+    /// the far end, but for a six-hundredth.
+    pub(super) direction: [f64; 3],
+}
+
+/// How the geodesic from one point arrives at another; `None` where there is no estimate, or the
+/// points are nearer than 1 km.
+///
+/// A geodesic meets its meridians at the angles at which its great circle of the auxiliary sphere
+/// does, so that its direction is that of the circle, turned back by the lead.
+///
+/// # Cost
+///
+/// That of an estimate beyond 750 km.
+pub(super) fn arrival(from: Ecef, to: Ecef) -> Option<Arrival> {
+    const LEAST_M: f64 = 1_000.0;
+    let chord2_m2 = from.chord2_m2(to);
+    if chord2_m2 < LEAST_M * LEAST_M {
+        return None;
+    }
+    let steps = steps(from, to, chord2_m2)?;
+    let (near, far) = (AuxiliaryPoint::from(from), AuxiliaryPoint::from(to));
+    let (circle, lead) = found_circle(near, far, steps);
+    let end = far.turned(lead);
+    let along = |near: f64, end: f64| (end * circle.cos_arc - near) / circle.sin_arc;
+    let direction = AuxiliaryPoint {
+        x: along(near.x, end.x),
+        y: along(near.y, end.y),
+        z: along(near.z, end.z),
+    };
+    let AuxiliaryPoint { x, y, z } = direction.turned(-lead);
+    let distance_m = circle.length_m(circle.correction(lead));
+    Some(Arrival { distance_m, direction: [x, y, z] })
 }
 
 /// A point of the auxiliary sphere of radius 1.
@@ -281,7 +337,8 @@ mod tests {
             }
             for distance_m in [
                 4e5, 6e5, 7e5, 7.49e5, 7.51e5, 1e6, 2e6, 4e6, 6e6, 8e6, 9.9e6, 1.1e7, 1.3e7, 1.5e7,
-                1.56e7, 1.7e7, 1.8e7, 1.85e7, 1.88e7,
+                1.56e7, 1.7e7, 1.8e7, 1.85e7, 1.88e7, 1.9e7, 1.92e7, 1.94e7, 1.95e7, 1.96e7,
+                1.965e7, 1.968e7, 1.97e7, 1.975e7,
             ] {
                 let share = worst_share(from, distance_m);
                 assert!(share <= 1.0, "{share} at {distance_m} m from {from}");

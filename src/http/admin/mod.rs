@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::service::Statuses;
 use crate::service::reload::Reloader;
 
-use super::{HttpOptions, surround};
+use super::{HttpOptions, openapi, surround};
 
 pub(crate) use auth::bearer;
 pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role};
@@ -89,6 +89,7 @@ pub fn router(
         .merge(audit::router())
         .merge(metrics::router())
         .merge(reload::router())
+        .merge(openapi::administration_router())
         .with_state(administration);
     let gate = Arc::new(Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))

@@ -54,9 +54,9 @@ async fn reload(
     };
     // Recorded to its end, even if whoever asked has gone.
     let carried_out = tokio::spawn(carry_out(administration, request));
-    let outcome = carried_out.await.map_err(|_ended| Problem::Internal)?;
+    let (outcome, audited) = carried_out.await.map_err(|_ended| Problem::Internal)?;
     match outcome {
-        Ok(outcome) => Ok(json(&outcome)),
+        Ok(outcome) => Ok(json(&Audited { done: &outcome, audited })),
         Err(ReloadError::UnknownSource { known, .. }) => {
             Err(Problem::InvalidParameters(InvalidParameters(vec![InvalidParameter {
                 parameter: "source".to_owned(),
@@ -68,24 +68,48 @@ async fn reload(
                 },
             }])))
         }
-        Err(ReloadError::Refused(outcome)) => Err(Problem::GuardRefused(refusal(&outcome).into())),
+        Err(ReloadError::Refused(outcome)) => {
+            Err(Problem::GuardRefused(refusal(&outcome, audited).into()))
+        }
         Err(ReloadError::Unreadable(outcome)) => {
-            Err(Problem::SourcesUnreadable(refusal(&outcome).into()))
+            Err(Problem::SourcesUnreadable(refusal(&outcome, audited).into()))
         }
         Err(ReloadError::Ended) => Err(Problem::Internal),
     }
 }
 
-fn refusal(outcome: &ReloadOutcome) -> Refusal {
-    let reload = serde_json::to_value(outcome).unwrap_or_default();
+fn refusal(outcome: &ReloadOutcome, audited: Option<bool>) -> Refusal {
+    let reload = serde_json::to_value(Audited { done: outcome, audited }).unwrap_or_default();
     Refusal { reasons: outcome.reasons(), reload }
 }
 
-/// Reloads, and records that somebody did. A dry run changes nothing and is not recorded.
+/// What was done, and whether the audit log holds it; a dry run is not recorded, and says nothing
+/// of it.
+#[derive(Serialize)]
+struct Audited<D> {
+    #[serde(flatten)]
+    done: D,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audited: Option<bool>,
+}
+
+/// Records a change that was made. What was done stands even where it cannot be recorded, so that
+/// is told rather than the change undone.
+async fn record(administration: &Administration, record: AuditRecord) -> bool {
+    let written = administration.statuses.store().audit(&record).await;
+    if let Err(error) = &written {
+        let action = record.action;
+        tracing::error!(%error, action, "A {action} is missing from the audit log: {error}");
+    }
+    written.is_ok()
+}
+
+/// Reloads, and records that somebody did: whether that could be recorded comes with the outcome. A
+/// dry run changes nothing and is not recorded.
 async fn carry_out(
     administration: Administration,
     request: ReloadRequest,
-) -> Result<ReloadOutcome, ReloadError> {
+) -> (Result<ReloadOutcome, ReloadError>, Option<bool>) {
     let served = || {
         let published = administration.statuses.service().published().ok();
         published.map(|published| published.snapshot.id().to_string())
@@ -94,7 +118,7 @@ async fn carry_out(
     let (subject, force) = (request.source.clone(), request.force);
     let outcome = administration.reloader.reload(request).await;
     if is_dry || matches!(outcome, Err(ReloadError::UnknownSource { .. })) {
-        return outcome;
+        return (outcome, None);
     }
     let (decision, reasons) = match &outcome {
         Ok(outcome) => (outcome.decision.code(), outcome.reasons()),
@@ -109,7 +133,7 @@ async fn carry_out(
         (false, false) => Some(reasons),
         (false, true) => None,
     };
-    let record = AuditRecord {
+    let done = AuditRecord {
         at: administration.statuses.service().now(),
         who,
         action: "reload",
@@ -119,10 +143,8 @@ async fn carry_out(
         to_snapshot: served(),
         detail,
     };
-    if let Err(error) = administration.statuses.store().audit(&record).await {
-        tracing::error!(%error, "A reload is missing from the audit log: {error}");
-    }
-    outcome
+    let audited = record(&administration, done).await;
+    (outcome, Some(audited))
 }
 
 /// A source as administrators see it.
@@ -195,12 +217,12 @@ async fn put_in_place(
     administration: Administration,
     id: String,
     who: String,
-) -> Result<SnapshotSummary, Problem> {
+) -> Result<Audited<SnapshotSummary>, Problem> {
     let served = administration.statuses.service().published().ok();
     let from_snapshot = served.map(|published| published.snapshot.id().to_string());
     let published = administration.reloader.publish(&id, &who).await;
     let summary = published.map_err(|PublishError::Unknown { .. }| Problem::UnknownSnapshot)?;
-    let record = AuditRecord {
+    let done = AuditRecord {
         at: administration.statuses.service().now(),
         who,
         action: "publish",
@@ -210,10 +232,8 @@ async fn put_in_place(
         to_snapshot: Some(summary.id.clone()),
         detail: None,
     };
-    if let Err(error) = administration.statuses.store().audit(&record).await {
-        tracing::error!(%error, "A publication is missing from the audit log: {error}");
-    }
-    Ok(summary)
+    let audited = Some(record(&administration, done).await);
+    Ok(Audited { done: summary, audited })
 }
 
 async fn report(

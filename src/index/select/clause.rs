@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::mask::States;
-use super::rows::{PAGE_WORDS, RowSet, WORD_ROWS};
+use super::rows::{PAGE_WORDS, RowSet, WORD_ROWS, rows_from};
 use super::symbols::{Judge, SymbolColumn};
 use crate::domain::Row;
 use crate::index::{Entry, Live};
 
-/// Longest run whose rows are looked at one by one for what their symbols say.
-const SYMBOL_RUN_ROWS: u32 = 4096;
+/// Most rows of a run whose symbols are looked at to find an accepted one. Where none of so many
+/// is, the run is taken to have one all the same.
+const SYMBOLS_TRIED_MAX: usize = 32;
 
 /// A set of rows a clause is made from.
 #[derive(Clone)]
@@ -221,7 +222,32 @@ impl<'s> Clause<'s> {
 
     /// Clears in `words` the bits of rows it does not accept.
     fn narrow(&self, first_word: usize, words: &mut [u64]) {
-        let mut accepted = [0; PAGE_WORDS];
+        if let Some((mine, flip)) = self.bitmap(first_word, words.len()) {
+            for (word, mine) in words.iter_mut().zip(mine) {
+                *word &= mine ^ flip;
+            }
+            return;
+        }
+        match words.len() {
+            0..=1 => self.narrow_by::<1>(first_word, words),
+            2..=4 => self.narrow_by::<4>(first_word, words),
+            _ => self.narrow_by::<PAGE_WORDS>(first_word, words),
+        }
+    }
+
+    /// Its words from one on, where it is no more than a bitmap, and what to flip in each.
+    fn bitmap(&self, first_word: usize, count: usize) -> Option<(&'s [u64], u64)> {
+        match (self.parts.as_slice(), self.amending) {
+            ([Part::Rows(rows) | Part::Values(rows)], None) => {
+                Some((rows.words(first_word, count)?, if self.is_complement { !0 } else { 0 }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Narrows at most `N` words.
+    fn narrow_by<const N: usize>(&self, first_word: usize, words: &mut [u64]) {
+        let mut accepted = [0; N];
         let accepted = accepted.get_mut(..words.len()).unwrap_or_default();
         for part in &self.parts {
             part.add_to(first_word, words, accepted);
@@ -248,7 +274,8 @@ impl<'s> Clause<'s> {
         }
     }
 
-    fn has_symbols(&self) -> bool {
+    /// Whether it goes by symbols, which take longer to judge than rows of a set to look up.
+    pub(super) fn has_symbols(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Symbols(..)))
     }
 }
@@ -263,8 +290,60 @@ pub(super) fn narrow(clauses: &[Clause<'_>], first_word: usize, words: &mut [u64
     }
 }
 
-/// Whether a row of a run is accepted by all of these clauses. Exact for runs of at most
-/// [`SYMBOL_RUN_ROWS`]; in longer ones symbols are not looked at.
+/// Whether the first two or three clauses that are bitmaps have a row in common in these words;
+/// true where there are no two. Nothing is written, so that where they have none it takes half the
+/// time of finding out which.
+fn may_meet(clauses: &[Clause<'_>], first_word: usize, count: usize) -> bool {
+    let mut bitmaps = clauses.iter().filter_map(|clause| clause.bitmap(first_word, count));
+    let (Some((one, flip)), Some((other, other_flip))) = (bitmaps.next(), bitmaps.next()) else {
+        return true;
+    };
+    let both = one.iter().zip(other).map(|(word, other)| (word ^ flip) & (other ^ other_flip));
+    let shared = match bitmaps.next() {
+        Some((third, third_flip)) => {
+            both.zip(third).fold(0, |any, (word, third)| any | word & (third ^ third_flip))
+        }
+        None => both.fold(0, |any, word| any | word),
+    };
+    shared != 0
+}
+
+/// Every row that all of these clauses accept, ascending, or `None` when there are more than `most`.
+/// None of them goes by symbols.
+///
+/// # Cost
+///
+/// A word a clause for every 64 rows at most, in vector instructions; where many rows are accepted
+/// it ends early.
+pub(super) fn few_accepted(
+    clauses: &[Clause<'_>],
+    row_count: usize,
+    most: usize,
+) -> Option<Vec<u32>> {
+    let word_count = row_count.div_ceil(WORD_ROWS);
+    let mut rows = Vec::new();
+    for (page, first_word) in (0..word_count).step_by(PAGE_WORDS).enumerate() {
+        let count = PAGE_WORDS.min(word_count - first_word);
+        if !clauses.iter().all(|clause| clause.page_may_hold(page))
+            || !may_meet(clauses, first_word, count)
+        {
+            continue;
+        }
+        let mut words = [!0; PAGE_WORDS];
+        let words = words.get_mut(..count).unwrap_or_default();
+        narrow(clauses, first_word, words);
+        // Beyond the last row there is may be bits set.
+        let here = rows_from(first_word, words).take_while(|&row| (row as usize) < row_count);
+        rows.extend(here.take(most + 1 - rows.len()));
+        if rows.len() > most {
+            return None;
+        }
+    }
+    Some(rows)
+}
+
+/// Whether a row of a run is accepted by all of these clauses; never wrongly no. Exact where none of
+/// them goes by symbols: of these so many are tried and no more.
 ///
 /// # Cost
 ///
@@ -275,7 +354,9 @@ pub(super) fn any_accepted(clauses: &[Clause<'_>], first_row: u32, end_row: u32)
     if first_row >= end_row {
         return false;
     }
-    let is_long = end_row - first_row > SYMBOL_RUN_ROWS;
+    let late_from = clauses.iter().position(Clause::has_symbols).unwrap_or(clauses.len());
+    let (clauses, late) = clauses.split_at(late_from);
+    let mut tried = 0;
     let (first_word, last_word) =
         (first_row as usize / WORD_ROWS, (end_row as usize - 1) / WORD_ROWS);
     let (head, tail) = super::rows::ends(first_row, end_row);
@@ -287,22 +368,28 @@ pub(super) fn any_accepted(clauses: &[Clause<'_>], first_row: u32, end_row: u32)
         let end = (last_word + 1).min((page + 1) * PAGE_WORDS);
         let mut step = 4;
         while from < end {
+            let count = step.min(end - from);
+            step = (step * 4).min(PAGE_WORDS);
+            if !may_meet(clauses, from, count) {
+                from += count;
+                continue;
+            }
             let mut words = [!0; PAGE_WORDS];
-            let words = words.get_mut(..step.min(end - from)).unwrap_or_default();
+            let words = words.get_mut(..count).unwrap_or_default();
             if let (Some(first), true) = (words.first_mut(), from == first_word) {
                 *first &= head;
             }
             if let (true, Some(last)) = (from + words.len() > last_word, words.last_mut()) {
                 *last &= tail;
             }
-            for clause in clauses.iter().filter(|clause| !is_long || !clause.has_symbols()) {
-                clause.narrow(from, words);
+            narrow(clauses, from, words);
+            for row in rows_from(from, words) {
+                if late.iter().all(|clause| clause.accepts(row)) || tried == SYMBOLS_TRIED_MAX {
+                    return true;
+                }
+                tried += 1;
             }
-            if words.iter().any(|&word| word != 0) {
-                return true;
-            }
-            from += words.len();
-            step = (step * 4).min(PAGE_WORDS);
+            from += count;
         }
     }
     false

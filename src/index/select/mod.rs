@@ -18,6 +18,8 @@ pub use symbols::{Judge, SymbolColumn};
 
 pub(super) use rows::WORD_ROWS;
 
+use std::borrow::Cow;
+
 use super::envelope::Envelope;
 use super::{Index, Live};
 use crate::domain::{Plan, Row, Tri};
@@ -29,8 +31,12 @@ const SCAN_ROWS_MAX: usize = 500;
 #[derive(Clone, Debug)]
 pub struct Selection<'s> {
     requirement: Requirement,
-    /// What every accepted row fulfils, the most selective first.
+    /// What every accepted row fulfils, the most selective first, and last what goes by symbols.
     clauses: Vec<Clause<'s>>,
+    /// How many of the clauses do not go by symbols.
+    early: usize,
+    /// Every row that these accept, where that was found out and they are few.
+    few: Option<Vec<u32>>,
     plan: Plan,
     live: Option<Live<'s>>,
 }
@@ -39,13 +45,18 @@ impl Index {
     /// Prepares a search for the rows that fulfil `requirement` and every one of `clauses`, and
     /// chooses how to go about it by how many rows fulfil each:
     ///
-    /// - none: [`Plan::Nothing`];
+    /// - none, also where each fulfils some and no row all: [`Plan::Nothing`];
     /// - a few hundred or fewer: [`Plan::Scan`], these are looked at one by one;
     /// - one attribute asks for something: [`Plan::MaskedWalk`], the masks in the tree are exact;
     /// - else [`Plan::CheckedWalk`]: of every node to be opened, whether a row below it fulfils all.
     ///
     /// What rows state is taken as `live` amends it, and rows that it leaves out are not accepted;
     /// these are passed over one by one.
+    ///
+    /// # Cost
+    ///
+    /// Less than a microsecond where conditions often meet; at worst, where several common ones
+    /// hardly or never do, a word a condition for every 64 rows.
     #[must_use]
     pub fn select<'s>(
         &'s self,
@@ -63,17 +74,26 @@ impl Index {
             }
         }
         all.retain(|clause| !clause.accepts_everything());
-        all.sort_by_cached_key(|clause| clause.count_at_most(row_count));
-        let least = all.first().map_or(row_count, |clause| clause.count_at_most(row_count));
+        all.sort_by_cached_key(|one| (one.has_symbols(), one.count_at_most(row_count)));
+        let early = all.iter().position(Clause::has_symbols).unwrap_or(all.len());
+        let least = all.iter().map(|one| one.count_at_most(row_count)).min().unwrap_or(row_count);
         let is_known = all.first().is_some_and(|clause| clause.known_rows().is_some());
+        let few = match all.get(..early) {
+            Some(sets @ [first, _, ..])
+                if least > 0 && !(is_known && first.count_at_most(row_count) <= SCAN_ROWS_MAX) =>
+            {
+                clause::few_accepted(sets, row_count, SCAN_ROWS_MAX)
+            }
+            _ => None,
+        };
         let plan = match all.len() {
-            _ if least == 0 => Plan::Nothing,
+            _ if least == 0 || few.as_ref().is_some_and(Vec::is_empty) => Plan::Nothing,
             0 => Plan::Walk,
-            _ if is_known && least <= SCAN_ROWS_MAX => Plan::Scan,
+            _ if is_known && least <= SCAN_ROWS_MAX || few.is_some() => Plan::Scan,
             1 if by_masks_alone && all.iter().all(|one| !one.is_amended()) => Plan::MaskedWalk,
             _ => Plan::CheckedWalk,
         };
-        Selection { requirement, clauses: all, plan, live }
+        Selection { requirement, clauses: all, early, few, plan, live }
     }
 
     /// The rows of which bit `bit` of the mask says `value`; `None` when there is no such bit.
@@ -138,6 +158,14 @@ impl Selection<'_> {
         !self.leaves_out(row) && self.clauses.iter().all(|clause| clause.accepts(row))
     }
 
+    /// Whether what goes by symbols accepts `row`: the last thing to be asked of a row, because it
+    /// may take longest.
+    #[inline]
+    pub(super) fn accepts_late(&self, row: u32) -> bool {
+        let late = self.clauses.get(self.early..).unwrap_or_default();
+        late.iter().all(|clause| clause.accepts(row))
+    }
+
     /// Whether `row` is out of service and therefore not accepted, whatever else is asked.
     #[inline]
     pub(super) fn leaves_out(&self, row: u32) -> bool {
@@ -188,24 +216,29 @@ impl Selection<'_> {
         clause::any_accepted(&self.clauses, first_row, end_row)
     }
 
-    /// Which of the rows from `first_row` on are accepted: bit by bit, up to the end of their word
-    /// of [`WORD_ROWS`].
+    /// Which of the rows from `first_row` on are accepted, but for what goes by symbols: bit by bit,
+    /// up to the end of their word of [`WORD_ROWS`].
     pub(super) fn accepted_from(&self, first_row: u32) -> u64 {
         let mut words = [!0_u64 << (first_row as usize % WORD_ROWS)];
-        clause::narrow(&self.clauses, first_row as usize / WORD_ROWS, &mut words);
+        let early = self.clauses.get(..self.early).unwrap_or_default();
+        clause::narrow(early, first_row as usize / WORD_ROWS, &mut words);
         words[0] >> (first_row as usize % WORD_ROWS)
     }
 
-    /// The accepted rows, ascending and each once, for a [`Plan::Scan`]; those left out are among
-    /// them.
-    pub(super) fn listed(&self) -> Vec<u32> {
-        let [first, others @ ..] = self.clauses.as_slice() else { return Vec::new() };
-        let Some(known) = first.known_rows() else { return Vec::new() };
+    /// The accepted rows, ascending and each once, for a [`Plan::Scan`]; those left out and those
+    /// [`accepts_late`](Self::accepts_late) refuses are among them.
+    pub(super) fn listed(&self) -> Cow<'_, [u32]> {
+        if let Some(few) = &self.few {
+            return Cow::Borrowed(few);
+        }
+        let (early, _) = self.clauses.split_at(self.early.min(self.clauses.len()));
+        let [first, others @ ..] = early else { return Cow::default() };
+        let Some(known) = first.known_rows() else { return Cow::default() };
         let mut rows: Vec<u32> =
             known.filter(|&row| others.iter().all(|clause| clause.accepts(row))).collect();
         rows.sort_unstable();
         rows.dedup();
-        rows
+        Cow::Owned(rows)
     }
 }
 

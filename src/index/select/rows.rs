@@ -167,6 +167,12 @@ impl RowSet {
         }
     }
 
+    /// Its words from one on, where it is kept as a bitmap that has so many.
+    pub(super) fn words(&self, first_word: usize, count: usize) -> Option<&[u64]> {
+        let Held::Many { words, .. } = &self.0 else { return None };
+        words.get(first_word..first_word + count)
+    }
+
     /// Its rows, ascending.
     #[must_use]
     pub fn rows(&self) -> Box<dyn Iterator<Item = u32> + '_> {
@@ -184,7 +190,13 @@ fn bit(words: &[u64], place: usize) -> bool {
 
 /// The rows whose bits are set.
 fn rows_of(words: &[u64]) -> impl Iterator<Item = u32> {
-    (0..=u32::MAX).step_by(WORD_ROWS).zip(words).flat_map(|(first_row, &word)| {
+    rows_from(0, words)
+}
+
+/// The rows whose bits are set in words, the first of which is word `first_word` of all rows.
+pub(super) fn rows_from(first_word: usize, words: &[u64]) -> impl Iterator<Item = u32> {
+    let first_row = u32::try_from(first_word * WORD_ROWS).unwrap_or(u32::MAX);
+    (first_row..=u32::MAX).step_by(WORD_ROWS).zip(words).flat_map(|(first_row, &word)| {
         let mut left = word;
         std::iter::from_fn(move || {
             let place = left.trailing_zeros();

@@ -5,19 +5,26 @@
 //! is held in memory.
 
 mod layout;
+mod plain;
 mod rows;
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use self::layout::{HEAD_BYTES, Layout};
 use self::rows::{Row, Rows};
-use crate::domain::{RejectReason, RowRef, WarningKind};
+use crate::domain::{RejectReason, RowRef, Source, WarningKind};
 use crate::ingest::columns::{Columns, Filling};
 use crate::ingest::crs::Declared;
 use crate::ingest::record::{Event, FileFacts, FormatError, ROW_BYTES_MAX, RawRecord, Sink};
 use crate::ingest::text_encoding::TextReader;
 use crate::ingest::{Input, ReadOptions};
+
+/// Bytes of a [`Chunk`], about: some thousand rows.
+const CHUNK_BYTES: usize = 1 << 19;
 
 /// Reads the rows of a file of separated values, each of which gives one [`Event::Record`] or one
 /// [`Event::Rejected`], in the order of the file.
@@ -43,102 +50,211 @@ pub fn read(
     options: &ReadOptions,
     sink: &mut Sink,
 ) -> Result<FileFacts, FormatError> {
+    let mut failed = None;
+    let facts = split(input, options, &mut |piece| match piece {
+        Piece::Event(event) => sink(event),
+        Piece::Rows(rows) => {
+            let mut flow = ControlFlow::Continue(());
+            failed = rows
+                .read(&mut |event| {
+                    flow = sink(event.into_owned());
+                    flow
+                })
+                .err();
+            if failed.is_some() { ControlFlow::Break(()) } else { flow }
+        }
+    })?;
+    failed.map_or(Ok(facts), |error| Err(error.into()))
+}
+
+/// What a file is split into, in its order.
+pub(in crate::ingest) enum Piece {
+    /// Something that is known already.
+    Event(Event),
+    /// Rows that can be read by themselves, anywhere and at any time.
+    Rows(Chunk),
+}
+
+/// As [`read`], but rows that are surely whole are handed over unread, many at a time. It does not
+/// end before each of them has been read, or dropped.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(in crate::ingest) fn split(
+    input: &Input,
+    options: &ReadOptions,
+    hand_over: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+) -> Result<FileFacts, FormatError> {
     let columns = Columns::new(options)?;
     let crs = options.crs.map_or(Declared::Degrees, Declared::from);
     let mut rows = Rows::new(TextReader::open(input, options)?, b',');
     let (head, is_all) = rows.head(HEAD_BYTES)?;
-    let layout = Layout::of(head, is_all, &columns)?;
-    rows.set_delimiter(layout.delimiter);
-    let mut used = vec![false; layout.width()];
-    let mut flow = layout
-        .repeated
-        .iter()
-        .try_for_each(|name| sink(Event::FileWarning(WarningKind::RepeatedField, name.clone())));
-    let mut rows_to_pass = layout.preamble_rows + 1;
+    let plan = Arc::new(Plan { layout: Layout::of(head, is_all, &columns)?, crs });
+    rows.set_delimiter(plan.layout.delimiter);
+    let (used, used_in_chunks) = channel();
+    let mut meaning = Meaning::of(Arc::clone(&plan));
+    let mut flow = plan.layout.repeated.iter().try_for_each(|name| {
+        hand_over(Piece::Event(Event::FileWarning(WarningKind::RepeatedField, name.clone())))
+    });
+    let mut rows_to_pass = plan.layout.preamble_rows + 1;
     while flow.is_continue() {
+        if rows_to_pass == 0
+            && let Some((line, text)) = rows.take_plain(CHUNK_BYTES)?
+        {
+            let (plan, used) = (Arc::clone(&plan), used.clone());
+            flow = hand_over(Piece::Rows(Chunk { text, line, plan, used }));
+            continue;
+        }
         let Some(row) = rows.next()? else { break };
         if rows_to_pass > 0 {
             rows_to_pass -= 1;
-        } else if let Some(mut event) = event(&mut rows, row, &layout, &mut used)? {
-            if let Event::Record(record) = &mut event {
-                crs.apply(record);
-            }
-            flow = sink(event);
+        } else if let Some(event) = meaning.event(&mut rows, row)? {
+            flow = hand_over(Piece::Event(event.into_owned()));
         }
     }
     if flow.is_continue()
         && let Some(notice) = rows.reader().notice()
     {
-        let _: ControlFlow<()> = sink(Event::FileWarning(WarningKind::DecodedText, notice));
+        let notice = Event::FileWarning(WarningKind::DecodedText, notice);
+        let _: ControlFlow<()> = hand_over(Piece::Event(notice));
     }
-    let unused = layout.names.into_iter().zip(&layout.roles).zip(used);
-    let unused_fields = unused
-        .filter(|((_, role), used)| role.is_none() && *used)
-        .map(|((name, _), _)| name)
-        .collect();
+    drop(used);
+    for used in used_in_chunks {
+        meaning.used.iter_mut().zip(used).for_each(|(all, here)| *all |= here);
+    }
+    let Layout { names, roles, .. } = &plan.layout;
+    let unused = names.iter().zip(roles).zip(&meaning.used);
+    let unused = unused.filter(|((_, role), used)| role.is_none() && **used);
+    let unused_fields = unused.map(|((name, _), _)| name.clone()).collect();
     Ok(FileFacts { unused_fields, ..FileFacts::default() })
 }
 
-/// What the row just read is; `None` when it holds nothing. Marks the columns that hold something.
-fn event<R: io::Read>(
-    rows: &mut Rows<R>,
-    row: Row,
-    layout: &Layout,
-    used: &mut [bool],
-) -> Result<Option<Event>, FormatError> {
-    let width = layout.width();
-    let rejected = |rows: &Rows<R>, reason, detail| Event::Rejected {
-        row: RowRef::Line(rows.line()),
-        reason,
-        detail,
-        original: rows.original().to_owned(),
-    };
-    let count = match row {
-        Row::Cells(count) => count,
-        Row::TooLarge => {
-            let detail = format!("more than {ROW_BYTES_MAX} bytes, or a quotation mark not closed");
-            return Ok(Some(rejected(rows, RejectReason::RowTooLarge, detail)));
-        }
-    };
-    let (is_empty, fits) = {
-        let cells = rows.cells()?;
-        (cells.clone().all(is_blank), count >= width && cells.skip(width).all(is_blank))
-    };
-    if is_empty {
-        return Ok(None);
-    }
-    if rows.is_open() || !rows.has_paired_quotes() && rows.second_line_is_row(width) {
-        rows.cut_to_first_line();
-        let detail = "a quotation mark is not closed".to_owned();
-        return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
-    }
-    if !fits {
-        let detail = format!("{count} cells where the header has {width}");
-        return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
-    }
-    Ok(Some(Event::Record(Box::new(record(rows, layout, used)?))))
+/// Whole rows of a file.
+pub(in crate::ingest) struct Chunk {
+    text: Vec<u8>,
+    /// Line of the file its first row stands on.
+    line: u64,
+    plan: Arc<Plan>,
+    /// Told which columns hold something.
+    used: Sender<Vec<bool>>,
 }
 
-/// The record of the row just read.
-fn record<R: io::Read>(
-    rows: &Rows<R>,
-    layout: &Layout,
-    used: &mut [bool],
-) -> io::Result<RawRecord> {
-    let mut record = RawRecord::new(RowRef::Line(rows.line()), rows.original().to_owned());
-    record.values.reserve(layout.width());
-    let mut filling = Filling::new(record);
-    let columns = layout.names.iter().zip(&layout.roles).zip(used);
-    for (cell, ((name, role), used)) in rows.cells()?.zip(columns) {
-        *used |= !is_blank(cell);
-        if layout.is_of_convert {
-            filling.put_written(*role, name, cell);
-        } else {
-            filling.put(*role, name, cell);
+impl Chunk {
+    /// Reads the rows.
+    ///
+    /// # Errors
+    ///
+    /// When they are no UTF-8.
+    pub(in crate::ingest) fn read(
+        self,
+        sink: &mut dyn FnMut(Event<Cow<'_, str>>) -> ControlFlow<()>,
+    ) -> io::Result<()> {
+        let mut rows = Rows::of_text(self.text, self.line, self.plan.layout.delimiter);
+        let mut meaning = Meaning::of(self.plan);
+        while let Some(row) = rows.next()? {
+            if let Some(event) = meaning.event(&mut rows, row)?
+                && sink(event).is_break()
+            {
+                break;
+            }
         }
+        // Who splits the file may have given up.
+        let _ = self.used.send(meaning.used);
+        Ok(())
     }
-    Ok(filling.finish())
 }
+
+/// How the rows of a file are to be read.
+struct Plan {
+    layout: Layout,
+    crs: Declared,
+}
+
+/// Makes events of rows.
+struct Meaning {
+    plan: Arc<Plan>,
+    /// Which columns hold something.
+    used: Vec<bool>,
+    last_source: Option<Arc<Source>>,
+}
+
+impl Meaning {
+    fn of(plan: Arc<Plan>) -> Self {
+        Self { used: vec![false; plan.layout.width()], plan, last_source: None }
+    }
+
+    /// What the row just read is; `None` when it holds nothing.
+    fn event<'r, R: io::Read>(
+        &mut self,
+        rows: &'r mut Rows<R>,
+        row: Row,
+    ) -> io::Result<Option<Event<Cow<'r, str>>>> {
+        let width = self.plan.layout.width();
+        let rejected = |rows: &Rows<R>, reason, detail| Event::Rejected {
+            row: RowRef::Line(rows.line()),
+            reason,
+            detail,
+            original: rows.original().to_owned(),
+        };
+        let count = match row {
+            Row::Cells(count) => count,
+            Row::TooLarge => {
+                let detail =
+                    format!("more than {ROW_BYTES_MAX} bytes, or a quotation mark not closed");
+                return Ok(Some(rejected(rows, RejectReason::RowTooLarge, detail)));
+            }
+        };
+        if rows.cells()?.all(|(_, cell)| is_blank(cell)) {
+            return Ok(None);
+        }
+        if rows.is_open() || !rows.has_paired_quotes() && rows.second_line_is_row(width) {
+            rows.cut_to_first_line();
+            let detail = "a quotation mark is not closed".to_owned();
+            return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
+        }
+        let is_behind = |&(place, _): &(usize, &str)| place >= width;
+        let fits = count == width
+            || count > width && rows.cells()?.filter(is_behind).all(|(_, cell)| is_blank(cell));
+        if !fits {
+            let detail = format!("{count} cells where the header has {width}");
+            return Ok(Some(rejected(rows, RejectReason::MalformedRow, detail)));
+        }
+        let mut record = self.record(rows)?;
+        self.plan.crs.apply(&mut record);
+        Ok(Some(Event::Record(Box::new(record))))
+    }
+
+    /// The record of the row just read.
+    fn record<'r, R: io::Read>(
+        &mut self,
+        rows: &'r Rows<R>,
+    ) -> io::Result<RawRecord<Cow<'r, str>>> {
+        let layout = &self.plan.layout;
+        let original = Cow::Borrowed(rows.original());
+        let mut record = RawRecord::new(RowRef::Line(rows.line()), original);
+        record.values.reserve(layout.width().min(VALUES_EXPECTED));
+        let mut filling = Filling::new(record);
+        for (place, cell) in rows.cells()? {
+            let (Some(name), Some(role)) = (layout.names.get(place), layout.roles.get(place))
+            else {
+                continue;
+            };
+            if let Some(used) = self.used.get_mut(place) {
+                *used = *used || !is_blank(cell);
+            }
+            if layout.is_of_convert {
+                filling.put_written(*role, name, cell);
+            } else {
+                filling.put(*role, name, cell);
+            }
+        }
+        Ok(filling.finish(&mut self.last_source))
+    }
+}
+
+/// Values a row has room for from the start.
+const VALUES_EXPECTED: usize = 16;
 
 fn is_blank(cell: &str) -> bool {
     cell.trim().is_empty()

@@ -87,6 +87,8 @@ fn client(options: &FetchOptions) -> Result<Client, FetchError> {
         .connect_timeout(options.connect_timeout())
         .read_timeout(options.idle_timeout())
         .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
+        // It would tell another host the address asked first, whose query may be a secret.
+        .referer(false)
         .build()
         .map_err(failure)
 }

@@ -104,8 +104,9 @@ impl Parameter {
 
     fn described(&self, mut schema: Value) -> Value {
         let mut meaning = self.meaning.to_owned();
-        if let Takes::Count { most, .. } = self.takes {
-            meaning = format!("{meaning} More than {most} is taken for {most}, with a warning.");
+        if let Takes::Count { most, default } = self.takes {
+            let more = format!("More than {most} is taken for {most}, with a warning.");
+            meaning = format!("{meaning} {default} when it is not given. {more}");
         }
         schema["description"] = meaning.into();
         schema
@@ -125,16 +126,17 @@ impl Parameter {
             }
             Takes::Name => json!({"type": "string", "minLength": 1}),
             Takes::Language => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{2,35}$"}),
-            Takes::Cursor => json!({"type": "string", "pattern": "^[0-9a-f]{56}$"}),
+            Takes::Cursor => json!({"type": "string", "pattern": "^[0-9a-f]{56}([0-9a-f]{10})?$"}),
             Takes::Flag => json!({"type": "boolean", "default": false}),
             Takes::OneOf(codes) => json!({"type": "string", "enum": codes}),
             Takes::OneOfOrInstant(codes) => json!({"anyOf": [
                 {"type": "string", "enum": codes},
                 {"type": "string", "format": "date-time"},
             ]}),
+            // A letter or digit of any script: something else than the signs of ASCII.
             Takes::Names => list(&json!({
                 "type": "string", "minLength": 1, "maxLength": VALUE_CHARS_MAX,
-                "pattern": "[\\p{L}\\p{N}]",
+                "pattern": "[^\\u0000-/:-@\\[-`{-\\u00a9]",
             })),
             Takes::Codes(codes) => {
                 list(&json!({"type": "string", "pattern": format!("^-?({})$", codes.join("|"))}))
@@ -184,10 +186,14 @@ fn shape(types: &[&str]) -> Value {
         })
     };
     let mut kinds: Vec<Value> = types.iter().map(geometry).collect();
+    let of_feature = match kinds.as_slice() {
+        [one] => one.clone(),
+        several => json!({"oneOf": several}),
+    };
     let feature = json!({
         "type": "object", "title": format!("{}Feature", types.concat()),
         "required": ["type", "geometry"],
-        "properties": {"type": {"const": "Feature"}, "geometry": {"oneOf": kinds}},
+        "properties": {"type": {"const": "Feature"}, "geometry": of_feature},
     });
     kinds.push(feature);
     json!({"oneOf": kinds})

@@ -1,56 +1,98 @@
 //! Work that gives way to lookups.
 //!
-//! Reading and building take all cores while nobody asks for them, and next to nothing while
-//! somebody does: their threads run at the lowest priority the system has, where it has one a
-//! thread (Linux). Elsewhere they leave one core alone.
+//! Reading and building take all cores while nothing is served. As soon as something is, they leave
+//! one core alone and run at the lowest priority the system has, where it has one a thread (Linux).
 
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use rayon::ThreadPool;
 use tokio::sync::oneshot;
 
-/// Niceness of threads that build: the scheduler of Linux gives a thread at 0 some 68 times the
-/// share of one at 19.
+use crate::snapshot::Snapshot;
+
+/// Niceness of threads that build beside lookups: the scheduler of Linux gives a thread at 0 some
+/// 68 times the share of one at 19. Its idle class would give still less, and where every core is
+/// busy all the time a reload would never end.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 19;
 
-/// Lets the shared pool of threads give way as well. To be called once, before the pool is used;
-/// afterwards it changes nothing.
-pub fn give_way() {
+/// How often it is looked whether the last request has let go of what it answers from.
+const LET_GO_POLL: Duration = Duration::from_millis(50);
+
+/// How often that is done: longer than any request lasts.
+const LET_GO_POLLS_MAX: u32 = 12_000;
+
+/// All cores but one, at the lowest priority; `None` where threads cannot be started.
+static BESIDE: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if cfg!(target_os = "linux") { cores } else { (cores - 1).max(1) };
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
+        .num_threads((cores - 1).max(1))
         .thread_name(|number| format!("build-{number}"))
         .start_handler(|_number| lower_priority());
-    if let Err(error) = pool.build_global() {
-        tracing::debug!("The pool of threads is at work already: {error}");
+    pool.build()
+        .inspect_err(|error| tracing::warn!("No threads to build beside lookups: {error}"))
+        .ok()
+});
+
+/// Runs `work` so that lookups go first, with all that it does in parallel, and waits for it.
+pub fn beside_lookups<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match &*BESIDE {
+        Some(pool) => pool.install(work),
+        None => work(),
     }
 }
 
-/// Runs `work` on a thread of its own that gives way, as do the threads it starts. The end of the
-/// process does not wait for it.
+/// Runs `work` on a thread of its own; beside lookups if anything `is_serving`, else on all cores.
+/// The end of the process does not wait for it.
 pub(super) fn in_background<T: Send + 'static>(
+    is_serving: bool,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> oneshot::Receiver<T> {
     let (sender, receiver) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("build".to_owned());
-    let spawned = thread.spawn(move || {
-        lower_priority();
+    spawn(move || {
+        let outcome = if is_serving { beside_lookups(work) } else { work() };
         // Nobody receives once the service has been told to stop.
-        let _ = sender.send(work());
+        let _ = sender.send(outcome);
     });
-    if let Err(error) = spawned {
-        // The receiver learns of it by the sender being gone.
-        tracing::error!("A thread cannot be started: {error}");
-    }
     receiver
 }
 
+/// Lets go of a snapshot that is no longer served, once nobody answers from it any more. Giving
+/// back its memory takes a while, and no request is to wait for that.
+pub(super) fn let_go(replaced: Option<Arc<Snapshot>>) {
+    let Some(mut snapshot) = replaced else { return };
+    spawn(move || {
+        lower_priority();
+        for _ in 0..LET_GO_POLLS_MAX {
+            match Arc::try_unwrap(snapshot) {
+                Ok(snapshot) => return drop(snapshot),
+                Err(still) => snapshot = still,
+            }
+            std::thread::sleep(LET_GO_POLL);
+        }
+    });
+}
+
+fn spawn(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("build".to_owned());
+    if let Err(error) = thread.spawn(work) {
+        // Who waits for an outcome learns of it by the sender being gone.
+        tracing::error!("A thread cannot be started: {error}");
+    }
+}
+
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
 #[cfg(target_os = "linux")]
-fn lower_priority() {
+pub fn lower_priority() {
     // On Linux, "no process" is the calling thread.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!("A thread keeps its priority: {error}");
     }
 }
 
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
 #[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
+pub fn lower_priority() {}

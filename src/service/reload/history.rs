@@ -56,6 +56,25 @@ pub enum Event {
     Unpinned,
 }
 
+impl Event {
+    /// Every event there is.
+    pub const ALL: [Self; 6] =
+        [Self::Published, Self::Refused, Self::Held, Self::Restored, Self::Pinned, Self::Unpinned];
+
+    /// The stable code programs go by.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Refused => "refused",
+            Self::Held => "held",
+            Self::Restored => "restored",
+            Self::Pinned => "pinned",
+            Self::Unpinned => "unpinned",
+        }
+    }
+}
+
 /// A reason of the guard with the source it is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceReason {

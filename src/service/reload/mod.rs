@@ -23,11 +23,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use crate::domain::StaleSource;
 use crate::ingest::transports::{Located, Version};
+use crate::publication::Freshness;
 
 use super::Service;
 
-pub use background::give_way;
+pub use background::{beside_lookups, lower_priority};
 pub use difference::{Difference, Differing, Example, FieldChange};
 pub use history::{Event, HistoryEntry, SourceReason};
 pub use keeper::keep_fresh;
@@ -64,7 +66,7 @@ pub struct Reloader {
     writer: AsyncMutex<Vec<Track>>,
     states: Mutex<Vec<SourceState>>,
     history: History,
-    saved: Saved,
+    saved: Arc<Saved>,
     pin: Mutex<Option<Pin>>,
     /// Woken when a source is to be asked earlier than its schedule says.
     held: Notify,
@@ -108,7 +110,7 @@ impl Reloader {
         let saved = Saved::open(options.state_dir.as_deref(), kept)?;
         Ok(Self {
             pin: Mutex::new(saved.standing().pinned),
-            saved,
+            saved: Arc::new(saved),
             service,
             writer: AsyncMutex::new(sources.iter().map(|_| Track::default()).collect()),
             states: Mutex::new(sources.iter().map(SourceState::new).collect()),
@@ -167,7 +169,7 @@ impl Reloader {
         }
         run.fetch(&asked, &tracks).await;
         let built = run.build(&mut tracks).await?;
-        run.conclude(built, &asked, &mut tracks)
+        run.conclude(built, &asked, &mut tracks).await
     }
 
     /// The places of the sources asked for.
@@ -178,6 +180,17 @@ impl Reloader {
             name: name.to_owned(),
             known: self.sources.iter().map(|source| source.name.clone()).collect(),
         })
+    }
+
+    /// How what is served stands to its sources, when they stand like this.
+    fn freshness(states: &[SourceState]) -> Freshness {
+        let confirmed_at = states.iter().filter_map(|state| state.confirmed_at).min();
+        let stale = states.iter().filter(|state| state.is_stale()).map(|state| StaleSource {
+            name: state.name.clone(),
+            reason: state.condition.code(),
+            confirmed_at: state.confirmed_at,
+        });
+        Freshness::new(confirmed_at, stale.collect())
     }
 
     fn states(&self) -> MutexGuard<'_, Vec<SourceState>> {

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::history::{Event, HistoryEntry};
 use super::request::{SnapshotSummary, Trigger};
 use super::saved::{Pin, SavedSnapshot, SourceStanding, Standing};
-use super::source::Condition;
+use super::source::{Condition, SourceState};
 use super::{Reloader, Track};
 use crate::domain::IngestReport;
 use crate::snapshot::Snapshot;
@@ -28,7 +28,7 @@ impl Reloader {
     pub async fn restore(self: &Arc<Self>) -> bool {
         let mut tracks = self.writer.lock().await;
         let reloader = Arc::clone(self);
-        let loading = in_background(move || {
+        let loading = in_background(false, move || {
             let standing = reloader.saved.standing();
             reloader.saved.last_good(&standing).map(|loaded| (standing, loaded))
         });
@@ -51,9 +51,11 @@ impl Reloader {
                 track.published.clone_from(&stood.version);
             }
         }
+        let freshness = Self::freshness(&states);
         drop(states);
         let age_s = now.duration_since(meta.built_at).as_secs();
-        self.service.publication().publish(Arc::clone(&snapshot));
+        let publication = self.service.publication();
+        let_go(publication.publish_as(Arc::clone(&snapshot), freshness));
         let (atms, built_at) = (snapshot.len(), meta.built_at);
         tracing::info!(snapshot = %id, atms, %built_at, age_s, "Published snapshot {id} saved by an earlier run, built {age_s} s ago: {atms} ATMs");
         self.note(Event::Restored, Trigger::Start, "start", None, &snapshot);
@@ -88,14 +90,14 @@ impl Reloader {
         let current = self.service.publication().current().map(|it| Arc::clone(&it.snapshot));
         let from = current.as_ref().map(|current| current.id().to_string());
         let served = current.filter(|current| current.id().to_string() == id);
-        let snapshot = if let Some(served) = served {
-            served
+        let (snapshot, built_at) = if let Some(served) = served {
+            (served, None)
         } else {
             let (reloader, wanted) = (Arc::clone(&self), id.clone());
-            let loading = in_background(move || reloader.saved.load(&wanted));
+            let loading = in_background(from.is_some(), move || reloader.saved.load(&wanted));
             let loaded = loading.await.ok().flatten();
-            let (snapshot, _meta) = loaded.ok_or(PublishError::Unknown { id })?;
-            Arc::new(snapshot)
+            let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
+            (Arc::new(snapshot), Some(meta.built_at))
         };
         let counts = snapshot.counts_by_configured_source();
         for (state, track) in self.states().iter_mut().zip(tracks.iter_mut()) {
@@ -103,11 +105,16 @@ impl Reloader {
             *track = Track::default();
             state.condition = Condition::Pinned;
             (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
+            if built_at.is_some() {
+                (state.read_at, state.confirmed_at) = (built_at, built_at);
+            }
         }
         let pin = Pin { by: by.to_owned(), at: now };
         *self.pin.lock().unwrap_or_else(PoisonError::into_inner) = Some(pin);
-        self.note_standing(&snapshot, &tracks);
-        self.service.publication().publish(Arc::clone(&snapshot));
+        let states = self.sources();
+        self.note_standing(&snapshot, &tracks, &states);
+        let publication = self.service.publication();
+        let_go(publication.publish_as(Arc::clone(&snapshot), Self::freshness(&states)));
         let summary = SnapshotSummary::of(&snapshot);
         tracing::info!(
             snapshot = summary.id,
@@ -152,11 +159,11 @@ impl Reloader {
         is_saved.then(|| std::fs::File::open(self.saved.rejections_path(id)).ok()).flatten()
     }
 
-    /// Takes the pin away; `true` when there was one.
-    pub(super) fn unpin(&self) -> bool {
+    /// Takes the pin away, from the sources as well; `true` when there was one.
+    pub(super) fn unpin(&self, states: &mut [SourceState]) -> bool {
         let was_pinned = self.pin.lock().unwrap_or_else(PoisonError::into_inner).take().is_some();
         if was_pinned {
-            for state in self.states().iter_mut() {
+            for state in states {
                 if state.condition == Condition::Pinned {
                     state.condition = Condition::Restored;
                 }
@@ -166,10 +173,14 @@ impl Reloader {
     }
 
     /// Notes for a restart what is served.
-    pub(super) fn note_standing(&self, snapshot: &Snapshot, tracks: &[Track]) {
-        let states = self.sources();
+    pub(super) fn note_standing(
+        &self,
+        snapshot: &Snapshot,
+        tracks: &[Track],
+        states: &[SourceState],
+    ) {
         let sources =
-            self.sources.iter().zip(&states).zip(tracks).map(|((source, state), track)| {
+            self.sources.iter().zip(states).zip(tracks).map(|((source, state), track)| {
                 let stood = SourceStanding {
                     identity: source.identity(),
                     version: track.published.clone(),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::background::in_background;
+use super::background::{in_background, let_go};
 use super::build::{Build, Built};
 use super::history::{Event, HistoryEntry, SourceReason};
 use super::request::{
@@ -12,10 +13,11 @@ use super::request::{
     Trigger,
 };
 use super::source::Condition::{self, Failing, Fresh, Held, Refused};
-use super::source::ConfiguredSource;
+use super::source::{ConfiguredSource, SourceState};
 use super::steadiness::{Asking, Patience};
 use super::{Reloader, Seen, Track};
 use crate::ingest::transports::{Fetched, Located};
+use crate::publication::Freshness;
 use crate::service::guard::{self, GuardReason};
 use crate::snapshot::Snapshot;
 
@@ -128,8 +130,8 @@ impl<'r> Run<'r> {
                 }
             }
         });
-        let plans: Vec<_> = fetches.collect();
-        for (place, plan) in asked.iter().zip(side_by_side(plans).await) {
+        let plans = join_all(fetches).await;
+        for (place, plan) in asked.iter().zip(plans) {
             self.plans[*place] = plan;
         }
     }
@@ -148,7 +150,10 @@ impl<'r> Run<'r> {
             let earlier = self.current.as_ref().map(|it| it.id().to_string());
             let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
             let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let outcome = in_background(move || job.run(rejections, earlier.as_deref())).await;
+            let is_serving = self.current.is_some();
+            let building =
+                in_background(is_serving, move || job.run(rejections, earlier.as_deref()));
+            let outcome = building.await;
             let built = match outcome {
                 Ok(Ok(built)) => built,
                 Ok(Err(error)) => {
@@ -255,7 +260,7 @@ impl<'r> Run<'r> {
     }
 
     /// Publishes what was built, or says why not, and notes how every source stands.
-    pub(super) fn conclude(
+    pub(super) async fn conclude(
         self,
         built: Option<Built>,
         asked: &[usize],
@@ -296,22 +301,37 @@ impl<'r> Run<'r> {
         let outcome = self.outcome(decision, built.as_ref(), asked);
         if !self.request.dry_run {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
-            let snapshot = match built {
-                Some(built) if decision == Decision::Published => {
-                    Some(self.publish(built, &outcome))
+            let new = match built {
+                Some(built) if decision == Decision::Published => Some(self.save(built).await),
+                Some(built) => {
+                    let_go(Some(Arc::new(built.snapshot)));
+                    None
                 }
-                Some(_) | None => self.current.clone(),
+                None => None,
             };
-            self.note_states(is_served, &outcome, snapshot.as_deref(), tracks);
-            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin();
+            let snapshot = new.clone().or_else(|| self.current.clone());
+            let mut states = self.states(is_served, &outcome, snapshot.as_deref(), tracks);
+            let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin(&mut states);
+            // Before it is served, so that no restart serves what is older than was served before.
             if is_served && let Some(snapshot) = &snapshot {
-                self.reloader.note_standing(snapshot, tracks);
+                self.reloader.note_standing(snapshot, tracks, &states);
+            }
+            self.publish(new, &outcome, Reloader::freshness(&states));
+            // After it is served, so that no source is called fresh that is not served yet.
+            let is_any_held = states.iter().any(|state| matches!(state.condition, Held { .. }));
+            *self.reloader.states() = states;
+            if is_any_held {
+                self.reloader.held.notify_waiters();
+            }
+            if is_served && let Some(snapshot) = &snapshot {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
             if is_unpinned {
                 self.add_history(Event::Unpinned, &outcome, Vec::new());
             }
             self.tell(&outcome);
+        } else if let Some(built) = built {
+            let_go(Some(Arc::new(built.snapshot)));
         }
         match decision {
             Decision::Failed => Err(ReloadError::Unreadable(Box::new(outcome))),
@@ -363,32 +383,46 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Saves a snapshot and makes it what is served, last.
-    fn publish(&self, built: Built, outcome: &ReloadOutcome) -> Arc<Snapshot> {
-        if let Err(error) = self.reloader.saved.save(&built.snapshot, self.now, built.rejections) {
+    /// Saves a snapshot, to be served.
+    async fn save(&self, built: Built) -> Arc<Snapshot> {
+        let (snapshot, rejections) = (Arc::new(built.snapshot), built.rejections);
+        let (saved, to_save, now) =
+            (Arc::clone(&self.reloader.saved), Arc::clone(&snapshot), self.now);
+        let saving = in_background(self.current.is_some(), move || {
+            saved.save(&to_save, now, rejections).map_err(|error| error.to_string())
+        });
+        if let Err(error) = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned())) {
             // Stale answers now would be worse than a stale restart.
             tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
         }
-        let snapshot = Arc::new(built.snapshot);
-        self.reloader.service.publication().publish(Arc::clone(&snapshot));
-        let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
-        let (by, forced) = (&self.request.by, outcome.forced);
-        tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
         snapshot
     }
 
-    /// Notes how every source stands now.
-    fn note_states(
+    /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
+    /// its sources now.
+    fn publish(&self, new: Option<Arc<Snapshot>>, outcome: &ReloadOutcome, freshness: Freshness) {
+        let publication = self.reloader.service.publication();
+        let Some(snapshot) = new else {
+            publication.note_freshness(freshness);
+            return;
+        };
+        let (id, atms, sites) = (snapshot.id(), snapshot.len(), snapshot.site_count());
+        let_go(publication.publish_as(snapshot, freshness));
+        let (by, forced) = (&self.request.by, outcome.forced);
+        tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
+    }
+
+    /// How every source stands now. What is remembered of each is brought up to it.
+    fn states(
         &self,
         is_served: bool,
         outcome: &ReloadOutcome,
         snapshot: Option<&Snapshot>,
         tracks: &mut [Track],
-    ) {
+    ) -> Vec<SourceState> {
         let now = self.now;
         let counts = snapshot.map(Snapshot::counts_by_configured_source);
-        let mut is_any_held = false;
-        let mut states = self.reloader.states();
+        let mut states = self.reloader.sources();
         let plans = self.plans.iter().zip(states.iter_mut()).zip(tracks.iter_mut());
         for ((plan, state), track) in plans {
             match plan {
@@ -422,22 +456,18 @@ impl<'r> Run<'r> {
                     state.condition = Failing { since, error: error.clone() };
                     state.asked_at = Some(now);
                 }
-                Plan::Stopped(stop) => {
+                Plan::Stopped(_) => {
                     if let Some(seen) = &track.seen {
                         state.condition = seen.condition.clone();
                     }
                     state.asked_at = Some(now);
-                    is_any_held |= matches!(stop, Stop::Held { .. });
                 }
             }
             if let Some(counts) = &counts {
                 (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
             }
         }
-        drop(states);
-        if is_any_held {
-            self.reloader.held.notify_waiters();
-        }
+        states
     }
 
     /// Tells the log and the history what happened.
@@ -502,27 +532,4 @@ impl<'r> Run<'r> {
             reasons,
         });
     }
-}
-
-/// Runs futures side by side on this task and gives their outcomes in order.
-async fn side_by_side<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut outcomes: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
-    std::future::poll_fn(move |context| {
-        let mut is_done = true;
-        for (future, outcome) in running.iter_mut().zip(&mut outcomes) {
-            if outcome.is_none() {
-                match future.as_mut().poll(context) {
-                    std::task::Poll::Ready(ready) => *outcome = Some(ready),
-                    std::task::Poll::Pending => is_done = false,
-                }
-            }
-        }
-        if is_done {
-            std::task::Poll::Ready(outcomes.drain(..).flatten().collect())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await
 }

@@ -65,6 +65,31 @@ pub(super) fn zone_at(position: Position) -> Option<Tz> {
     FINDER.get_tz_name(position.lon_deg(), position.lat_deg()).parse().ok()
 }
 
+/// Finds the time zones of positions of which many follow one that is near, or the same.
+#[derive(Debug, Default)]
+pub(super) struct Zones {
+    here: Option<(Position, Option<Tz>)>,
+    name: &'static str,
+    zone: Option<Tz>,
+}
+
+impl Zones {
+    /// As [`zone_at`].
+    pub(super) fn at(&mut self, position: Position) -> Option<Tz> {
+        if let Some((here, zone)) = self.here
+            && here == position
+        {
+            return zone;
+        }
+        let name = FINDER.get_tz_name(position.lon_deg(), position.lat_deg());
+        if name != self.name {
+            (self.name, self.zone) = (name, name.parse().ok());
+        }
+        self.here = Some((position, self.zone));
+        self.zone
+    }
+}
+
 /// How far clocks are ahead of UTC at an instant, in seconds.
 pub(super) fn offset_s(zone: Tz, at_s: i64) -> i32 {
     DateTime::from_timestamp(at_s, 0)

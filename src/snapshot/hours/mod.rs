@@ -37,6 +37,7 @@ use super::table::Table;
 
 use chrono_tz::Tz;
 use class::{Asked, Class, Plan};
+use clock::Zones;
 use expression::Expression;
 use reading::{Calendars, Readings};
 use runs::{IsOpen, Runs};
@@ -49,6 +50,9 @@ const TEXTS_MAX: usize = 200_000;
 
 /// Where fewer rows than one in so many have hours that change, that is asked first.
 const FEW_SHARE: usize = 8;
+
+/// Rows whose keys are made together.
+const CHUNK_ROWS: usize = 1 << 14;
 
 /// How finely the sun's times are told apart, in degrees: a minute's difference takes a quarter.
 const SUN_CELL_DEG: f64 = 0.05;
@@ -126,60 +130,51 @@ impl Hours {
             .map(|(place, text)| if place < TEXTS_MAX { Expression::parse(text) } else { None })
             .collect();
         let expression = |text: TextId| expressions.get(text as usize - 1)?.as_ref();
-        let keys: Vec<Key> = stated
-            .par_iter()
-            .enumerate()
-            .map(|(place, stated)| {
-                let row = Row(u32::try_from(place).unwrap_or(u32::MAX));
-                let position = table.positions()[place];
-                let means = meaning(stated, expression);
-                let expression = match means {
-                    Means::Hours(text) => expression(text),
-                    Means::Nothing | Means::NotAlways | Means::Always => None,
-                };
-                let country = || table.symbols().text(names.country(row));
-                Key {
-                    means,
-                    zone: clock::zone_at(position),
-                    country: expression
-                        .filter(|hours| hours.uses_public_holidays || hours.uses_school_holidays)
-                        .and_then(|_| country().and_then(CountryCode::new)),
-                    sun_cell: expression.filter(|hours| hours.uses_sun).map(|_| sun_cell(position)),
-                    hours_of: stated.hours_of,
-                }
-            })
-            .collect();
-        let mut numbers: HashMap<Key, u32> = HashMap::new();
-        let mut different: Vec<Key> = Vec::new();
-        let of_row: Vec<u32> = keys
-            .iter()
-            .map(|key| {
-                *numbers.entry(*key).or_insert_with(|| {
-                    different.push(*key);
-                    u32::try_from(different.len() - 1).unwrap_or(u32::MAX)
-                })
-            })
-            .collect();
+        let key = |zones: &mut Zones, (row, stated): (Row, &Stated)| {
+            let position = table.positions()[row.index()];
+            let means = meaning(stated, expression);
+            let expression = match means {
+                Means::Hours(text) => expression(text),
+                Means::Nothing | Means::NotAlways | Means::Always => None,
+            };
+            let country = || table.symbols().text(names.country(row));
+            Key {
+                means,
+                zone: zones.at(position),
+                country: expression
+                    .filter(|hours| hours.uses_public_holidays || hours.uses_school_holidays)
+                    .and_then(|_| country().and_then(CountryCode::new)),
+                sun_cell: expression.filter(|hours| hours.uses_sun).map(|_| sun_cell(position)),
+                hours_of: stated.hours_of,
+            }
+        };
+        let (of_row, different) = numbered(&stated, key);
+        drop(stated);
         let calendars = Calendars::of(different.iter().filter_map(|key| {
             let Means::Hours(text) = key.means else { return None };
             Some((expression(text)?, key.country))
         }));
         let classes: Vec<Class> =
             different.par_iter().map(|key| key.class(expression, &calendars)).collect();
-        let rows_of = |is_wanted: fn(&Class) -> bool| {
+        let is_wanted: [fn(&Class) -> bool; 5] = [
+            |class| class.constant() == Some(Tri::Yes),
+            |class| class.constant() == Some(Tri::Unknown),
+            |class| class.always() == Tri::Yes,
+            |class| class.always() == Tri::Unknown,
+            |class| class.constant().is_none(),
+        ];
+        let mut rows = is_wanted.map(|is_wanted| {
             let wanted: Vec<bool> = classes.iter().map(is_wanted).collect();
-            let rows = (0..).zip(&of_row).filter(|(_, class)| wanted[**class as usize]);
-            RowSet::from_ascending(rows.map(|(row, _)| row).collect(), of_row.len())
-        };
-        let constant = Split {
-            yes: rows_of(|class| class.constant() == Some(Tri::Yes)),
-            unknown: rows_of(|class| class.constant() == Some(Tri::Unknown)),
-        };
-        let always = Split {
-            yes: rows_of(|class| class.always() == Tri::Yes),
-            unknown: rows_of(|class| class.always() == Tri::Unknown),
-        };
-        let changing = rows_of(|class| class.constant().is_none());
+            (wanted, RowSet::default())
+        });
+        rows.par_iter_mut().for_each(|(wanted, rows)| {
+            let found = (0..).zip(&of_row).filter(|(_, class)| wanted[**class as usize]);
+            let found = found.map(|(row, _)| row).collect();
+            *rows = RowSet::from_ascending(found, of_row.len());
+        });
+        let [open, constant_unknown, always, always_unknown, changing] = rows.map(|(_, rows)| rows);
+        let constant = Split { yes: open, unknown: constant_unknown };
+        let always = Split { yes: always, unknown: always_unknown };
         let row_count = of_row.len();
         let of_row = SymbolColumn::new(of_row);
         let runs = Runs::new(of_row.run_count());
@@ -238,6 +233,58 @@ impl Hours {
 
     fn class(&self, row: Row) -> Option<&Class> {
         self.classes.get(self.of_row.symbol(row.0)? as usize)
+    }
+}
+
+/// The different keys of rows, and the number of each row's.
+fn numbered(
+    stated: &[Stated],
+    key: impl Fn(&mut Zones, (Row, &Stated)) -> Key + Sync,
+) -> (Vec<u32>, Vec<Key>) {
+    // Rows that follow each other stand near each other and mostly have one key: each chunk
+    // numbers its own.
+    let chunks: Vec<(Vec<Key>, Vec<u32>)> = stated
+        .par_chunks(CHUNK_ROWS)
+        .enumerate()
+        .map(|(chunk, stated)| {
+            let (mut zones, mut numbering) = (Zones::default(), Numbering::default());
+            let rows =
+                (chunk * CHUNK_ROWS..).map(|row| Row(u32::try_from(row).unwrap_or(u32::MAX)));
+            let of_row =
+                rows.zip(stated).map(|one| numbering.number(key(&mut zones, one))).collect();
+            (numbering.different, of_row)
+        })
+        .collect();
+    let mut all = Numbering::default();
+    let mut of_row = Vec::with_capacity(stated.len());
+    for (keys, numbers) in chunks {
+        let known: Vec<u32> = keys.into_iter().map(|key| all.number(key)).collect();
+        of_row.extend(numbers.into_iter().map(|number| known[number as usize]));
+    }
+    (of_row, all.different)
+}
+
+/// Keys by number, in the order they are met.
+#[derive(Default)]
+struct Numbering {
+    numbers: HashMap<Key, u32>,
+    different: Vec<Key>,
+    last: Option<(Key, u32)>,
+}
+
+impl Numbering {
+    fn number(&mut self, key: Key) -> u32 {
+        if let Some((last, number)) = self.last
+            && last == key
+        {
+            return number;
+        }
+        let number = *self.numbers.entry(key).or_insert_with(|| {
+            self.different.push(key);
+            u32::try_from(self.different.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.last = Some((key, number));
+        number
     }
 }
 

@@ -15,8 +15,8 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::domain::{Attribute, HoursOf, LocationType, Row, SiteIndex, TextField, Tri};
+use crate::ingest::packed::{NOT_STATED, Symbol};
 
-use super::super::packed::{NOT_STATED, Symbol};
 use super::super::sites::Sites;
 use super::super::table::Table;
 
@@ -98,9 +98,8 @@ pub(super) fn stated<'t>(table: &'t Table, sites: &Sites) -> (Vec<Stated>, Texts
         let found: Vec<_> = rows
             .par_iter()
             .map(|&row| {
-                let own = table.symbol(row, TextField::OpeningHours);
-                let host = table.extra(row).and_then(host_hours);
-                (row, own, host)
+                let (own, extra) = table.symbol_and_extra(row, TextField::OpeningHours);
+                (row, own, extra.and_then(host_hours))
             })
             .collect();
         stated.extend(found.into_iter().map(|(row, own, host)| {

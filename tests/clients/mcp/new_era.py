@@ -38,7 +38,7 @@ async def tell(client, where):
     assert info.protocol_version == "2026-07-28", info.protocol_version
     tools = (await client.list_tools()).tools
     assert [tool.name for tool in tools] == ["find_nearest_atms", "find_atms_within", "resolve_place", "get_atm"]
-    #S assert all(tool.output_schema for tool in tools), "every tool declares what it answers"
+    assert all(tool.output_schema for tool in tools), "every tool declares what it answers"
 
 
 async def stories(client):

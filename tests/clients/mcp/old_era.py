@@ -28,7 +28,7 @@ async def stories(session, where):
     print(f"=== {where}: protocol {begun.protocolVersion}, Python client mcp {version('mcp')}")
     assert begun.protocolVersion == "2025-11-25", begun
     tools = (await session.list_tools()).tools
-    assert len(tools) == 4, tools  #S
+    assert len(tools) == 4 and all(tool.outputSchema for tool in tools), tools
     found = await session.call_tool("find_nearest_atms", {"near": PLACE, "service": [SERVICE], "limit": 2})
     assert not found.isError and found.structuredContent["neighbours"], found
     print("    " + found.content[0].text.strip().splitlines()[1])

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Two replicas on a real PostgreSQL of its own: a status written on one shows on the other, and an outage is made up for.
+# A real PostgreSQL of its own: a status written on one replica shows on the other, an outage is made up for, and a table
+# is a source that is read again when the database says so.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -32,4 +33,5 @@ trap finish EXIT
 export REPLICAS_DATABASE="postgres://postgres@127.0.0.1:$port/postgres"
 export REPLICAS_START="${as[*]} sh -c \"$start\""
 export REPLICAS_STOP="${as[*]} sh -c \"$stop\""
-timeout 600 cargo test --test replicas -- --ignored --nocapture
+# One after the other: the first stops the database.
+timeout 600 cargo test --test replicas -- --ignored --nocapture --test-threads=1

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use super::plain;
 use crate::ingest::record::ROW_BYTES_MAX;
 
 /// Bytes read at a time.
@@ -41,6 +42,13 @@ pub(super) enum Row {
     TooLarge,
 }
 
+impl Rows<io::Empty> {
+    /// Reads a text that begins on this line of its file.
+    pub(super) fn of_text(text: Vec<u8>, line: u64, delimiter: u8) -> Self {
+        Self { window: text, at_end: true, line, ..Self::new(io::empty(), delimiter) }
+    }
+}
+
 impl<R: Read> Rows<R> {
     /// Reads from `reader`, whose bytes are UTF-8.
     pub(super) fn new(reader: R, delimiter: u8) -> Self {
@@ -48,7 +56,7 @@ impl<R: Read> Rows<R> {
             reader,
             core: core(delimiter),
             delimiter,
-            window: Vec::with_capacity(2 * CHUNK_BYTES),
+            window: Vec::new(),
             at_end: false,
             row_start: 0,
             next_start: 0,
@@ -58,6 +66,29 @@ impl<R: Read> Rows<R> {
             cell_count: 0,
             is_open: false,
         }
+    }
+
+    /// Takes whole rows of about so many bytes off the stream, with the line the first stands on;
+    /// `None` where it is not certain that the next row is one, or at the end.
+    pub(super) fn take_plain(&mut self, bytes: usize) -> io::Result<Option<(u64, Vec<u8>)>> {
+        self.pass_row();
+        if self.window.len() - self.row_start < bytes / 2 && !self.at_end {
+            self.make_room();
+            while self.window.len() < bytes && !self.at_end {
+                self.fill()?;
+            }
+        }
+        let rest = self.between(self.row_start, self.window.len());
+        let end = self.row_start + plain::rows_end(rest, self.delimiter);
+        if end == self.row_start {
+            return Ok(None);
+        }
+        let line = self.line;
+        let mut text = Vec::with_capacity(bytes);
+        text.extend_from_slice(self.between(self.row_start, end));
+        self.next_start = end;
+        self.core.reset();
+        Ok(Some((line, text)))
     }
 
     /// The stream the rows come from.
@@ -82,9 +113,7 @@ impl<R: Read> Rows<R> {
 
     /// Reads the next row; blank lines are none.
     pub(super) fn next(&mut self) -> io::Result<Option<Row>> {
-        self.line += count_lines(self.between(self.row_start, self.next_start));
-        self.row_start = self.next_start;
-        self.is_open = false;
+        self.pass_row();
         let (mut at, mut written, mut cells) = (self.row_start, 0, 0);
         loop {
             if at == self.window.len() && !self.at_end {
@@ -136,13 +165,32 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// The cells of the row.
-    pub(super) fn cells(&self) -> io::Result<impl Iterator<Item = &str> + Clone> {
+    /// Leaves the row that was read last behind.
+    fn pass_row(&mut self) {
+        self.line += count_lines(self.between(self.row_start, self.next_start));
+        self.row_start = self.next_start;
+        self.is_open = false;
+    }
+
+    /// The cells of the row that are not empty, each with its place.
+    pub(super) fn cells(&self) -> io::Result<impl Iterator<Item = (usize, &str)> + Clone> {
         let ends = self.cell_ends.get(..self.cell_count).unwrap_or_default();
         let bytes = self.cells.get(..ends.last().copied().unwrap_or(0)).unwrap_or_default();
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
-        let starts = std::iter::once(&0).chain(ends);
-        Ok(starts.zip(ends).map(move |(&start, &end)| text.get(start..end).unwrap_or_default()))
+        let mut start = 0;
+        Ok(ends.iter().enumerate().filter_map(move |(place, &end)| {
+            let from = std::mem::replace(&mut start, end);
+            (from < end).then(|| (place, text.get(from..end).unwrap_or_default()))
+        }))
+    }
+
+    /// Every cell of the row.
+    fn all_cells(&self) -> io::Result<Vec<String>> {
+        let mut all = vec![String::new(); self.cell_count];
+        for (place, cell) in self.cells()? {
+            cell.clone_into(&mut all[place]);
+        }
+        Ok(all)
     }
 
     /// The row as it stands in the file, without the end of its line.
@@ -306,8 +354,8 @@ pub(super) fn cells_of(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let mut rows = Rows::new(text, delimiter);
     let mut all = Vec::new();
     while let Ok(Some(Row::Cells(_))) = rows.next() {
-        let Ok(cells) = rows.cells() else { break };
-        all.push(cells.map(str::to_owned).collect());
+        let Ok(cells) = rows.all_cells() else { break };
+        all.push(cells);
     }
     all
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use hashbrown::HashSet;
 use html_escape::decode_html_entities;
@@ -404,7 +405,7 @@ fn position_of(node: &Node<'_>) -> RawPosition {
 }
 
 fn source(record: &mut RawRecord) -> &mut Source {
-    record.source.get_or_insert_with(Source::default)
+    Arc::make_mut(record.source.get_or_insert_default())
 }
 
 /// Takes back what `convert` wrote as `extra`: an object, or the text of one.

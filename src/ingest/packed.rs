@@ -1,13 +1,34 @@
 //! How the texts of one record lie packed in bytes: the id, how many fields follow, then each
 //! field as a tag and its text or, where texts recur, the text's number.
 
-use crate::domain::{Atm, TextField};
+use std::borrow::Cow;
 
-/// A text that recurs, by number. Zero means "not stated".
-pub(crate) type Symbol = u32;
+use super::admission::Admitted;
+use crate::domain::{Access, Atm, Attributes, Fee, LocationType, Position, SourceIndex, TextField};
 
-/// The symbol of a text that is not stated.
-pub(crate) const NOT_STATED: Symbol = 0;
+pub(crate) use super::symbols::{NOT_STATED, Symbol, Symbols};
+
+/// The closed values of one record, together because they are read together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Codes {
+    pub(crate) attributes: Attributes,
+    pub(crate) location_type: LocationType,
+    pub(crate) fee: Fee,
+    pub(crate) access: Access,
+    pub(crate) source: SourceIndex,
+}
+
+impl From<&Atm<'_>> for Codes {
+    fn from(atm: &Atm<'_>) -> Self {
+        Self {
+            attributes: atm.attributes,
+            location_type: atm.location_type,
+            fee: atm.fee,
+            access: atm.access,
+            source: atm.source,
+        }
+    }
+}
 
 /// Marks `extra` among the packed fields; no text field has this discriminant.
 const EXTRA_TAG: u8 = u8::MAX;
@@ -56,8 +77,12 @@ pub(crate) fn tags() -> Vec<Tag> {
     TextField::ALL.iter().map(|&field| Tag { field, recurs: recurs(field) }).collect()
 }
 
-/// Appends a record.
-pub(super) fn pack(arena: &mut Vec<u8>, atm: &Atm<'_>, mut number: impl FnMut(&str) -> Symbol) {
+/// Appends a record. `number` gives the number of a field's text where it recurs.
+pub(crate) fn pack(
+    arena: &mut Vec<u8>,
+    atm: &Atm<'_>,
+    mut number: impl FnMut(TextField, &str) -> Symbol,
+) {
     push_text(arena, &atm.id);
     let fields_at = arena.len();
     arena.push(0);
@@ -67,7 +92,7 @@ pub(super) fn pack(arena: &mut Vec<u8>, atm: &Atm<'_>, mut number: impl FnMut(&s
         fields += 1;
         arena.push(field as u8);
         if recurs(field) {
-            push_number(arena, u64::from(number(text)));
+            push_number(arena, u64::from(number(field, text)));
         } else {
             push_text(arena, text);
         }
@@ -78,6 +103,58 @@ pub(super) fn pack(arena: &mut Vec<u8>, atm: &Atm<'_>, mut number: impl FnMut(&s
         push_text(arena, extra);
     }
     arena[fields_at] = fields;
+}
+
+/// Appends an admitted record under its id and with its receiver's numbers; `None` when the record
+/// is damaged.
+pub(crate) fn renumber(arena: &mut Vec<u8>, admitted: &Admitted<'_>) -> Option<()> {
+    let mut reader = Reader { bytes: admitted.record };
+    reader.skip_text()?;
+    push_text(arena, admitted.id);
+    let fields = reader.byte()?;
+    arena.push(fields);
+    for _ in 0..fields {
+        let tag = reader.byte()?;
+        arena.push(tag);
+        if meaning(tag).is_some_and(|tag| tag.recurs) {
+            let number = usize::try_from(reader.number()?).ok()?;
+            push_number(arena, u64::from(*admitted.numbers.get(number)?));
+        } else {
+            let from = reader.bytes;
+            reader.skip_text()?;
+            arena.extend_from_slice(from.get(..from.len() - reader.bytes.len())?);
+        }
+    }
+    Some(())
+}
+
+/// The ATM of a record that `bytes` begin with, its texts lent. Records are written by this crate
+/// alone and checked when they come from a file, so damage is answered with what can be read
+/// instead of an error.
+pub(crate) fn atm<'t>(
+    bytes: &'t [u8],
+    position: Position,
+    codes: &Codes,
+    symbols: &'t Symbols,
+) -> Atm<'t> {
+    let record = Unpacking::begin(bytes);
+    let id = record.as_ref().map_or("", |record| record.id());
+    let mut atm = Atm::new(id, position, codes.source);
+    atm.attributes = codes.attributes;
+    atm.location_type = codes.location_type;
+    atm.fee = codes.fee;
+    atm.access = codes.access;
+    let Some(mut record) = record else { return atm };
+    while let Some(piece) = record.next(meaning) {
+        match piece {
+            Piece::Number(field, number) => {
+                atm.set_text(field, symbols.text(number).map(Cow::Borrowed));
+            }
+            Piece::Text(field, text) => atm.set_text(field, Some(Cow::Borrowed(text))),
+            Piece::Extra(extra) => atm.extra = Some(Cow::Borrowed(extra)),
+        }
+    }
+    atm
 }
 
 /// Appends a number in as few bytes as it needs (LEB128).
@@ -97,7 +174,7 @@ pub(crate) fn push_text(arena: &mut Vec<u8>, text: &str) {
 
 /// One field of a packed record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'r> {
+pub(crate) enum Piece<'r> {
     /// A text by its number.
     Number(TextField, Symbol),
     /// A text.
@@ -107,7 +184,7 @@ pub(super) enum Piece<'r> {
 }
 
 /// Takes a packed record apart.
-pub(super) struct Unpacking<'r> {
+pub(crate) struct Unpacking<'r> {
     reader: Reader<'r>,
     id: &'r str,
     fields_left: u8,
@@ -116,7 +193,7 @@ pub(super) struct Unpacking<'r> {
 impl<'r> Unpacking<'r> {
     /// Begins at the record `bytes` start with; there may be more behind it. `None` when they
     /// start with none.
-    pub(super) fn begin(bytes: &'r [u8]) -> Option<Self> {
+    pub(crate) fn begin(bytes: &'r [u8]) -> Option<Self> {
         let mut reader = Reader { bytes };
         let id = reader.text()?;
         let fields_left = reader.byte()?;
@@ -124,13 +201,13 @@ impl<'r> Unpacking<'r> {
     }
 
     /// The record's id.
-    pub(super) fn id(&self) -> &'r str {
+    pub(crate) fn id(&self) -> &'r str {
         self.id
     }
 
     /// The next field, its tag read as `meaning` has it. `None` after the last, or at damage:
     /// see [`Self::rest`].
-    pub(super) fn next(&mut self, meaning: impl Fn(u8) -> Option<Tag>) -> Option<Piece<'r>> {
+    pub(crate) fn next(&mut self, meaning: impl Fn(u8) -> Option<Tag>) -> Option<Piece<'r>> {
         if self.fields_left == 0 {
             return None;
         }
@@ -148,13 +225,13 @@ impl<'r> Unpacking<'r> {
     }
 
     /// What lies behind the record. `None` when fields are missing.
-    pub(super) fn rest(&self) -> Option<&'r [u8]> {
+    pub(crate) fn rest(&self) -> Option<&'r [u8]> {
         (self.fields_left == 0).then_some(self.reader.bytes)
     }
 }
 
 /// What a tag of this release stands for.
-pub(super) fn meaning(tag: u8) -> Option<Tag> {
+pub(crate) fn meaning(tag: u8) -> Option<Tag> {
     let &field = TextField::ALL.get(usize::from(tag))?;
     Some(Tag { field, recurs: recurs(field) })
 }
@@ -181,6 +258,13 @@ impl<'t> Reader<'t> {
             }
         }
         None
+    }
+
+    /// Passes a text by.
+    fn skip_text(&mut self) -> Option<()> {
+        let length = usize::try_from(self.number()?).ok()?;
+        self.bytes = self.bytes.get(length..)?;
+        Some(())
     }
 
     /// A text behind its length.

@@ -1,0 +1,156 @@
+//! From a file to judged parcels, in the order of the file: one thread reads, others judge what it
+//! has found, and whoever calls takes the parcels.
+//!
+//! Where there is but one core to use, beside lookups on a machine of two, all of it happens on the
+//! calling thread, one batch after the other.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use super::formats::{self, csv};
+use super::input::Input;
+use super::judge::Frame;
+use super::options::{Format, ReadOptions};
+use super::parcel::Parcel;
+use super::record::{Event, FileFacts, FormatError};
+
+/// How many events travel together from a format to the judges: enough to be worth a parcel, little
+/// enough to bound memory.
+const BATCH: usize = 4096;
+
+/// Batches under way for each thread that judges.
+const BATCHES_EACH: usize = 3;
+
+/// What is judged together.
+enum Batch {
+    Events(Vec<Event>),
+    Rows(csv::Chunk),
+}
+
+impl Batch {
+    fn judged(self, frame: &Frame<'_>) -> std::io::Result<Parcel> {
+        let mut parcel = Parcel::default();
+        match self {
+            Self::Events(events) => events.iter().for_each(|event| parcel.judge(event, frame)),
+            Self::Rows(rows) => rows.read(&mut |event| {
+                parcel.judge(&event, frame);
+                ControlFlow::Continue(())
+            })?,
+        }
+        Ok(parcel)
+    }
+}
+
+type Outcome = std::io::Result<Parcel>;
+
+/// Reads a file and hands its parcels to `take`, in order.
+///
+/// # Errors
+///
+/// When the file cannot be read to its end; what was handed over until then is to be thrown away.
+pub(super) fn run(
+    format: Format,
+    input: &Input,
+    options: &ReadOptions,
+    frame: &Frame<'_>,
+    take: &mut dyn FnMut(Parcel),
+) -> Result<FileFacts, FormatError> {
+    let judges = rayon::current_num_threads();
+    if judges == 1 {
+        let mut failed = None;
+        let facts = read_in_batches(format, input, options, &mut |batch| {
+            match batch.judged(frame) {
+                Ok(parcel) => take(parcel),
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        return failed.map_or(Ok(facts), |error| Err(error.into()));
+    }
+    // Each batch brings the place its parcel is to be put, and the places come in file order.
+    let (places, parcels) = sync_channel::<Receiver<Outcome>>(judges * BATCHES_EACH);
+    let (batches, to_judge) = sync_channel::<(Batch, SyncSender<Outcome>)>(judges * BATCHES_EACH);
+    let to_judge = Mutex::new(to_judge);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            read_in_batches(format, input, options, &mut |batch| {
+                let (put, place) = sync_channel(1);
+                let sent = places.send(place).is_ok() && batches.send((batch, put)).is_ok();
+                // Nobody listens any more: the other side has stopped and says why itself.
+                if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        for _ in 0..judges {
+            scope.spawn(|| {
+                loop {
+                    let next = to_judge.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((batch, put)) = next else { return };
+                    let _ = put.send(batch.judged(frame));
+                }
+            });
+        }
+        let mut failed = None;
+        for parcel in parcels {
+            match parcel.recv() {
+                Ok(Ok(parcel)) => take(parcel),
+                Ok(Err(error)) => {
+                    failed.get_or_insert(error);
+                }
+                // Its judge has panicked, which ends the scope in the same way.
+                Err(_) => {}
+            }
+        }
+        let facts = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        failed.map_or(Ok(facts), |error| Err(error.into()))
+    })
+}
+
+/// Takes batches, in order.
+type HandOver<'h> = dyn FnMut(Batch) -> ControlFlow<()> + 'h;
+
+/// Gathers events to batches.
+struct Gathering<'h> {
+    events: Vec<Event>,
+    hand_over: &'h mut HandOver<'h>,
+}
+
+impl Gathering<'_> {
+    fn add(&mut self, event: Event) -> ControlFlow<()> {
+        self.events.push(event);
+        if self.events.len() < BATCH { ControlFlow::Continue(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> ControlFlow<()> {
+        if self.events.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        (self.hand_over)(Batch::Events(std::mem::take(&mut self.events)))
+    }
+}
+
+/// Runs the format and hands over what it finds, in batches and in order.
+fn read_in_batches<'h>(
+    format: Format,
+    input: &Input,
+    options: &ReadOptions,
+    hand_over: &'h mut HandOver<'h>,
+) -> Result<FileFacts, FormatError> {
+    let mut gathering = Gathering { events: Vec::new(), hand_over };
+    let facts = if format == Format::Csv {
+        csv::split(input, options, &mut |piece| match piece {
+            csv::Piece::Event(event) => gathering.add(event),
+            csv::Piece::Rows(rows) => {
+                gathering.flush()?;
+                (gathering.hand_over)(Batch::Rows(rows))
+            }
+        })?
+    } else {
+        formats::read(format, input, options, &mut |event| gathering.add(event))?
+    };
+    let _ = gathering.flush();
+    Ok(facts)
+}
