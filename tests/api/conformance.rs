@@ -205,7 +205,7 @@ impl ServerHandler for Fixtures {
     ) -> Result<CallToolResponse, ErrorData> {
         let can = serde_json::to_value(context.client_capabilities()).unwrap();
         if let Some(name) = request.name.strip_prefix("test_input_required_result_") {
-            return self.input_required(&name.to_owned(), &request, &can);
+            return self.input_required(name, &request, &can);
         }
         Ok(match &*request.name {
             "test_simple_text" => text("This is a simple text response for testing."),
@@ -366,13 +366,12 @@ impl ServerHandler for Fixtures {
             ],
             "test_input_required_result_prompt" => {
                 let responses = request.input_responses.unwrap_or_default();
-                match told(&responses, "user_context", "context") {
-                    Some(context) => vec![said(&context)],
-                    None => {
-                        let asked = form("What context should the prompt use?", "context");
-                        let asked = serde_json::from_value(json!({"user_context": asked})).unwrap();
-                        return Ok(InputRequiredResult::from_input_requests(asked).into());
-                    }
+                if let Some(context) = told(&responses, "user_context", "context") {
+                    vec![said(&context)]
+                } else {
+                    let asked = form("What context should the prompt use?", "context");
+                    let asked = serde_json::from_value(json!({"user_context": asked})).unwrap();
+                    return Ok(InputRequiredResult::from_input_requests(asked).into());
                 }
             }
             _ => return Err(ErrorData::invalid_params("no prompt has this name", None)),
@@ -398,9 +397,9 @@ impl ServerHandler for Fixtures {
 async fn fixtures_of_the_conformance_suite() {
     let options = HttpOptions::default();
     let fixtures = Fixtures(Arc::default());
-    let routes = behind_door(fixtures, None, &McpOptions::default(), &options);
+    let door = behind_door(fixtures, None, &McpOptions::default(), &options);
     let service = Service::default();
-    let router = http::router_with(service.clone(), None, &options, routes);
+    let router = http::router_with(service.clone(), None, &options, door);
     let server = Server::serving(router, service, options, PATIENCE).await;
     println!("\nserving http://{}/mcp", server.address);
     let read = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));

@@ -70,9 +70,9 @@ impl Models {
         let (stop, stopping) = watch::channel(());
         let http_options = HttpOptions::default();
         let sealer = Sealer::default();
-        let routes =
+        let door =
             mcp::router(service.clone(), reporting, sealer, stopping, &options, &http_options);
-        let router = http::router_with(service.clone(), None, &http_options, routes);
+        let router = http::router_with(service.clone(), None, &http_options, door);
         let server = Server::serving(router, service, http_options, PATIENCE).await;
         Self { server, stop: Some(stop) }
     }
