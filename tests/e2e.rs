@@ -8,6 +8,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "mcp")]
+#[path = "e2e/models.rs"]
+mod models;
+
 const README: &str = include_str!("../README.md");
 
 fn binary() -> Command {

@@ -32,7 +32,9 @@ pub(super) fn routes(
         statuses: statuses.clone(),
         gate: Arc::new(Gate::new(credentials, service.clone())),
     });
-    let sealer = Sealer::default();
+    let secret = &config.chat.secret;
+    let sealer =
+        if secret.is_empty() { Sealer::default() } else { Sealer::from_secret(secret.expose()) };
     Ok(mcp::router(service.clone(), reporting, sealer, stopping, &config.mcp, &config.http))
 }
 

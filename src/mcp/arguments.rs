@@ -15,7 +15,7 @@ pub(super) fn params(arguments: &JsonObject, hidden: &[&str]) -> Params {
     let mut params = Params::default();
     for (name, value) in arguments {
         if hidden.contains(&name.as_str()) {
-            params.fault(name, "is not an argument of this tool", "those of the tool's schema");
+            params.fault(name, "is not a parameter of this request", "those of the schema");
             continue;
         }
         match given(value) {

@@ -64,21 +64,22 @@ pub(super) struct Round {
 }
 
 impl Question {
-    /// The question which of these places is meant. Each gets a label of its own.
+    /// The question which of these places is meant. Each gets a label of its own: namesakes within
+    /// one region are told by where they are and how many people live there.
     pub(super) fn which(candidates: &[Candidate]) -> Self {
-        let mut choices: Vec<Choice> = Vec::new();
-        for place in candidates {
-            let label = place.label();
-            let namesakes =
-                choices.iter().filter(|choice| choice.label.starts_with(&label)).count();
-            let label = match namesakes {
-                0 => label,
-                more => format!("{label} ({})", more + 1),
-            };
+        let is_shared =
+            |label: &str| candidates.iter().filter(|other| other.label() == label).count() > 1;
+        let choice = |place: &Candidate| {
             let (lat, lon) = (place.position.lat_deg(), place.position.lon_deg());
-            choices.push(Choice { label, lat, lon });
-        }
-        Self::Which(choices)
+            let mut label = place.label();
+            if is_shared(&label) {
+                let people =
+                    place.population.map(|people| format!(", {people} people")).unwrap_or_default();
+                label = format!("{label} (at {lat:.3}, {lon:.3}{people})");
+            }
+            Choice { label, lat, lon }
+        };
+        Self::Which(candidates.iter().map(choice).collect())
     }
 
     /// The name of the question and of its answer.
@@ -222,7 +223,7 @@ mod tests {
         let told = taken(Question::Where, accepted(json!({"near": " Euston "}))).unwrap();
         assert_eq!(told.near.as_deref(), Some("Euston"));
         let told = taken(choices(), accepted(json!({"place": "Cambridge, US"}))).unwrap();
-        assert!((told.chosen.unwrap().lat - 42.4).abs() < 1e-9);
+        assert_eq!(told.chosen.unwrap().label, "Cambridge, US");
         assert!(
             taken(Question::Consent, accepted(json!({"consent": true}))).unwrap().has_consented
         );

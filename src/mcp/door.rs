@@ -1,6 +1,5 @@
 //! `/mcp`: who comes in, and how failures are told there.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post_service;
 use http_body_util::{BodyExt as _, LengthLimitError};
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
@@ -31,6 +31,13 @@ pub const PATH: &str = "/mcp";
 
 /// How often a comment is sent down a stream that has nothing to tell, so that proxies keep it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Pages of this machine may call where clients reach the service by a name of this machine.
+const LOCAL_PAGES: [(&str, &str); 3] = [
+    ("localhost", "http://localhost:*"),
+    ("127.0.0.1", "http://127.0.0.1:*"),
+    ("::1", "http://[::1]:*"),
+];
 
 /// Live statuses that language models may report, and who may.
 #[derive(Clone, Debug)]
@@ -55,20 +62,29 @@ pub fn router(
         return Router::new();
     }
     let statuses = reporting.as_ref().map(|reporting| reporting.statuses.clone());
+    let gate = reporting.map(|reporting| reporting.gate);
     let answering = AtmServer::over_http(service, statuses, sealer, stopping);
+    behind_door(answering, gate, options, http)
+}
+
+/// Serves a handler of the protocol where [`router`] serves the service: through the same transport
+/// and behind the same door.
+pub fn behind_door<H: ServerHandler + Clone>(
+    handler: H,
+    gate: Option<Arc<Gate>>,
+    options: &McpOptions,
+    http: &HttpOptions,
+) -> Router {
     let served = StreamableHttpService::new(
-        move || Ok(answering.clone()),
+        move || Ok(handler.clone()),
         Arc::new(NeverSessionManager::default()),
         transport(options, http),
     );
-    let door = Door {
-        token: Some(options.token.clone()).filter(|token| !token.is_empty()),
-        gate: reporting.map(|reporting| reporting.gate),
-    };
+    let token = Some(options.token.clone()).filter(|token| !token.is_empty());
     Router::new()
         .route(PATH, post_service(served))
         .route_layer(middleware::from_fn(in_json_rpc))
-        .route_layer(middleware::from_fn_with_state(Arc::new(door), admit))
+        .route_layer(middleware::from_fn_with_state(Arc::new(Door { token, gate }), admit))
 }
 
 /// How the transport treats requests: each by itself, hosts and origins checked first.
@@ -86,8 +102,10 @@ fn transport(options: &McpOptions, http: &HttpOptions) -> StreamableHttpServerCo
     if options.origins.contains(&WebOrigin::ANY) {
         return config.disable_allowed_origins();
     }
-    let origins = options.origins.iter().cloned().map(with_port);
-    config.with_allowed_origins(origins).enforce_origin_validation()
+    let listed = options.origins.iter().cloned().map(with_port);
+    let local = LOCAL_PAGES.into_iter().filter(|(host, _)| options.hosts.iter().any(|h| h == host));
+    let local = local.map(|(_, origin)| origin.to_owned());
+    config.with_allowed_origins(listed.chain(local)).enforce_origin_validation()
 }
 
 /// An origin with its port; without one, it would be taken for any port.
@@ -105,12 +123,6 @@ struct Door {
     token: Option<Secret>,
     /// Administrators' credentials.
     gate: Option<Arc<Gate>>,
-}
-
-impl fmt::Debug for Door {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Door")
-    }
 }
 
 impl Door {

@@ -15,7 +15,8 @@ pub struct McpOptions {
     /// which keeps web pages from reaching a service on the reader's own machine (DNS rebinding).
     /// `*` is any.
     pub hosts: Vec<String>,
-    /// Web origins whose pages may call. Others are refused.
+    /// Web origins whose pages may call, beside those of this machine where `hosts` names it. Others
+    /// are refused.
     pub origins: Vec<WebOrigin>,
     /// The token clients must show; empty is none, and then any client may look.
     pub token: Secret,

@@ -174,8 +174,9 @@ impl AtmServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let tool = Tool::FindNearest;
         let arguments = request.arguments.unwrap_or_default();
-        let call = asking::call(Tool::FindNearest.name(), &arguments);
+        let call = asking::call(tool.name(), &arguments);
         let arguments = tools::with_limit(arguments, tools::NEAREST_LIMIT);
         let asks = self.asks(&context);
         let mut told = Told::default();
@@ -199,7 +200,7 @@ impl AtmServer {
         for _round in 0..ROUNDS_MAX {
             let published = match self.published().await {
                 Ok(published) => published,
-                Err(problem) => return Ok(refused(&problem).into()),
+                Err(problem) => return Ok(refused(tool, &problem).into()),
             };
             let now = self.0.service.now();
             let view = published.at(now);
@@ -207,9 +208,9 @@ impl AtmServer {
             let (question, places) = match nearest::attempt(view, &arguments, &told, can_ask) {
                 Attempt::Answered { json, lacks_consent } => {
                     let note = lacks_consent.then_some(words::CONSENT);
-                    return Ok(answered(Tool::FindNearest, json, note).into());
+                    return Ok(answered(tool, json, note).into());
                 }
-                Attempt::Refused(problem) => return Ok(refused(&problem).into()),
+                Attempt::Refused(problem) => return Ok(refused(tool, &problem).into()),
                 Attempt::Ask(question, places) => (question, places),
             };
             match &asks {
@@ -321,12 +322,13 @@ fn can_fill_forms(client: &ClientCapabilities) -> bool {
 fn answered(tool: Tool, json: Vec<u8>, note: Option<&str>) -> CallToolResult {
     match (serde_json::from_slice(&json), String::from_utf8(json)) {
         (Ok(value), Ok(text)) => tools::told(tool, value, text, note),
-        _ => refused(&Problem::Internal),
+        _ => refused(tool, &Problem::Internal),
     }
 }
 
-fn refused(problem: &Problem) -> CallToolResult {
-    tools::failed(words::of_problem(problem), Some(problem.to_json()))
+fn refused(tool: Tool, problem: &Problem) -> CallToolResult {
+    let problem = tool.in_its_terms(problem.clone());
+    tools::failed(words::of_problem(&problem), Some(problem.to_json()))
 }
 
 fn declined(question: &Question) -> CallToolResult {
@@ -385,10 +387,6 @@ impl ServerHandler for AtmServer {
         Ok(tools.with_ttl_ms(LISTS_HOLD_MS).with_cache_scope(scope))
     }
 
-    fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
-        tools::list(self.0.statuses.is_some()).into_iter().find(|tool| tool.name == name)
-    }
-
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
@@ -403,7 +401,7 @@ impl ServerHandler for AtmServer {
         let arguments = request.arguments.unwrap_or_default();
         Ok(match self.answer(tool, arguments, reporting).await {
             Ok(json) => answered(tool, json, None).into(),
-            Err(problem) => refused(&problem).into(),
+            Err(problem) => refused(tool, &problem).into(),
         })
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ToolAnnotations};
 use serde_json::{Value, json};
 
+use crate::http::Problem;
+use crate::render::schema;
 use crate::service::catalogue::{self, Parameter, Takes};
 
 use super::arguments::{CONSENT, has};
@@ -157,16 +159,78 @@ impl Tool {
         }
     }
 
+    /// A problem with arguments that the HTTP interface has and this tool has not, or the other way
+    /// round, in the terms of this tool.
+    pub(super) fn in_its_terms(self, problem: Problem) -> Problem {
+        let Problem::InvalidParameters(mut faults) = problem else { return problem };
+        let schema = self.input_schema();
+        let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
+        let names = names.cloned().collect::<Vec<_>>().join(", ");
+        for fault in &mut faults.0 {
+            if let Some(rest) = fault.detail.strip_prefix("is not a parameter of this request") {
+                fault.detail = format!("is not an argument of this tool{rest}");
+                fault.accepted.clone_from(&names);
+            }
+        }
+        faults.into()
+    }
+
+    /// What its answers look like: those of the HTTP interface.
+    fn output_schema(self) -> Option<Value> {
+        match self {
+            Self::FindNearest => answers(&["NearestAnswer"]),
+            Self::FindWithin => answers(&["WithinAnswer", "AlongAnswer"]),
+            Self::ResolvePlace => answers(&["PlacesAnswer"]),
+            Self::GetAtm => answers(&["AtmAnswer"]),
+            Self::ReportStatus => Some(json!({
+                "$schema": DIALECT,
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string"},
+                    "outcome": {"const": "recorded"},
+                    "status": {"type": ["object", "null"],
+                               "description": "What everybody's answers show of it now."},
+                    "durable": {"type": "boolean",
+                                "description": "Whether it outlives the service's process."},
+                },
+                "required": ["id", "outcome", "status", "durable"],
+                "additionalProperties": false,
+            })),
+        }
+    }
+
     fn listed(self) -> rmcp::model::Tool {
-        rmcp::model::Tool::new(self.name(), self.description(), object(self.input_schema()))
+        let (name, description) = (self.name(), self.description());
+        let tool = rmcp::model::Tool::new(name, description, object(self.input_schema()))
             .with_title(self.title())
-            .with_annotations(self.annotations())
+            .with_annotations(self.annotations());
+        match self.output_schema() {
+            Some(schema) => tool.with_raw_output_schema(object(schema)),
+            None => tool,
+        }
     }
 }
 
 /// Every tool a caller may call, in an order that does not change.
 pub(super) fn list(may_report: bool) -> Vec<rmcp::model::Tool> {
     Tool::open_to(may_report).map(Tool::listed).collect()
+}
+
+/// The schema of an answer that is one of these of the HTTP interface; `None` when there is none of
+/// such a name.
+fn answers(names: &[&str]) -> Option<Value> {
+    let mut definitions = JsonObject::new();
+    let mut kinds = Vec::new();
+    for name in names {
+        let mut schema = schema::standalone(name)?;
+        if let Some(Value::Object(parts)) = schema.as_object_mut()?.remove("$defs") {
+            definitions.extend(parts);
+        }
+        kinds.push(json!({"$ref": format!("#/$defs/{name}")}));
+        definitions.insert((*name).to_owned(), schema);
+    }
+    let definitions = Value::Object(definitions);
+    Some(json!({"$schema": DIALECT, "type": "object", "anyOf": kinds, "$defs": definitions}))
 }
 
 fn object(schema: Value) -> Arc<JsonObject> {
@@ -251,6 +315,8 @@ mod tests {
             let schema = tool.schema_as_json_value();
             assert_eq!(schema["additionalProperties"], false, "{}", tool.name);
             jsonschema::draft202012::new(&schema).unwrap();
+            let answers = Value::Object((*tool.output_schema.unwrap()).clone());
+            jsonschema::draft202012::new(&answers).unwrap();
         }
     }
 

@@ -8,7 +8,7 @@ use crate::http::Problem;
 use crate::places::Candidate;
 use crate::service::{InvalidParameter, InvalidParameters};
 
-use super::asking::Question;
+use super::asking::{Choice, Question};
 use super::tools::Tool;
 
 /// What a model must know before it calls anything.
@@ -92,9 +92,7 @@ fn nearest(json: &Value) -> String {
             }
             many => {
                 let _ = writeln!(text, "; {} machines:", many.len());
-                for one in many {
-                    let _ = writeln!(text, "   - {}", machine(one));
-                }
+                add_machines(&mut text, many);
             }
         }
     }
@@ -107,7 +105,7 @@ fn nearest(json: &Value) -> String {
         let more = if relaxation["more"].as_bool() == Some(true) { " or more" } else { "" };
         let _ = writeln!(
             text,
-            "Without {}: {}{more}, the nearest {} away.",
+            "Without {}: {}{more} match, the nearest {} away.",
             texts(relaxation, "drop").join(" and "),
             relaxation["matches"],
             distance(&relaxation["nearest_m"]),
@@ -118,6 +116,24 @@ fn nearest(json: &Value) -> String {
     }
     add_tail(&mut text, json);
     text
+}
+
+/// Machines of one place, those of which the same is to be said together.
+fn add_machines(text: &mut String, machines: &[Value]) {
+    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
+    for one in machines {
+        let (said, id) = (what_counts(one), one["id"].as_str().unwrap_or_default());
+        match alike.iter_mut().find(|(other, _)| *other == said) {
+            Some((_, ids)) => ids.push(id),
+            None => alike.push((said, vec![id])),
+        }
+    }
+    for (said, ids) in alike {
+        let _ = match ids.as_slice() {
+            [id] => writeln!(text, "   - {said}; id {id}"),
+            ids => writeln!(text, "   - {} alike: {said}; ids {}", ids.len(), ids.join(", ")),
+        };
+    }
 }
 
 fn within(json: &Value) -> String {
@@ -189,8 +205,13 @@ fn name(atm: &Value) -> &str {
     named.unwrap_or("ATM without a name")
 }
 
-/// What counts of one machine.
+/// What counts of one machine, and which it is.
 fn machine(atm: &Value) -> String {
+    format!("{}; id {}", what_counts(atm), atm["id"].as_str().unwrap_or_default())
+}
+
+/// What counts of one machine.
+fn what_counts(atm: &Value) -> String {
     let stated = |value: &Value| match value.as_str() {
         None | Some("unknown") => "not stated".to_owned(),
         Some(stated) => stated.replace('_', " "),
@@ -212,9 +233,6 @@ fn machine(atm: &Value) -> String {
     let open = texts(atm, "unknown");
     if !open.is_empty() {
         parts.push(format!("not known whether {}", open.join(", ")));
-    }
-    if let Some(id) = atm["id"].as_str() {
-        parts.push(format!("id {id}"));
     }
     parts.join("; ")
 }
@@ -277,16 +295,14 @@ pub(super) fn ask_the_person(
         Question::Consent => "Ask the person whether their position may be used, and call again \
                               with position_consent=true once they agree."
             .to_owned(),
-        Question::Which(_) => {
+        Question::Which(choices) => {
             let mut text = "Several places fit what near says. Ask the person which one is meant, \
                             and call again as it says behind the place:\n"
                 .to_owned();
-            for place in places {
-                let label = place.label();
-                let (lat, lon) = (place.position.lat_deg(), place.position.lon_deg());
-                let _ = write!(text, "- {label} ({}): ", place.kind.code());
+            for (place, Choice { label, lat, lon }) in places.iter().zip(choices) {
+                let _ = write!(text, "- {label}, a {}: ", place.kind.code());
                 let _ = if leads_there(place) {
-                    writeln!(text, "near={label:?}")
+                    writeln!(text, "near={:?}", place.label())
                 } else {
                     writeln!(text, "lat={lat:.6}, lon={lon:.6}, position_consent=true")
                 };

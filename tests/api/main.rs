@@ -11,11 +11,15 @@ mod batch;
 mod caching;
 mod channels;
 mod compression;
+#[cfg(feature = "mcp")]
+mod conformance;
 mod connections;
 mod cors;
 mod cursors;
 mod freshness;
 mod hours;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod negotiation;
 mod openapi;
 mod parameters;
