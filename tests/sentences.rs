@@ -164,6 +164,7 @@ fn sentences_that_the_rules_were_not_made_for_are_understood() {
         "held-out-fr.txt",
         "held-out-de.txt",
         "held-out-pt.txt",
+        "held-out-second.txt",
     ]);
 }
 

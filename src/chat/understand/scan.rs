@@ -134,6 +134,8 @@ impl<'a> Text<'a> {
         while before > 0 && at - before < 2 && is_small(before - 1) {
             before -= 1;
         }
+        // "solo los de Sabadell", "nur die der Sparkasse"
+        let is_only = before < at && before > 0 && concepts_at(before - 1).contains(&Concept::Only);
         let stands_between = before > 0
             && says_bank(concepts_at(before - 1))
             && next.iter().any(|concept| {
@@ -142,6 +144,7 @@ impl<'a> Text<'a> {
         if !named.is_loaded
             && !says_bank(next)
             && !stands_between
+            && !is_only
             && (self.is_place)(self.written(at..at + len))
         {
             return None;
