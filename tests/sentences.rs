@@ -165,6 +165,7 @@ fn sentences_that_the_rules_were_not_made_for_are_understood() {
         "held-out-de.txt",
         "held-out-pt.txt",
         "held-out-second.txt",
+        "held-out-third.txt",
     ]);
 }
 
