@@ -86,6 +86,7 @@ pub async fn run(
         sources: config.configured_sources(),
         state_dir: config.state_dir.clone(),
         snapshots_kept: config.snapshots_kept.get(),
+        landmarks: config.landmarks()?,
     };
     let reloader =
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;

@@ -14,6 +14,7 @@ use crate::http::admin::{AdminOptions, Credential, Credentials, CredentialsError
 use crate::ingest::transports::{Access, FetchError, FetchOptions, Location};
 use crate::ingest::{Input, ReadOptions, SourceFiles};
 use crate::mcp::McpOptions;
+use crate::places::{Landmark, LandmarkError};
 use crate::secret::Secret;
 use crate::service::reload::{ConfiguredSource, Origin};
 use crate::service::{GuardOptions, GuardOverrides, Interval, StatusLimits};
@@ -37,6 +38,8 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// How many snapshots are kept, to go back to.
     pub snapshots_kept: NonZeroUsize,
+    /// A CSV file of places that written places may mean beside those of the reference data.
+    pub landmarks: Option<PathBuf>,
     /// How long requests under way may take to finish once the service is told to stop.
     pub shutdown_timeout_ms: u64,
     /// How the public listener treats requests.
@@ -72,6 +75,7 @@ impl Default for Config {
             admin_token: Secret::from(String::new()),
             state_dir: None,
             snapshots_kept: const { NonZeroUsize::new(5).unwrap() },
+            landmarks: None,
             shutdown_timeout_ms: 30_000,
             http: HttpOptions::default(),
             mcp: McpOptions::default(),
@@ -226,6 +230,15 @@ pub enum ConfigError {
         /// secret.
         error: Box<toml::de::Error>,
     },
+    /// The list of landmarks is not acceptable.
+    #[error("{path}: {error}")]
+    Landmarks {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and where.
+        #[source]
+        error: LandmarkError,
+    },
     /// A key has a value that cannot be.
     #[error("{key} accepts {accepted}")]
     Value {
@@ -347,6 +360,19 @@ impl Config {
         }
         self.credentials()?;
         Ok(self)
+    }
+
+    /// The administrator's own places.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the file, and the first line that is not acceptable.
+    pub fn landmarks(&self) -> Result<Vec<Landmark>, ConfigError> {
+        let Some(file) = &self.landmarks else { return Ok(Vec::new()) };
+        let path = file.display().to_string();
+        let list =
+            std::fs::read(file).map_err(|error| ConfigError::Io { path: path.clone(), error })?;
+        Landmark::read(&list).map_err(|error| ConfigError::Landmarks { path, error })
     }
 
     /// Who may administer the service. Without anyone, the listener stays closed.
@@ -557,6 +583,28 @@ mod tests {
         let error = Config::load(None, half).unwrap_err().to_string();
         assert!(error.starts_with("channels.telegram.secret_token accepts"), "{error}");
         assert!(!error.contains("123456"), "{error}");
+    }
+
+    #[test]
+    fn landmarks_are_read_or_refused_with_their_file_and_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("landmarks.csv");
+        let config = Config { landmarks: Some(path.clone()), ..Config::default() };
+        assert!(matches!(config.landmarks(), Err(ConfigError::Io { .. })));
+        std::fs::write(&path, "name,lat,lon\nHead Office,60.1,24.9\n").unwrap();
+        assert_eq!(config.landmarks().unwrap()[0].name, "Head Office");
+        std::fs::write(&path, "name,lat,lon\nHead Office,60.1,24.9\nMoon,200,0\n").unwrap();
+        let error = config.landmarks().unwrap_err().to_string();
+        assert!(error.contains("landmarks.csv: line 3"), "{error}");
+        assert!(Config::default().landmarks().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_chat_cannot_do_with_a_value_is_refused_by_its_key() {
+        let short = environment(&[("NEAREST_ATM_CHAT__SECRET", "short")]);
+        let error = Config::load(None, short).unwrap_err().to_string();
+        assert!(error.starts_with("chat.secret accepts"), "{error}");
+        assert!(!error.contains("short"), "{error}");
     }
 
     #[test]

@@ -48,7 +48,12 @@ impl Bank {
             required: true,
         };
         let state_dir = Some(folder.path().join("state"));
-        let options = ReloadOptions { sources: vec![source], state_dir, snapshots_kept: 2 };
+        let options = ReloadOptions {
+            sources: vec![source],
+            state_dir,
+            snapshots_kept: 2,
+            landmarks: Vec::new(),
+        };
         let reloader = Arc::new(Reloader::open(service.clone(), options).unwrap());
         Self { service, reloader, clock, file, _folder: folder }
     }

@@ -73,7 +73,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("channels", &["chat", "domain", "http", "metrics", "secret", "service"]),
-    ("config", &["channels", "secret", "chat", "http", "ingest", "mcp", "service", "store"]),
+    (
+        "config",
+        &["channels", "secret", "chat", "http", "ingest", "mcp", "places", "service", "store"],
+    ),
     ("telemetry", &["config"]),
     ("app", &["channels", "chat", "config", "http", "mcp", "sealed", "service", "store"]),
     (

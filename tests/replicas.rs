@@ -159,7 +159,12 @@ fn reloader(access: Access, listen: Option<&str>) -> (Service, Arc<Reloader>) {
         listen: listen.map(str::to_owned),
         required: true,
     };
-    let options = ReloadOptions { sources: vec![source], state_dir: None, snapshots_kept: 2 };
+    let options = ReloadOptions {
+        sources: vec![source],
+        state_dir: None,
+        snapshots_kept: 2,
+        landmarks: Vec::new(),
+    };
     let reloader = Reloader::open(service.clone(), options).unwrap();
     (service, Arc::new(reloader))
 }

@@ -318,7 +318,12 @@ fn reloader(access: Access) -> (Service, Arc<Reloader>) {
         listen: None,
         required: true,
     };
-    let options = ReloadOptions { sources: vec![source], state_dir: None, snapshots_kept: 2 };
+    let options = ReloadOptions {
+        sources: vec![source],
+        state_dir: None,
+        snapshots_kept: 2,
+        landmarks: Vec::new(),
+    };
     let reloader = Reloader::open(service.clone(), options).unwrap();
     (service, Arc::new(reloader))
 }

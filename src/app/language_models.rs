@@ -61,6 +61,7 @@ pub async fn speak(config: Config) -> anyhow::Result<()> {
     let reporting = statuses.filter(|_| !config.admin_token.is_empty());
     let reporting = reporting.map(|statuses| (statuses, Arc::from("admin")));
     let options = ReloadOptions {
+        landmarks: config.landmarks()?,
         sources: config.configured_sources(),
         state_dir: None,
         snapshots_kept: config.snapshots_kept.get(),

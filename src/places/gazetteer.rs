@@ -195,12 +195,18 @@ impl<'a> Gazetteer<'a> {
     }
 
     fn named_by(&self, words: &Words) -> Vec<Hit> {
+        let hits = self.named_among(words, false);
+        // "Tô, Burkina Faso": a name that is also a word between places, where nothing else fits.
+        if hits.is_empty() { self.named_among(words, true) } else { hits }
+    }
+
+    fn named_among(&self, words: &Words, with_between: bool) -> Vec<Hit> {
         let count = words.len();
         for length in (1..=count).rev() {
             let mut hits = Vec::new();
             for from in 0..=count - length {
                 let to = from + length;
-                if length == 1 && count > 1 && is_between(words.word(from)) {
+                if length == 1 && count > 1 && is_between(words.word(from)) && !with_between {
                     continue;
                 }
                 let named = self.span(words, from, to);

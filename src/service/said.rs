@@ -143,6 +143,7 @@ mod tests {
                 vec!["position.accuracy_m"],
             ),
             (r#"{"position": {"lat": [], "lon": true}}"#, vec!["position.lat", "position.lon"]),
+            (r#"{"position": {"lat": "1", "lon": 2}}"#, vec!["position.lat"]),
             (r#"{"position": 3, "text": 4}"#, vec!["text", "position"]),
             (r#"{"text": "a", "locale": "english please"}"#, vec!["locale"]),
             (r#"{"text": "a", "lang": "en"}"#, vec!["lang"]),

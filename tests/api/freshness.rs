@@ -40,7 +40,12 @@ impl Bank {
             required: true,
         };
         let state_dir = Some(folder.join("state"));
-        let reloading = ReloadOptions { sources: vec![source], state_dir, snapshots_kept: 5 };
+        let reloading = ReloadOptions {
+            sources: vec![source],
+            state_dir,
+            snapshots_kept: 5,
+            landmarks: Vec::new(),
+        };
         Self { pair: Pair::over(StorePlace::Memory, clock, reloading).await, file }
     }
 

@@ -10,6 +10,7 @@ mod answers;
 mod batch;
 mod caching;
 mod channels;
+mod chat;
 mod compression;
 #[cfg(feature = "mcp")]
 mod conformance;

@@ -183,6 +183,26 @@ fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_
         let body = format!("{{\"lat\": {LAT}, \"lon\": {LON}}}");
         assert!(process.post("/v1/atms/nearest", &body).starts_with("HTTP/1.1 200"));
 
+        // So does a conversation, whose replies repeat what the person wrote.
+        for body in [
+            format!("{{\"text\": \"atm near {PLACE}\", \"locale\": \"fi-FI\"}}"),
+            format!("{{\"position\": {{\"lat\": {LAT}, \"lon\": {LON}, \"accuracy_m\": 20}}}}"),
+            format!("{{\"text\": \"nearest to {LAT}, {LON}\", \"explain\": true}}"),
+            format!("{{\"text\": \"https://maps.example/?q={LAT},{LON} {PLACE}\"}}"),
+        ] {
+            assert!(process.post("/v1/chat", &body).starts_with("HTTP/1.1 200"), "{body}");
+        }
+        for body in [
+            format!("{{\"text\": \"{PLACE}\", \"{PLACE} 1\": 1}}"),
+            format!("{{\"text\": [\"{PLACE}\"], \"position\": {{\"lat\": \"{LAT}x\"}}}}"),
+            format!("{{\"position\": {{\"lat\": 1{LAT}, \"lon\": -9{LON}, \"{LAT}\": 1}}}}"),
+            format!("{{\"text\": \"a\", \"locale\": \"{PLACE}!\"}}"),
+        ] {
+            let answer = process.post("/v1/chat", &body);
+            assert!(answer.starts_with("HTTP/1.1 400"), "{body}: {answer}");
+            assert_discreet(&answer);
+        }
+
         // Failures repeat nothing of the question.
         for target in [
             format!("{nearest}&near={PLACE}"),

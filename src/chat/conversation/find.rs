@@ -196,11 +196,18 @@ impl<'t> Talk<'t> {
             let label = start.label.clone().unwrap_or_default();
             draft.line(voice.tell("whole-area", &[("place", label.into())]));
         }
+        let first = neighbours[0].atms.first().map_or(Metres::default(), |found| found.distance);
+        if first.get() > FAR_M && from == 0 {
+            draft.line(voice.tell("too-far", &[("distance", voice.length(first).into())]));
+        }
         self.list(nearest, *voice, from, draft);
-        let nearest_m = neighbours[0].atms.first().map_or(0.0, |found| found.distance.get());
-        if nearest_m > FAR_M && from == 0 {
-            let distance = Metres::new(nearest_m).unwrap_or_default();
-            draft.line(voice.tell("too-far", &[("distance", voice.length(distance).into())]));
+        if first.get() > FAR_M && from == 0 {
+            // What gives one at hand is worth more than what is wanted far away.
+            let relaxations = nearest.found.relaxations.iter();
+            let nearer = relaxations.filter(|it| it.nearest.get() < first.get() / 2.0);
+            for relaxation in nearer.take(RELAXATIONS_MAX) {
+                self.tell_relaxation(relaxation, nearest, *voice, zone, draft);
+            }
         }
         if from == 0
             && let Some(accuracy) = start.accuracy.filter(|it| is_vague(*it, neighbours))
@@ -342,18 +349,28 @@ impl<'t> Talk<'t> {
         }
     }
 
-    /// Says how old the data is, when it is old.
+    /// Says that the data may be out of date, when it may.
     fn tell_stale(&self, neighbours: &[Neighbour], voice: Voice<'_>, draft: &mut Draft) {
+        let snapshot = self.view.snapshot;
         let first = neighbours.first().and_then(|neighbour| neighbour.atms.first());
-        let source = first.map(|found| self.view.snapshot.source_of(found.row));
-        let as_of = source.and_then(|source| self.view.snapshot.source(source).as_of.as_deref());
-        let Some((as_of, at)) = as_of.and_then(|as_of| Some((as_of, instant(as_of)?))) else {
-            return;
+        let Some(first) = first else { return };
+        let source = snapshot.source(snapshot.source_of(first.row));
+        // What its source says by now may be something else.
+        let stale = self.view.stale.iter().find(|stale| stale.name == source.configured);
+        let confirmed = stale.and_then(|stale| stale.confirmed_at).map(|at| at.to_string());
+        let is_old = |as_of: &&String| {
+            let age_s = instant(as_of).map(|at| self.view.now.as_second() - at.as_second());
+            let stale_s = i64::from(self.shared.options.stale_after_days.get()) * 86_400;
+            age_s.is_some_and(|age_s| age_s > stale_s)
         };
-        let age_s = self.view.now.as_second() - at.as_second();
-        if age_s > i64::from(self.shared.options.stale_after_days.get()) * 86_400 {
-            let date = as_of.get(..10).unwrap_or(as_of);
-            draft.line(voice.tell("stale", &[("date", date.into())]));
+        let as_of = source.as_of.as_ref().filter(is_old).cloned();
+        match as_of.or(confirmed) {
+            Some(time) => {
+                let date = time.get(..10).unwrap_or(&time).to_owned();
+                draft.line(voice.tell("stale", &[("date", date.into())]));
+            }
+            None if stale.is_some() => draft.line(voice.say("stale-undated")),
+            None => {}
         }
     }
 }

@@ -47,8 +47,9 @@ impl Talk<'_> {
         if self.turn.position.is_some() && is_inherited && heard.settled.is_none() {
             meaning.place = None;
         }
-        // A place that was asked for answers the question it was asked for.
-        if let Some(before) = before.filter(|_| self.state.awaits_place)
+        // A place that was asked for, and nothing more, answers the question it was asked for.
+        let is_place_alone = heard.because.iter().all(|(_, means)| means == "place");
+        if let Some(before) = before.filter(|_| self.state.awaits_place && is_place_alone)
             && meaning.intent == Intent::FindAtms
             && matches!(before.intent, Intent::Directions | Intent::OpeningHours)
         {

@@ -304,7 +304,10 @@ impl<'t> Talk<'t> {
             | Intent::Details
             | Intent::Directions
             | Intent::OpeningHours => {
-                draft.line(voice.say("unclear"));
+                // It may go on with what is lost.
+                let id = if self.is_lost { "ask-first" } else { "unclear" };
+                draft.lines_from(self.is_lost.then(|| voice.say("lost")));
+                draft.line(voice.say(id));
                 draft.suggest(voice.say("say-help"));
             }
         }

@@ -140,6 +140,7 @@ accuracy = Ihr Standort ist nur auf etwa { $distance } genau bekannt; der nächs
 consent = Den geteilten Standort benutze ich nur, um Geldautomaten in der Nähe zu finden; er wird weder gespeichert noch weitergegeben.
 whole-area = „{ $place }“ ist ein ganzes Land oder eine Region: die Entfernungen gelten ab der größten Stadt darin. Nennen Sie eine Stadt für nähere.
 stale = Die Daten sind vom { $date } und vielleicht nicht mehr aktuell.
+stale-undated = Die Daten sind vielleicht nicht mehr aktuell.
 lost = Ich weiß nicht mehr, worüber wir gesprochen haben.
 
 greeting = Hallo! Wo brauchen Sie einen Geldautomaten? Schreiben Sie einen Ort oder eine Postleitzahl, oder teilen Sie Ihren Standort.

@@ -140,6 +140,7 @@ accuracy = A sua localização só é conhecida com cerca de { $distance } de pr
 consent = Uso a localização que partilhou só para encontrar caixas por perto; ela não é guardada nem transmitida.
 whole-area = “{ $place }” é todo um país ou uma região: as distâncias são desde a maior cidade. Diga uma cidade para encontrar outros mais perto.
 stale = Os dados são de { $date } e podem não estar atualizados.
+stale-undated = Os dados podem não estar atualizados.
 lost = Já não sei do que falávamos antes.
 
 greeting = Olá! Onde precisa de um caixa? Escreva um lugar ou um código postal, ou partilhe a sua localização.

@@ -121,6 +121,11 @@ pub(super) enum Concept {
     Pm,
     /// After the hour of a clock of 24.
     Hour,
+    /// Before an hour: so many minutes past it ("half past"), or to it.
+    Past(i16),
+    /// After an hour: so many minutes past it ("y media"), or to it; after anything else counted,
+    /// so many sixtieths of it ("and a half").
+    And60ths(i16),
     Act(Act),
     /// The bank's, not the service's. True when nothing else in the text can change that.
     Bankers(Topic, bool),
@@ -196,6 +201,8 @@ impl Concept {
                 Self::Part(hour, hour >= 12)
             }
             "day" => Self::Day(value.parse().ok()?),
+            "past" => Self::Past(value.parse().ok()?),
+            "and" => Self::And60ths(value.parse().ok()?),
             "weekday" => Self::Weekday(value.parse().ok()?),
             "act" => Self::Act(match value {
                 "more" => Act::More,

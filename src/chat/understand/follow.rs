@@ -77,7 +77,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     }
     let narrows = !said.wishes.is_empty() || said.max_distance_m.is_some() || said.limit.is_some();
     let asks_place = said.place.is_some() && !said.goes_on;
-    if has(Act::Directions) {
+    // "Where is the second one?"
+    let asks_where = said.choice.is_some() && said.has_where && is_conversation;
+    if has(Act::Directions) || asks_where {
         return Intent::Directions;
     }
     if has(Act::Hours) || (said.choice.is_some() && said.has_open && !said.has_atm) {

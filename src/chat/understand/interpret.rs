@@ -155,7 +155,10 @@ impl<'a> Reader<'_, 'a> {
             Concept::Where => self.said.has_where = true,
             Concept::Nearest => self.said.has_nearest = true,
             Concept::Closer => self.said.has_closer = true,
-            Concept::Near => self.said.has_near = true,
+            Concept::Near => {
+                self.said.has_near |=
+                    !piece.concepts().iter().any(|other| matches!(other, Concept::Wish(..)));
+            }
             Concept::Here => {
                 self.because(piece, "here");
                 self.said.is_here = true;
@@ -193,7 +196,8 @@ impl<'a> Reader<'_, 'a> {
                     && &**value == "indoor"
                     && piece.is(&Concept::In)
                     && is_inside_something(pieces, at);
-                if !is_inside {
+                let is_beside = piece.is(&Concept::Near) && is_before_place(self.text, pieces, at);
+                if !is_inside && !is_beside {
                     self.wish(pieces, at, *parameter, value);
                 }
             }
@@ -258,6 +262,8 @@ impl<'a> Reader<'_, 'a> {
             | Concept::At
             | Concept::Am
             | Concept::Pm
+            | Concept::Past(_)
+            | Concept::And60ths(_)
             | Concept::Hour => {}
         }
     }
@@ -448,6 +454,15 @@ fn follows_wish(pieces: &[Piece<'_>], at: usize) -> bool {
                     Concept::Wish(..) | Concept::FeeNoun | Concept::OpenNow | Concept::OpenAlways
                 )
             })
+    })
+}
+
+/// Whether "outside" is said of a place.
+fn is_before_place(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> bool {
+    let next = pieces[at + 1..].iter().find(|piece| !piece.is(&Concept::Article));
+    next.is_some_and(|piece| {
+        let is_joined = matches!(text.words[piece.words.start].gap, Gap::Space | Gap::Glued);
+        is_joined && matches!(&piece.element, Element::Place(place) if !place.is_kind)
     })
 }
 

@@ -28,6 +28,9 @@ const fn source(language: Language) -> &'static str {
     }
 }
 
+/// The greatest number one of a list is called by.
+const NTH_MAX: f64 = 100.0;
+
 /// Why a dictionary cannot be read: a defect of the program, found by its tests.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
@@ -208,6 +211,11 @@ impl Lexicon {
                 if is_whole && phrase.steps.iter().zip(span).all(|(step, word)| step.fits(word)) {
                     let exact = phrase.steps.iter().filter(|step| matches!(step, Step::Word(_)));
                     let meaning = &self.meanings[usize::from(phrase.meaning)];
+                    // "atm 94103" is none of a list.
+                    let is_beyond = |word: &Word| word.number.is_some_and(|it| it > NTH_MAX);
+                    if meaning.contains(&Concept::Nth) && span.iter().any(is_beyond) {
+                        continue;
+                    }
                     let is_said = !meaning.contains(&Concept::Stop);
                     let rank = (len, exact.count(), is_said);
                     if best.is_none_or(|(held, _)| rank > held) {

@@ -13,6 +13,9 @@ const REFERENCE: &str = include_str!("../../../data/reference/bank-names.csv");
 /// Networks by the names their signs and cards show.
 const NETWORKS: &str = include_str!("../lexicon/networks.csv");
 
+/// Short forms of the names of banks that no rule makes of them.
+const ALIASES: &str = include_str!("../lexicon/bank-names.csv");
+
 /// Most names of one field that are taken from a snapshot, the most frequent first.
 const LOADED_NAMES_MAX: usize = 20_000;
 
@@ -113,6 +116,15 @@ impl NameBook {
                 book.add(&short, &row[0], Parameter::Operator, false);
             }
         }
+        for line in ALIASES.lines().skip(1) {
+            let Some((alias, name)) = line.split_once(',') else { continue };
+            // As the loaded data writes it, where it has it.
+            let known = book.by_key.get(key_of(name).as_str()).cloned();
+            let value = known.as_ref().map_or(name, |named| &*named.value).to_owned();
+            let is_loaded = known.as_ref().is_some_and(|named| named.is_loaded);
+            let parameter = known.map_or(Parameter::Operator, |named| named.parameter);
+            book.add(alias, &value, parameter, is_loaded);
+        }
         book
     }
 
@@ -123,7 +135,7 @@ impl NameBook {
     }
 
     fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
-        let key: String = fold(written).chars().filter(|letter| letter.is_alphanumeric()).collect();
+        let key = key_of(written);
         // A value with a comma cannot be told from two in a question.
         if key.chars().count() >= 2 && !value.contains(',') && !value.starts_with('-') {
             let named = Named { parameter, value: value.into(), is_loaded };
@@ -152,6 +164,11 @@ impl NameBook {
         }
         best
     }
+}
+
+/// What a name is compared by.
+fn key_of(name: &str) -> String {
+    fold(name).chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
 /// Whether a word is a name of a bank or of a company that runs ATMs.

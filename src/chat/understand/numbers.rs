@@ -46,6 +46,9 @@ pub(super) fn at<'a>(
     before: &[Piece<'a>],
 ) -> Option<(Element<'a>, usize)> {
     let word = &text.words[at];
+    if let Some(clock) = parted_clock(text, at) {
+        return Some(clock);
+    }
     if let Some(found) = text.phrase(at) {
         if found.concepts.contains(&Concept::Nth) {
             let words = &text.words[at..at + found.len];
@@ -64,6 +67,13 @@ pub(super) fn at<'a>(
         if let Some(article) = article_with_unit(text, at, before) {
             return Some(article);
         }
+        // "a menos de kilómetro y medio"
+        if before.last().is_some_and(|piece| piece.is(&Concept::Within))
+            && let Some((metres, len)) = unit(text, at)
+            && let Some((share, share_len)) = sixtieths(text, at + len)
+        {
+            return Some((Element::Radius(metres * (1.0 + share)), len + share_len));
+        }
         if !is_number && word.number.is_none() && !word.key.contains(':') {
             return None;
         }
@@ -78,6 +88,13 @@ pub(super) fn at<'a>(
     {
         return None;
     }
+    // "two and a half miles"
+    let (number, len) = match sixtieths(text, at + len) {
+        Some((share, more)) if unit(text, at + len + more).is_some() => {
+            (number + share, len + more)
+        }
+        _ => (number, len),
+    };
     let next = at + len;
     let is_near =
         text.words.get(next).is_some_and(|word| matches!(word.gap, Gap::Glued | Gap::Space));
@@ -86,7 +103,9 @@ pub(super) fn at<'a>(
         let article =
             phrase_with(text, next, &Concept::Indefinite).filter(|_| number < 1.0).unwrap_or(0);
         if let Some((metres, unit_len)) = unit(text, next + article) {
-            return Some((Element::Radius(number * metres), len + article + unit_len));
+            let len = len + article + unit_len;
+            let (share, share_len) = sixtieths(text, at + len).unwrap_or((0.0, 0));
+            return Some((Element::Radius((number + share) * metres), len + share_len));
         }
         if let Some(minutes_len) = phrase_with(text, next, &Concept::Minutes) {
             return Some(minutes(text, at, number, len + minutes_len, before));
@@ -115,7 +134,54 @@ fn article_with_unit<'a>(
             || piece.is(&Concept::In)
             || piece.is(&Concept::To)
     });
-    (is_distance && metres > 1.0).then_some((Element::Radius(metres), len + unit_len))
+    let len = len + unit_len;
+    let (share, share_len) = sixtieths(text, at + len).unwrap_or((0.0, 0));
+    let is_counted = is_distance && metres > 1.0;
+    is_counted.then_some((Element::Radius(metres * (1.0 + share)), len + share_len))
+}
+
+/// "and a half": what share of one is added, and how many words say it.
+fn sixtieths(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
+    let found = text.phrase(at)?;
+    found.concepts.iter().find_map(|concept| {
+        if let Concept::And60ths(parts) = concept {
+            Some((f64::from(*parts) / 60.0, found.len))
+        } else {
+            None
+        }
+    })
+}
+
+/// A time by the part of the hour it is before or after: "half past seven", "halb acht".
+fn parted_clock<'a>(text: &Text<'a>, at: usize) -> Option<(Element<'a>, usize)> {
+    let found = text.phrase(at)?;
+    let past = found.concepts.iter().find_map(|concept| {
+        if let Concept::Past(minutes) = concept { Some(*minutes) } else { None }
+    })?;
+    let (number, hour_len) = value(text, at + found.len)?;
+    let hour = i16::try_from(whole(number)?).ok().filter(|hour| (1..=24).contains(hour))?;
+    let mut len = found.len + hour_len;
+    // "halb Kilometer" is no time.
+    if unit(text, at + len).is_some() || counts_atms(text, at + len) {
+        return None;
+    }
+    len += phrase_with(text, at + len, &Concept::Hour).unwrap_or(0);
+    let minute = u16::try_from((hour * 60 + past).rem_euclid(24 * 60)).ok()?;
+    Some(in_half(text, at, minute, len))
+}
+
+/// A time of day with the half of the day that is said after it, if one is.
+fn in_half<'a>(text: &Text<'a>, at: usize, minute: u16, len: usize) -> (Element<'a>, usize) {
+    let is_first_half = (60..12 * 60).contains(&minute);
+    if let Some(am) = phrase_with(text, at + len, &Concept::Am) {
+        return (Element::Clock(minute % (12 * 60), false), len + am);
+    }
+    if let Some(pm) = phrase_with(text, at + len, &Concept::Pm) {
+        let minute = if minute < 12 * 60 { minute + 12 * 60 } else { minute };
+        return (Element::Clock(minute, false), len + pm);
+    }
+    let either_half = is_first_half && text.language.counts_twelve();
+    (Element::Clock(minute, either_half), len)
 }
 
 /// So many minutes: on foot unless driving is spoken of.
@@ -187,7 +253,6 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
         return None;
     }
     let mut is_told = word.key.contains(':');
-    let mut half = None;
     if let Some(hour_len) = phrase_with(text, at + len, &Concept::Hour) {
         is_told = true;
         len += hour_len;
@@ -201,14 +266,20 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
             len += 1;
         }
     }
-    if let Some(am_len) = phrase_with(text, at + len, &Concept::Am) {
-        half = Some(false);
-        len += am_len;
-    } else if let Some(pm_len) = phrase_with(text, at + len, &Concept::Pm) {
-        half = Some(true);
-        len += pm_len;
+    // "a las ocho y media"
+    let mut total = hour * 60 + minute;
+    if let Some((share, share_len)) = sixtieths(text, at + len) {
+        if unit(text, at + len + share_len).is_some() || minute != 0 || hour == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than an hour, whole")]
+        let shift = (share * 60.0).round() as i16;
+        total = total.checked_add_signed(shift)? % (24 * 60);
+        is_told = true;
+        len += share_len;
     }
-    is_told |= half.is_some();
+    is_told |=
+        [Concept::Am, Concept::Pm].iter().any(|half| phrase_with(text, at + len, half).is_some());
     // "at 10" is a time, "at 10 Downing Street" is none.
     let next = text.words.get(at + len);
     let next_is_name = next.is_some_and(|next| {
@@ -219,13 +290,7 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
     {
         return None;
     }
-    let minutes = match (half, hour) {
-        (Some(true), 1..=11) => (hour + 12) * 60 + minute,
-        (Some(false), 12) => minute,
-        _ => hour * 60 + minute,
-    };
-    let either_half = half.is_none() && (1..=11).contains(&hour) && text.language.counts_twelve();
-    Some((Element::Clock(minutes, either_half), len))
+    Some(in_half(text, at, total, len))
 }
 
 /// Whether what begins here is the machine, or how near it is.

@@ -416,7 +416,8 @@ pub(super) fn gather_rest(text: &Text<'_>, pieces: &mut Vec<Piece<'_>>) {
         };
         let first = pieces[at].words.start;
         let end = end_of(text, start, first + 1);
-        let is_known = (text.is_place)(text.written(start..end));
+        // "mannheim hbf": what stands before the kind of place is a place by itself.
+        let is_known = (first + 1..=end).rev().any(|to| (text.is_place)(text.written(start..to)));
         let rank = (is_known, end - start);
         if best.as_ref().is_none_or(|(known, len, _)| rank > (*known, *len)) {
             best = Some((rank.0, rank.1, start..end));

@@ -125,12 +125,26 @@ impl<'a> Text<'a> {
             concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank)
         };
         let next = concepts_at(at + len);
-        let stands_between = at > 0
-            && says_bank(concepts_at(at - 1))
-            && next.iter().any(|concept| matches!(concept, Concept::In | Concept::Near));
+        // "cajero del Santander en Santander"
+        let is_small = |at: usize| {
+            let small = |concept: &Concept| matches!(concept, Concept::Of | Concept::Article);
+            concepts_at(at).iter().any(small)
+        };
+        let mut before = at;
+        while before > 0 && at - before < 2 && is_small(before - 1) {
+            before -= 1;
+        }
+        // "solo los de Sabadell", "nur die der Sparkasse"
+        let is_only = before < at && before > 0 && concepts_at(before - 1).contains(&Concept::Only);
+        let stands_between = before > 0
+            && says_bank(concepts_at(before - 1))
+            && next.iter().any(|concept| {
+                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
+            });
         if !named.is_loaded
             && !says_bank(next)
             && !stands_between
+            && !is_only
             && (self.is_place)(self.written(at..at + len))
         {
             return None;

@@ -10,12 +10,14 @@ use super::run::Plan;
 use super::source::ConfiguredSource;
 use crate::domain::RejectReason;
 use crate::ingest::{IngestError, SourceFiles};
+use crate::places::Landmark;
 use crate::snapshot::{Part, Snapshot};
 
 /// Everything a build needs, to be taken to another thread.
 pub(super) struct Build {
     parts: Vec<(String, Option<Vec<SourceFiles>>)>,
     current: Option<Arc<Snapshot>>,
+    landmarks: Vec<Landmark>,
 }
 
 /// What was built, and how it differs from what is served.
@@ -31,6 +33,7 @@ impl Build {
         plans: &[Plan],
         tracks: &[Track],
         current: Option<Arc<Snapshot>>,
+        landmarks: &[Landmark],
     ) -> Self {
         let parts = sources.iter().zip(plans).zip(tracks).map(|((source, plan), track)| {
             let files = match plan {
@@ -48,7 +51,7 @@ impl Build {
             };
             (source.name.clone(), files)
         });
-        Self { parts: parts.collect(), current }
+        Self { parts: parts.collect(), current, landmarks: landmarks.to_vec() }
     }
 
     /// Builds. What is rejected goes to `rejections`, together with what `earlier` has of sources
@@ -73,6 +76,7 @@ impl Build {
         }
         let snapshot =
             Snapshot::assemble(&parts, &mut |configured, row| rejections.add(configured, row))?;
+        let snapshot = snapshot.with_landmarks(self.landmarks);
         // Built here, so that no request waits for it once this is published.
         let _ = snapshot.gazetteer();
         for file in &snapshot.report().files {

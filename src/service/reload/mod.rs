@@ -25,6 +25,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use crate::domain::StaleSource;
 use crate::ingest::transports::{Located, Version};
+use crate::places::Landmark;
 use crate::publication::Freshness;
 
 use super::Service;
@@ -55,6 +56,8 @@ pub struct ReloadOptions {
     pub state_dir: Option<PathBuf>,
     /// How many snapshots are kept, to go back to.
     pub snapshots_kept: usize,
+    /// The administrator's own places, which every snapshot is published with.
+    pub landmarks: Vec<Landmark>,
 }
 
 /// Reloads sources into what a [`Service`] serves.
@@ -62,6 +65,7 @@ pub struct ReloadOptions {
 pub struct Reloader {
     service: Service,
     sources: Vec<ConfiguredSource>,
+    landmarks: Vec<Landmark>,
     /// One writer at a time: an older build never replaces a newer.
     writer: AsyncMutex<Vec<Track>>,
     states: Mutex<Vec<SourceState>>,
@@ -115,6 +119,7 @@ impl Reloader {
             writer: AsyncMutex::new(sources.iter().map(|_| Track::default()).collect()),
             states: Mutex::new(sources.iter().map(SourceState::new).collect()),
             sources,
+            landmarks: options.landmarks,
             history,
             held: Notify::new(),
         })

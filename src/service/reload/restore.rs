@@ -33,7 +33,7 @@ impl Reloader {
             reloader.saved.last_good(&standing).map(|loaded| (standing, loaded))
         });
         let Ok(Some((standing, (snapshot, meta)))) = loading.await else { return false };
-        let snapshot = Arc::new(snapshot);
+        let snapshot = Arc::new(snapshot.with_landmarks(self.landmarks.clone()));
         let (id, now) = (snapshot.id(), self.service.now());
         let is_standing = standing.snapshot == id.to_string();
         let is_pinned = self.pin().is_some();
@@ -97,7 +97,7 @@ impl Reloader {
             let loading = in_background(from.is_some(), move || reloader.saved.load(&wanted));
             let loaded = loading.await.ok().flatten();
             let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
-            (Arc::new(snapshot), Some(meta.built_at))
+            (Arc::new(snapshot.with_landmarks(self.landmarks.clone())), Some(meta.built_at))
         };
         let counts = snapshot.counts_by_configured_source();
         for (state, track) in self.states().iter_mut().zip(tracks.iter_mut()) {

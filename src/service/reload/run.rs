@@ -149,8 +149,10 @@ impl<'r> Run<'r> {
             let rejections = self.reloader.saved.rejections();
             let earlier = self.current.as_ref().map(|it| it.id().to_string());
             let earlier = earlier.map(|id| self.reloader.saved.rejections_path(&id));
-            let job = Build::new(&self.reloader.sources, &self.plans, tracks, self.current.clone());
-            let is_serving = self.current.is_some();
+            let current = self.current.clone();
+            let is_serving = current.is_some();
+            let Reloader { sources, landmarks, .. } = self.reloader;
+            let job = Build::new(sources, &self.plans, tracks, current, landmarks);
             let building =
                 in_background(is_serving, move || job.run(rejections, earlier.as_deref()));
             let outcome = building.await;

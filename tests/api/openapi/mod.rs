@@ -53,7 +53,8 @@ async fn both() -> (Described, Described) {
     let statuses = Statuses::new(service.clone(), store, StatusLimits::default());
     statuses.load().await.unwrap();
     let sources = Config::default().configured_sources();
-    let options = ReloadOptions { sources, state_dir: None, snapshots_kept: 3 };
+    let options =
+        ReloadOptions { sources, state_dir: None, snapshots_kept: 3, landmarks: Vec::new() };
     let reloader = Arc::new(Reloader::open(service.clone(), options).unwrap());
     reloader.reload(ReloadRequest::by("test")).await.unwrap();
     let public = Described::public(&service).await;
