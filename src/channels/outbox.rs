@@ -120,9 +120,9 @@ impl Outbox {
         platform: &P,
         call: &Call,
     ) -> Result<(), (SendError, Option<Duration>)> {
-        tokio::time::sleep(self.slot().saturating_duration_since(Instant::now())).await;
-        // Never closed.
+        // Never closed. The moment to leave is taken last, so that none is taken and then waited past.
         let _place = self.under_way.acquire().await;
+        tokio::time::sleep(self.slot().saturating_duration_since(Instant::now())).await;
         let request = platform.request(&self.client, call.method).json(&call.body);
         // An error of the client names the address; only that there was one is told.
         let unreachable = |_error: reqwest::Error| (SendError::Unreachable, None);

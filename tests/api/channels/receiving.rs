@@ -238,7 +238,8 @@ async fn echoes_receipts_and_unknown_events_are_acknowledged_and_not_answered() 
     setup.stand_in.comes_to(0).await;
 }
 
-#[tokio::test]
+// On several threads, as the service runs: on one, the client of the test waits its turn too.
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_of_a_thousand_is_acknowledged_at_once_and_answered_to_the_last() {
     let setup = Setup::start().await;
     let events: Vec<Value> =
