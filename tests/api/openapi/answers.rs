@@ -27,6 +27,7 @@ const FILES: [&str; 12] = [
     "osm/angola-overpass.json",
 ];
 
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn real_snapshot() -> Option<Snapshot> {
     let folder = root().join("../shared/data");
     if !folder.is_dir() {

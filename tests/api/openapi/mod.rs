@@ -235,7 +235,7 @@ fn literals() -> BTreeSet<String> {
         let source = source.replace("\\\"", "").replace("'\"'", "");
         let code = source.split("#[cfg(test)]").next().unwrap();
         let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        let code: String = code.map(|line| format!("{line}\n")).collect();
+        let code = code.collect::<Vec<_>>().join("\n");
         literals.extend(code.split('"').skip(1).step_by(2).map(str::to_owned));
     }
     literals
