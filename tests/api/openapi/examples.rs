@@ -10,7 +10,7 @@ fn written(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(written_plainly).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     };
     utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string()
 }
@@ -33,7 +33,7 @@ fn without_digests(value: &mut Value) {
             members.values_mut().for_each(without_digests);
         }
         Value::Array(items) => items.iter_mut().for_each(without_digests),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
