@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -555,7 +556,7 @@ fn however_many_cores_read_a_file_every_row_is_judged_the_same() {
             _ => format!("Bank {},Town {},Street {row},\"A;B\",", row % 7, row % 300),
         };
         // Some ids come again.
-        csv.push_str(&format!("{},{lat},{lon},{rest}\r\n", row - row % 4_001 / 4_000));
+        write!(csv, "{},{lat},{lon},{rest}\r\n", row - row % 4_001 / 4_000).unwrap();
     }
     csv.push_str("last,40.5,-3.5,Bank,,,,no line end");
     let read_by = |cores: usize| {
