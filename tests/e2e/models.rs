@@ -119,11 +119,23 @@ fn a_client_that_stays_is_asked_and_told_of_changes() {
 
     let vocabulary = json!({"uri": "atm://vocabulary"});
     assert_eq!(model.ask("resources/subscribe", &vocabulary)["result"], json!({}));
-    std::fs::write(&source, monaco.replace("CFM", "CFM Indosuez") + "\n").unwrap();
+    // The file may change before it is watched: it changes until that has been told.
+    let changing = std::thread::spawn(move || {
+        for change in 0.. {
+            let changed = monaco.replace("CFM", &format!("CFM {change}"));
+            // The folder goes when the test is over.
+            if std::fs::write(&source, changed).is_err() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
+    });
     let told = model.receive();
     assert_eq!(told["method"], "notifications/resources/updated", "{told}");
     assert_eq!(told["params"]["uri"], "atm://vocabulary");
     assert_clean(&model.end());
+    drop(folder);
+    changing.join().unwrap();
 }
 
 #[test]
