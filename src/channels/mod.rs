@@ -1,9 +1,9 @@
 //! Channels people write on: Facebook Messenger, `WhatsApp` and Telegram.
 //!
 //! Each is off until it is configured. They share one conversation, and what surrounds it: a request
-//! is proven and acknowledged ([`webhook`]), known again when it comes twice ([`memory`]), worked on
-//! in the order of its conversation ([`lanes`]), and answered at the pace the platform takes
-//! ([`outbox`]). What a platform has of its own is one file of [`platforms`].
+//! is proven and acknowledged (`webhook`), known again when it comes twice (`memory`), worked on
+//! in the order of its conversation (`lanes`), and answered at the pace the platform takes
+//! (`outbox`). What a platform has of its own is one file of `platforms`.
 //!
 //! # Privacy
 //!
