@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::http::admin::Gate;
-use crate::mcp::{self, Reporting};
+use crate::mcp;
 use crate::sealed::Sealer;
 use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 use crate::service::{Service, Statuses};
@@ -27,15 +27,12 @@ pub(super) fn routes(
     stopping: watch::Receiver<()>,
 ) -> anyhow::Result<Router> {
     let credentials = config.credentials()?;
-    let statuses = statuses.filter(|_| !credentials.is_empty());
-    let reporting = statuses.map(|statuses| Reporting {
-        statuses: statuses.clone(),
-        gate: Arc::new(Gate::new(credentials, service.clone())),
-    });
+    let statuses = statuses.filter(|_| !credentials.is_empty()).cloned();
+    let gate = Arc::new(Gate::new(credentials, service.clone()));
     let secret = &config.chat.secret;
     let sealer =
         if secret.is_empty() { Sealer::default() } else { Sealer::from_secret(secret.expose()) };
-    Ok(mcp::router(service.clone(), reporting, sealer, stopping, &config.mcp, &config.http))
+    Ok(mcp::router(service.clone(), statuses, gate, sealer, stopping, &config.mcp, &config.http))
 }
 
 /// Speaks the Model Context Protocol over standard input and output until the client hangs up. It

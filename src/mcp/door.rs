@@ -17,7 +17,7 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
-use crate::http::admin::{Gate, Role, bearer};
+use crate::http::admin::{Gate, Role};
 use crate::http::{HttpOptions, Problem, WebOrigin, leave_as_told};
 use crate::sealed::Sealer;
 use crate::secret::Secret;
@@ -39,20 +39,13 @@ const LOCAL_PAGES: [(&str, &str); 3] = [
     ("::1", "http://[::1]:*"),
 ];
 
-/// Live statuses that language models may report, and who may.
-#[derive(Clone, Debug)]
-pub struct Reporting {
-    /// Where reports go.
-    pub statuses: Statuses,
-    /// Who may report: the holders of administrators' credentials that may change things.
-    pub gate: Arc<Gate>,
-}
-
 /// The path of the protocol, to be served beside the others; nothing when it is switched off.
+/// Holders of administrators' credentials that may change things may report `statuses`.
 /// Streams end when whoever holds the other end of `stopping` lets it go.
 pub fn router(
     service: Service,
-    reporting: Option<Reporting>,
+    statuses: Option<Statuses>,
+    gate: Arc<Gate>,
     sealer: Sealer,
     stopping: watch::Receiver<()>,
     options: &McpOptions,
@@ -61,8 +54,6 @@ pub fn router(
     if !options.enabled {
         return Router::new();
     }
-    let statuses = reporting.as_ref().map(|reporting| reporting.statuses.clone());
-    let gate = reporting.map(|reporting| reporting.gate);
     let answering = AtmServer::over_http(service, statuses, sealer, stopping);
     behind_door(answering, gate, options, http)
 }
@@ -71,7 +62,7 @@ pub fn router(
 /// and behind the same door.
 pub fn behind_door<H: ServerHandler + Clone>(
     handler: H,
-    gate: Option<Arc<Gate>>,
+    gate: Arc<Gate>,
     options: &McpOptions,
     http: &HttpOptions,
 ) -> Router {
@@ -121,8 +112,8 @@ fn with_port(origin: WebOrigin) -> String {
 struct Door {
     /// The token clients must show.
     token: Option<Secret>,
-    /// Administrators' credentials.
-    gate: Option<Arc<Gate>>,
+    /// Administrators' credentials, and who has shown too many that are none.
+    gate: Arc<Gate>,
 }
 
 impl Door {
@@ -135,15 +126,14 @@ impl Door {
                 Err(Problem::Unauthorized)
             };
         }
-        let shown = bearer(request.headers()).map(|token| Secret::from(token.to_owned()));
-        if shown.is_some() && shown == self.token {
-            return Ok(Caller::Anyone);
-        }
-        let Some(gate) = &self.gate else { return Err(Problem::Unauthorized) };
-        let admitted = gate.admitted(request)?;
-        Ok(match admitted.role {
-            Role::Publisher => Caller::Publisher(admitted.name),
-            Role::Viewer => Caller::Anyone,
+        self.gate.passed(request, |shown| {
+            if self.token.as_ref().is_some_and(|token| *token == Secret::from(shown.to_owned())) {
+                return Some(Caller::Anyone);
+            }
+            self.gate.holder(shown).map(|admitted| match admitted.role {
+                Role::Publisher => Caller::Publisher(Arc::clone(&admitted.name)),
+                Role::Viewer => Caller::Anyone,
+            })
         })
     }
 }

@@ -27,6 +27,6 @@ mod words;
 pub use options::McpOptions;
 
 #[cfg(feature = "mcp")]
-pub use door::{PATH, Reporting, behind_door, router};
+pub use door::{PATH, behind_door, router};
 #[cfg(feature = "mcp")]
 pub use server::{SpeakError, speak};

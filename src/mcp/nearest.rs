@@ -7,7 +7,7 @@ use crate::answers::{self, Form};
 use crate::http::Problem;
 use crate::places::{Candidate, written_position};
 use crate::publication::View;
-use crate::service::{InvalidParameters, NearError, Params};
+use crate::service::{NearError, Params};
 
 use super::arguments::{has, params, take_consent};
 use super::asking::{Choice, Question, Told};
@@ -59,16 +59,12 @@ fn tried(
         arguments.insert("near".to_owned(), near.as_str().into());
     }
     if !["lat", "lon", "near"].iter().any(|name| has(&arguments, name)) {
-        check(&arguments)?;
+        check(view, &arguments)?;
         return Ok(Attempt::Ask(Question::Where, Vec::new()));
     }
     // What the person wrote in answer is theirs to use.
     let is_position = (has(&arguments, "lat") || has(&arguments, "lon"))
         || (told.near.is_none() && is_written_position(&arguments));
-    if is_position && !has_consent && can_ask {
-        check(&arguments)?;
-        return Ok(Attempt::Ask(Question::Consent, Vec::new()));
-    }
     let located = match &told.chosen {
         Some(chosen) => located_at(view, &mut arguments, chosen),
         None => params(&arguments, &HIDDEN).locate(view),
@@ -76,12 +72,16 @@ fn tried(
     let (params, place) = match located {
         Ok(located) => located,
         Err(NearError::Ambiguous(places)) => {
-            check(&arguments)?;
+            check(view, &arguments)?;
             return Ok(Attempt::Ask(Question::which(&places), places));
         }
         Err(error) => return Err(error.into()),
     };
-    let json = answers::nearest(view, params.nearest()?, place, Form::Json)?;
+    let question = params.nearest()?;
+    if is_position && !has_consent && can_ask {
+        return Ok(Attempt::Ask(Question::Consent, Vec::new()));
+    }
+    let json = answers::nearest(view, question, place, Form::Json)?;
     Ok(Attempt::Answered { json, lacks_consent: is_position && !has_consent })
 }
 
@@ -120,17 +120,16 @@ pub(super) fn leads_there(view: View<'_>, place: &Candidate) -> bool {
 }
 
 /// Refuses arguments that are not acceptable, whatever the place.
-fn check(arguments: &JsonObject) -> Result<(), InvalidParameters> {
+fn check(view: View<'_>, arguments: &JsonObject) -> Result<(), Attempt> {
     let mut arguments = arguments.clone();
-    let has_position = has(&arguments, "lat") || has(&arguments, "lon");
-    if arguments.remove("near").is_some() || !has_position {
-        for name in ["lat", "lon"] {
-            arguments.entry(name).or_insert_with(|| 0.into());
-        }
+    arguments.remove("near");
+    for name in ["lat", "lon"] {
+        arguments.entry(name).or_insert_with(|| 0.into());
     }
     // A language is looked at where the place is.
-    arguments.remove("lang");
-    params(&arguments, &HIDDEN).nearest().map(|_question| ())
+    let (params, _no_place) = params(&arguments, &HIDDEN).locate(view)?;
+    params.nearest()?;
+    Ok(())
 }
 
 /// Whether the place is a position, in any written form.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use rmcp::model::{CacheScope, JsonObject};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ErrorData,
@@ -145,8 +146,9 @@ impl AtmServer {
         }
     }
 
-    /// What to answer from. A client that started the process waits for the first ATMs.
-    async fn published(&self) -> Result<Arc<Published>, Problem> {
+    /// What to answer from, and the instant it is asked. A client that started the process waits
+    /// for the first ATMs.
+    async fn published(&self) -> Result<(Arc<Published>, Timestamp), Problem> {
         let service = &self.0.service;
         if let (Err(_), Some(_)) = (service.published(), &self.0.local) {
             let mut changes = service.publication().changes();
@@ -155,7 +157,7 @@ impl AtmServer {
             // Whatever came of waiting, what is there now is the answer.
             let _ = tokio::time::timeout(LOADED_WITHIN, loaded).await;
         }
-        Ok(service.published()?)
+        Ok((service.published()?, service.now()))
     }
 
     fn asks(&self, context: &RequestContext<RoleServer>) -> Asks {
@@ -198,16 +200,15 @@ impl AtmServer {
             };
         }
         for _round in 0..ROUNDS_MAX {
-            let published = match self.published().await {
+            let (published, now) = match self.published().await {
                 Ok(published) => published,
                 Err(problem) => return Ok(refused(tool, &problem).into()),
             };
-            let now = self.0.service.now();
             let view = published.at(now);
             let can_ask = !matches!(asks, Asks::Nobody);
             let (question, places) = match nearest::attempt(view, &arguments, &told, can_ask) {
                 Attempt::Answered { json, lacks_consent } => {
-                    let note = lacks_consent.then_some(words::CONSENT);
+                    let note = lacks_consent.then_some(words::CONSENT_NOTE);
                     return Ok(answered(tool, json, note).into());
                 }
                 Attempt::Refused(problem) => return Ok(refused(tool, &problem).into()),
@@ -245,13 +246,12 @@ impl AtmServer {
         arguments: JsonObject,
         reporting: Option<(&Statuses, Arc<str>)>,
     ) -> Result<Vec<u8>, Problem> {
-        let now = self.0.service.now();
         Ok(match tool {
             Tool::FindNearest => return Err(Problem::Internal),
             Tool::FindWithin => {
                 let arguments = tools::with_limit(arguments, tools::WITHIN_LIMIT);
                 let params = params(&arguments, &HIDDEN);
-                let published = self.published().await?;
+                let (published, now) = self.published().await?;
                 // Shapes may have thousands of corners: they are answered beside short questions.
                 let answer = self.0.workers.run(move || {
                     let view = published.at(now);
@@ -265,7 +265,7 @@ impl AtmServer {
             Tool::ResolvePlace => {
                 let params = params(&arguments, &["lat", "lon"]);
                 let PlacesQuestion { text, hint, language, limit } = params.places()?;
-                let published = self.published().await?;
+                let (published, now) = self.published().await?;
                 let wanted = Wanted { hint, language: &language };
                 let found = service::places(published.at(now), &text, wanted, limit);
                 let found = found.map_err(|error| {
@@ -275,7 +275,7 @@ impl AtmServer {
             }
             Tool::GetAtm => {
                 let id = take_id(arguments)?;
-                let published = self.published().await?;
+                let (published, now) = self.published().await?;
                 let row = published.snapshot.row_of(&id).ok_or(Problem::UnknownAtm)?;
                 render::atm_json(published.at(now), row)
             }
@@ -430,11 +430,11 @@ impl ServerHandler for AtmServer {
         request: ReadResourceRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let published = self
+        let (published, now) = self
             .published()
             .await
             .map_err(|problem| ErrorData::internal_error(problem.detail().into_owned(), None))?;
-        let view = published.at(self.0.service.now());
+        let view = published.at(now);
         let (json, holds_ms) = match library::resource(&request.uri) {
             Some(library::Resource::Vocabulary) => {
                 (render::vocabulary(view.snapshot), VOCABULARY_HOLDS_MS)
@@ -565,8 +565,8 @@ pub enum SpeakError {
     Defect,
 }
 
-/// Speaks the protocol over standard input and output until the client hangs up. With `statuses`
-/// the client may report what it finds, as `who` in the audit log.
+/// Speaks the protocol over standard input and output until the client hangs up. With `reporting`
+/// the client may report what it finds, under that name in the audit log.
 ///
 /// # Errors
 ///

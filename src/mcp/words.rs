@@ -25,7 +25,7 @@ atm://vocabulary.";
 const UNKNOWN: &str = "\"not stated\": the data does not say; it is not a no.";
 
 /// What is said when a position was used that nobody said may be.
-pub(super) const CONSENT: &str = "\
+pub(super) const CONSENT_NOTE: &str = "\
 The position was used for this answer and not kept. If it is the person's own, ask whether it may \
 be used before using it again, and pass position_consent=true once they agree.";
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
+use nearest_atm::http::admin::{Credentials, Gate};
 use nearest_atm::http::{self, HttpOptions};
 use nearest_atm::mcp::{McpOptions, behind_door};
 use nearest_atm::sealed::Sealer;
@@ -397,8 +398,9 @@ impl ServerHandler for Fixtures {
 async fn fixtures_of_the_conformance_suite() {
     let options = HttpOptions::default();
     let fixtures = Fixtures(Arc::default());
-    let door = behind_door(fixtures, None, &McpOptions::default(), &options);
     let service = Service::default();
+    let gate = Arc::new(Gate::new(Credentials::new(&[]).unwrap(), service.clone()));
+    let door = behind_door(fixtures, gate, &McpOptions::default(), &options);
     let router = http::router_with(service.clone(), None, &options, door);
     let server = Server::serving(router, service, options, PATIENCE).await;
     println!("\nserving http://{}/mcp", server.address);

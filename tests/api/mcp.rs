@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use nearest_atm::http::admin::{Credential, Credentials, Gate, Role};
 use nearest_atm::http::{self, HttpOptions};
-use nearest_atm::mcp::{self, McpOptions, Reporting};
+use nearest_atm::mcp::{self, McpOptions};
 use nearest_atm::sealed::Sealer;
 use nearest_atm::secret::Secret;
 use nearest_atm::service::{Service, StatusLimits, Statuses};
@@ -66,12 +66,12 @@ impl Models {
             credential("monitoring", Role::Viewer, VIEWER_TOKEN),
         ]);
         let gate = Arc::new(Gate::new(credentials.unwrap(), service.clone()));
-        let reporting = Some(Reporting { statuses, gate });
         let (stop, stopping) = watch::channel(());
         let http_options = HttpOptions::default();
         let sealer = Sealer::default();
+        let statuses = Some(statuses);
         let door =
-            mcp::router(service.clone(), reporting, sealer, stopping, &options, &http_options);
+            mcp::router(service.clone(), statuses, gate, sealer, stopping, &options, &http_options);
         let router = http::router_with(service.clone(), None, &http_options, door);
         let server = Server::serving(router, service, http_options, PATIENCE).await;
         Self { server, stop: Some(stop) }
@@ -391,6 +391,37 @@ async fn a_position_is_used_when_the_person_agrees() {
         let answer = result(&models.call_with_person(tool, &consented, json!({})).await);
         assert!(answer["structuredContent"]["neighbours"].is_array(), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_what_would_be_refused_whatever_they_answer() {
+    let models = Models::start().await;
+    for (arguments, said) in [
+        (json!({"near": "Helsinki", "lat": 1, "lon": 2}), "near cannot"),
+        (json!({"lat": 60.1, "lon": 24.9, "lang": "?"}), "lang is no language tag"),
+        (json!({"lang": "?"}), "lang is no language tag"),
+        (json!({"lat": 123, "lon": 24.9}), "decimal degrees from -90 to 90"),
+    ] {
+        let answer = models.call_with_person("find_nearest_atms", &arguments, json!({})).await;
+        let answer = result(&answer);
+        assert!(failure(&answer).contains(said), "{arguments}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_is_not_listened_to_for_a_while() {
+    let token = Secret::from(CLIENT_TOKEN.to_owned());
+    let models = Models::with(McpOptions { token, ..McpOptions::default() }).await;
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/list"});
+    let mut guesses = 0;
+    while models.send(&[("authorization", "Bearer x")], &body).await.status == 401 {
+        guesses += 1;
+        assert!(guesses < 100, "guessing has no end");
+    }
+    // The right token is no answer to a guess either.
+    let bearer = format!("Bearer {CLIENT_TOKEN}");
+    let answer = models.send(&[("authorization", &bearer)], &body).await;
+    answer.problem(429, "too_many_attempts");
 }
 
 #[tokio::test]

@@ -163,17 +163,36 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// [`Problem::Unauthorized`] when it shows none that is known, and
-    /// [`Problem::TooManyAttempts`] when its address has shown too many such.
+    /// As [`Self::passed`].
     pub fn admitted<B>(&self, request: &axum::http::Request<B>) -> Result<Admitted, Problem> {
+        self.passed(request, |token| self.holder(token).cloned())
+    }
+
+    /// Who holds a token.
+    #[must_use]
+    pub fn holder(&self, token: &str) -> Option<&Admitted> {
+        self.credentials.admit(token)
+    }
+
+    /// What `known` makes of the token a request shows. An address that has shown too many unknown
+    /// ones is not listened to for a while, whatever it shows.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Unauthorized`] when the request shows no token that is known, and
+    /// [`Problem::TooManyAttempts`] when its address has shown too many such.
+    pub fn passed<B, T>(
+        &self,
+        request: &axum::http::Request<B>,
+        known: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
         let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         let wait_s = |is_refused| address.and_then(|address| self.wait_s(address, is_refused));
         if let Some(seconds) = wait_s(false) {
             return Err(Problem::TooManyAttempts { seconds });
         }
-        let token = bearer(request.headers());
-        if let Some(admitted) = token.and_then(|token| self.credentials.admit(token)) {
-            return Ok(admitted.clone());
+        if let Some(found) = bearer(request.headers()).and_then(known) {
+            return Ok(found);
         }
         wait_s(true);
         self.service.metrics().count_refused_credential();
@@ -207,8 +226,7 @@ impl Gate {
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750).
-#[must_use]
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

@@ -22,7 +22,7 @@ use crate::service::reload::Reloader;
 
 use super::{HttpOptions, openapi, surround};
 
-pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role, bearer};
+pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role};
 pub use statuses::report;
 
 /// How the administration listener treats requests.
