@@ -35,6 +35,20 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// Every intent.
+    pub const ALL: [Self; 10] = [
+        Self::FindAtms,
+        Self::More,
+        Self::Details,
+        Self::Directions,
+        Self::OpeningHours,
+        Self::Help,
+        Self::Greeting,
+        Self::Thanks,
+        Self::OutOfScope,
+        Self::Unclear,
+    ];
+
     /// The word used in answers.
     #[must_use]
     pub const fn code(self) -> &'static str {

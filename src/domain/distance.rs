@@ -11,6 +11,7 @@ mod estimate;
 mod far;
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
@@ -48,6 +49,17 @@ impl Metres {
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
+    }
+}
+
+/// As people say it: whole metres, then kilometres with a decimal as long as it tells something.
+impl fmt::Display for Metres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            metres if metres < 999.5 => write!(f, "{metres:.0} m"),
+            metres if metres < 99_950.0 => write!(f, "{:.1} km", metres / 1000.0),
+            metres => write!(f, "{:.0} km", metres / 1000.0),
+        }
     }
 }
 
@@ -155,4 +167,22 @@ static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 pub fn geodesic_distance(from: Position, to: Position) -> Metres {
     let metres: f64 = WGS84.inverse(from.lat_deg(), from.lon_deg(), to.lat_deg(), to.lon_deg());
     Metres(metres.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_said_as_people_do() {
+        for (metres, said) in [
+            (0.4, "0 m"),
+            (999.4, "999 m"),
+            (999.6, "1.0 km"),
+            (99_949.0, "99.9 km"),
+            (12_345_678.0, "12346 km"),
+        ] {
+            assert_eq!(Metres::new(metres).unwrap().to_string(), said);
+        }
+    }
 }

@@ -30,8 +30,14 @@ pub struct Source {
 pub struct StaleSource {
     /// Its name in the configuration.
     pub name: String,
-    /// Why, as a stable code: `failing`, `refused`, `held`, `restored`, `pinned` or `not_loaded`.
+    /// Why, one of [`Self::REASONS`].
     pub reason: &'static str,
     /// When it was last known to say what is served; `None` when nothing of it is.
     pub confirmed_at: Option<Timestamp>,
+}
+
+impl StaleSource {
+    /// Every reason there is, as stable codes.
+    pub const REASONS: [&'static str; 6] =
+        ["failing", "refused", "held", "restored", "pinned", "not_loaded"];
 }

@@ -72,7 +72,7 @@ async fn json_body<S: Send + Sync>(
     accepted: &'static str,
 ) -> Result<Bytes, Problem> {
     // Looked at first, so that a body of the wrong kind is not asked for.
-    if !is_of_type(request.headers(), &[JSON]) {
+    if !is_json(request.headers()) {
         return Err(Problem::UnsupportedMediaType { accepted });
     }
     check_coding(request.headers())?;
@@ -84,6 +84,12 @@ async fn json_body<S: Send + Sync>(
         StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge,
         _ => Problem::MalformedBody { place: None },
     })
+}
+
+/// Whether a body says it is JSON.
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, &[JSON])
 }
 
 /// Whether a body says it is a JSON value a line.

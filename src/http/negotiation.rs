@@ -23,6 +23,20 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// What the bytes of an answer depend on beside its address; the layer for CORS adds its own.
 const VARY: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
+/// Whether a client holds the answer of this tag (RFC 9110 § 13.1.2), by weak comparison.
+pub(super) fn holds(headers: &HeaderMap, own: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || opaque(tag) == opaque(own))
+}
+
 /// The types an answer can be given in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -166,19 +180,9 @@ impl Validators {
         Self { kind, audience: Audience::Asker, etag: None }
     }
 
-    /// Whether the client holds this very answer (RFC 9110 § 13.1.2), by weak comparison.
+    /// Whether the client holds this very answer.
     pub(super) fn are_held(&self, headers: &HeaderMap) -> bool {
-        fn opaque(tag: &str) -> &str {
-            tag.strip_prefix("W/").unwrap_or(tag)
-        }
-        let Some(own) = self.etag.as_deref().map(opaque) else { return false };
-        headers
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .any(|tag| tag == "*" || opaque(tag) == own)
+        self.etag.as_deref().is_some_and(|own| holds(headers, own))
     }
 
     /// The answer that the client's own still holds.

@@ -3,7 +3,7 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::service::{Given, InvalidParameters, Params};
+use crate::service::{Given, InvalidParameters, NO_PARAMETER, Params};
 
 /// The argument by which a model says that a position may be used.
 pub(super) const CONSENT: &str = "position_consent";
@@ -15,7 +15,7 @@ pub(super) fn params(arguments: &JsonObject, hidden: &[&str]) -> Params {
     let mut params = Params::default();
     for (name, value) in arguments {
         if hidden.contains(&name.as_str()) {
-            params.fault(name, "is not a parameter of this request", "those of the schema");
+            params.fault(name, NO_PARAMETER, "those of the schema");
             continue;
         }
         match given(value) {

@@ -18,7 +18,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
 use crate::http::admin::{Gate, Role};
-use crate::http::{HttpOptions, Problem, WebOrigin, leave_as_told};
+use crate::http::{HttpOptions, Problem, WebOrigin, is_json, leave_as_told};
 use crate::sealed::Sealer;
 use crate::secret::Secret;
 use crate::service::{Service, Statuses};
@@ -160,7 +160,7 @@ const BODY_CUT_OFF: u8 = 2;
 async fn in_json_rpc(request: Request, next: Next) -> Response {
     let ended = Arc::new(AtomicU8::new(BODY_READ));
     let seen = Arc::clone(&ended);
-    let is_json = is_json(&request);
+    let is_json = is_json(request.headers());
     let request = request.map(|body| {
         Body::new(body.map_err(move |error| {
             let is_too_large = std::error::Error::source(&error)
@@ -181,13 +181,6 @@ async fn in_json_rpc(request: Request, next: Next) -> Response {
         _ => {}
     }
     response
-}
-
-fn is_json(request: &Request) -> bool {
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let text = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }
 
 /// The body is no JSON, or no message.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::http::Problem;
 use crate::render::schema;
 use crate::service::catalogue::{self, Parameter, Takes};
+use crate::service::{NO_PARAMETER, VALUE_CHARS_MAX, VALUES_MAX};
 
 use super::arguments::{CONSENT, has};
 use super::nearest::HIDDEN;
@@ -167,7 +168,7 @@ impl Tool {
         let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
         let names = names.cloned().collect::<Vec<_>>().join(", ");
         for fault in &mut faults.0 {
-            if let Some(rest) = fault.detail.strip_prefix("is not a parameter of this request") {
+            if let Some(rest) = fault.detail.strip_prefix(NO_PARAMETER) {
                 fault.detail = format!("is not an argument of this tool{rest}");
                 fault.accepted.clone_from(&names);
             }
@@ -253,11 +254,11 @@ fn closed(parameters: &[Parameter], required: &[&str]) -> Value {
 /// what is listed more surely than what must match a pattern.
 fn argument(parameter: &Parameter) -> Value {
     let some_of = |items: Value| {
-        json!({"type": "array", "items": items, "minItems": 1, "maxItems": 100,
+        json!({"type": "array", "items": items, "minItems": 1, "maxItems": VALUES_MAX,
                "description": parameter.meaning})
     };
     if matches!(parameter.takes, Takes::Names) {
-        return some_of(json!({"type": "string", "minLength": 1, "maxLength": 256}));
+        return some_of(json!({"type": "string", "minLength": 1, "maxLength": VALUE_CHARS_MAX}));
     }
     let Takes::Codes(codes) = &parameter.takes else { return parameter.query_schema() };
     let excluding = codes.iter().map(|code| format!("-{code}"));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::domain::Metres;
 use crate::http::Problem;
 use crate::places::Candidate;
 use crate::service::{InvalidParameter, InvalidParameters};
@@ -65,12 +66,8 @@ fn texts<'j>(json: &'j Value, name: &str) -> Vec<&'j str> {
 
 /// Metres as people say them.
 fn distance(metres: &Value) -> String {
-    match metres.as_f64() {
-        None => "unknown distance".to_owned(),
-        Some(metres) if metres < 999.5 => format!("{metres:.0} m"),
-        Some(metres) if metres < 99_950.0 => format!("{:.1} km", metres / 1000.0),
-        Some(metres) => format!("{:.0} km", metres / 1000.0),
-    }
+    let metres = metres.as_f64().and_then(Metres::new);
+    metres.map_or_else(|| "unknown distance".to_owned(), |metres| metres.to_string())
 }
 
 fn nearest(json: &Value) -> String {

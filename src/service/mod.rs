@@ -30,7 +30,10 @@ pub use guard::{GuardOptions, GuardOverrides, GuardReason, MOVED_FAR_M, SourceCh
 pub use interval::Interval;
 pub use lookup::{along, nearest, within};
 pub use near::{NearError, PlacesQuestion};
-pub use params::{Given, InvalidParameter, InvalidParameters, Params};
+pub use params::{
+    Given, InvalidParameter, InvalidParameters, LANGUAGE_BYTES_MAX, NO_PARAMETER, Params,
+    VALUE_CHARS_MAX, VALUES_MAX,
+};
 pub use places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate, places};
 pub use question::{
     AlongQuestion, NearestQuestion, Question, ShapeQuestion, WITHIN_LIMIT_DEFAULT,

@@ -4,7 +4,9 @@ use crate::domain::Position;
 use crate::places::{Candidate, Wanted};
 use crate::publication::View;
 
-use super::params::{Given, InvalidParameter, InvalidParameters, Params, is_at_most};
+use super::params::{
+    Given, InvalidParameter, InvalidParameters, Params, is_at_most, is_language_tag,
+};
 use super::places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate};
 
 /// Most characters a written place may have, map links included.
@@ -13,9 +15,6 @@ pub(super) const WRITTEN_CHARS_MAX: usize = 2048;
 /// What a written place accepts.
 const ACCEPTED: &str =
     "a place, address, position, plus code or map link of at most 2048 characters";
-
-/// Most bytes a language tag may have; those of BCP 47 in use have a dozen.
-const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Why `near` is no origin.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -127,9 +126,7 @@ impl Params {
     /// The language asked for, English where none is.
     fn language(&mut self) -> String {
         let Some(language) = self.text("lang") else { return "en".to_owned() };
-        let is_tag = (2..=LANGUAGE_BYTES_MAX).contains(&language.len())
-            && language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !is_tag {
+        if !is_language_tag(&language, b"") {
             self.fault("lang", "is no language tag", "a BCP 47 tag such as en or pt-BR");
         }
         language

@@ -10,10 +10,23 @@ use serde::Serialize;
 const PARAMETERS_MAX: usize = 64;
 
 /// Most values one parameter may list.
-pub(super) const VALUES_MAX: usize = 100;
+pub const VALUES_MAX: usize = 100;
 
 /// Most characters one value of a list may have.
-pub(super) const VALUE_CHARS_MAX: usize = 256;
+pub const VALUE_CHARS_MAX: usize = 256;
+
+/// What is said of a name that a request does not take; what is said of it further comes behind.
+pub const NO_PARAMETER: &str = "is not a parameter of this request";
+
+/// Most bytes of a language tag; those in use have a dozen.
+pub const LANGUAGE_BYTES_MAX: usize = 35;
+
+/// Whether a text is a BCP 47 language tag by its letters; `beside` are letters taken besides.
+pub(super) fn is_language_tag(text: &str, beside: &[u8]) -> bool {
+    let is_taken =
+        |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || beside.contains(&byte);
+    (2..=LANGUAGE_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_taken)
+}
 
 /// Most bytes an unknown name may have to be repeated.
 const SHOWN_NAME_BYTES_MAX: usize = 32;
@@ -306,13 +319,13 @@ impl Params {
         };
         for (name, given) in std::mem::take(&mut self.given) {
             if let Some(meant) = meant(&name, &self.known) {
-                let detail = format!("is not a parameter of this request, but {meant} is");
+                let detail = format!("{NO_PARAMETER}, but {meant} is");
                 self.fault(&name, &detail, &accepted);
             } else {
                 // A name without a value may be a value cut off by an unescaped `&`.
                 let is_bare = matches!(given, Given::Text(text) if text.is_empty());
                 let name = if is_bare { UNNAMED } else { &name };
-                self.fault(name, "is not a parameter of this request", &accepted);
+                self.fault(name, NO_PARAMETER, &accepted);
             }
         }
         match required {

@@ -4,10 +4,7 @@ use serde_json::Value;
 
 use crate::domain::{Metres, Position};
 
-use super::params::{Given, InvalidParameters, Params};
-
-/// Most bytes a locale may have; those in use have a dozen.
-const LOCALE_BYTES_MAX: usize = 35;
+use super::params::{Given, InvalidParameters, Params, is_language_tag};
 
 /// What a person said and shared, as a request tells it.
 #[derive(Clone, PartialEq)]
@@ -42,11 +39,7 @@ impl Params {
         let text = self.text("text");
         let position = self.position();
         let locale = self.text("locale").filter(|locale| !locale.is_empty());
-        let is_tag = |locale: &String| {
-            (2..=LOCALE_BYTES_MAX).contains(&locale.len())
-                && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        };
-        if locale.as_ref().is_some_and(|locale| !is_tag(locale)) {
+        if locale.as_ref().is_some_and(|locale| !is_language_tag(locale, b"_")) {
             let accepted = "a BCP 47 tag such as en-GB or pt-BR";
             self.fault("locale", "is no language tag", accepted);
         }

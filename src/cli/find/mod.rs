@@ -49,6 +49,9 @@ struct QuestionArgs {
     /// A place instead of latitude and longitude: a town, postcode, street, map link, plus code.
     #[arg(long)]
     near: Option<String>,
+    /// Language of the names of places, a tag such as en or pt-BR [default: en].
+    #[arg(long)]
+    lang: Option<String>,
     /// Everything in an area instead of the nearest: west,south,east,north in degrees, or a GeoJSON
     /// file of a Polygon or `MultiPolygon`.
     #[arg(long, value_name = "BBOX|FILE", allow_hyphen_values = true)]
@@ -128,6 +131,7 @@ impl QuestionArgs {
     fn texts(&self) -> Params {
         let given = [
             ("near", &self.near),
+            ("lang", &self.lang),
             ("lat", &self.lat),
             ("lon", &self.lon),
             ("limit", &self.limit),

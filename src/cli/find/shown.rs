@@ -30,7 +30,7 @@ pub(super) fn nearest(out: &mut impl Write, view: View<'_>, answered: &Nearest) 
         let bearing_deg = initial_bearing_deg(query.origin, view.snapshot.position(nearest.row));
         let [site, address, cash_in, fee, open] = machine(view, nearest.row);
         table.row([
-            distance(nearest.distance.get()),
+            nearest.distance.to_string(),
             compass(bearing_deg).to_owned(),
             site,
             address,
@@ -75,7 +75,7 @@ pub(super) fn along(out: &mut impl Write, view: View<'_>, answered: &Along) -> i
     for beside in &found.found {
         let [atm, address, cash_in, fee, open] = machine(view, beside.row);
         let [along, away] =
-            [beside.on_line.along, beside.on_line.distance].map(|metres| distance(metres.get()));
+            [beside.on_line.along, beside.on_line.distance].map(|metres| metres.to_string());
         table.row([along, away, atm, address, cash_in, fee, open]);
     }
     if found.found.is_empty() {
@@ -107,7 +107,6 @@ fn relaxations(out: &mut impl Write, relaxations: &[Relaxation]) -> io::Result<(
     for Relaxation { drop, matches, more, nearest } in relaxations {
         let dropped: Vec<String> = drop.iter().map(Demand::label).collect();
         let more = if *more { " or more" } else { "" };
-        let nearest = distance(nearest.get());
         writeln!(
             out,
             "without {}: {matches}{more}, the nearest {nearest} away",
@@ -161,16 +160,6 @@ fn address(atm: &Atm<'_>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn distance(metres: f64) -> String {
-    if metres < 999.5 {
-        format!("{metres:.0} m")
-    } else if metres < 99_950.0 {
-        format!("{:.1} km", metres / 1000.0)
-    } else {
-        format!("{:.0} km", metres / 1000.0)
-    }
-}
-
 /// Whether a machine is open and what follows, as people say it.
 fn openness(openness: &Openness, now: Timestamp) -> String {
     let clock = |change: LocalTime| {
@@ -215,11 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_and_directions_are_said_as_people_do() {
-        assert_eq!(distance(0.4), "0 m");
-        assert_eq!(distance(999.4), "999 m");
-        assert_eq!(distance(999.6), "1.0 km");
-        assert_eq!(distance(12_345_678.0), "12346 km");
+    fn directions_are_said_as_people_do() {
         assert_eq!(compass(0.0), "N");
         assert_eq!(compass(359.0), "N");
         assert_eq!(compass(136.0), "SE");

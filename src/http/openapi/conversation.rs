@@ -6,24 +6,12 @@ use crate::chat::{CONTEXT_BYTES_MAX, Intent, Parameter, TEXT_BYTES_MAX};
 use crate::render::schema::{
     Member, code, flag, list, number, object, optional, or_null, reference, required, text, whole,
 };
+use crate::service::LANGUAGE_BYTES_MAX;
 
 use super::operation::{Example, Operation};
 use super::problems::OF_BODIES;
 
 const JSON: &str = "application/json";
-
-const INTENTS: [Intent; 10] = [
-    Intent::FindAtms,
-    Intent::More,
-    Intent::Details,
-    Intent::Directions,
-    Intent::OpeningHours,
-    Intent::Help,
-    Intent::Greeting,
-    Intent::Thanks,
-    Intent::OutOfScope,
-    Intent::Unclear,
-];
 
 /// The request, where conversations are held.
 pub(super) fn operation() -> Operation {
@@ -82,7 +70,7 @@ fn turn() -> Value {
         ],
     );
     let mut locale = or_null(text("BCP 47 tag of the person's device or account."));
-    locale["pattern"] = "^([A-Za-z0-9_-]{2,35})?$".into();
+    locale["pattern"] = format!("^([A-Za-z0-9_-]{{2,{LANGUAGE_BYTES_MAX}}})?$").into();
     object(
         "What a person wrote or shared.",
         [
@@ -144,7 +132,7 @@ fn reply() -> Value {
 }
 
 fn understood() -> Value {
-    let intents = INTENTS.map(Intent::code);
+    let intents = Intent::ALL.map(Intent::code);
     let resolved = object(
         "Which place that is.",
         [

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 use crate::render::schema;
 
+use super::negotiation::holds;
 use operation::Operation;
 
 /// What stands at the head of a document.
@@ -146,17 +147,11 @@ impl Fixed {
 
     /// The text, unless the client holds it.
     fn answer(&'static self, headers: &HeaderMap) -> Response {
-        let tags =
-            headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tag| tag.to_str().ok());
-        let mut tags = tags.flat_map(|tags| tags.split(',')).map(str::trim);
-        let opaque = |tag: &str| tag.trim_start_matches("W/").to_owned();
-        let own = opaque(self.etag.to_str().unwrap_or_default());
-        let is_held = tags.any(|tag| tag == "*" || opaque(tag) == own);
         let head = [
             (header::ETAG, self.etag.clone()),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
-        if is_held {
+        if holds(headers, self.etag.to_str().unwrap_or_default()) {
             return (StatusCode::NOT_MODIFIED, head).into_response();
         }
         let more = [

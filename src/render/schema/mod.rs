@@ -9,6 +9,7 @@ mod hits;
 mod part;
 mod places;
 
+use crate::domain::StaleSource;
 use serde_json::{Map, Value, json};
 
 pub use part::{
@@ -107,12 +108,11 @@ fn snapshot() -> Named {
 
 /// A source whose data may be older than what it says by now.
 fn stale_source() -> Named {
-    let reasons = ["failing", "refused", "held", "restored", "pinned", "not_loaded"];
     let members = object(
         "A source of which what is served may be older than what it says by now.",
         [
             required("source", text("Its name in the configuration.")),
-            required("reason", code(&reasons, "Why.")),
+            required("reason", code(&StaleSource::REASONS, "Why.")),
             required(
                 "confirmed_at",
                 or_null(instant("When it was last known to say what is served.")),

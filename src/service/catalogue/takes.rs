@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::params::{VALUE_CHARS_MAX, VALUES_MAX};
+use super::super::params::{LANGUAGE_BYTES_MAX, VALUE_CHARS_MAX, VALUES_MAX};
 use super::Parameter;
 
 /// What a parameter takes.
@@ -125,7 +125,9 @@ impl Parameter {
                 json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": "\\S"})
             }
             Takes::Name => json!({"type": "string", "minLength": 1}),
-            Takes::Language => json!({"type": "string", "pattern": "^[A-Za-z0-9-]{2,35}$"}),
+            Takes::Language => {
+                json!({"type": "string", "pattern": format!("^[A-Za-z0-9-]{{2,{LANGUAGE_BYTES_MAX}}}$")})
+            }
             Takes::Cursor => json!({"type": "string", "pattern": "^[0-9a-f]{56}([0-9a-f]{10})?$"}),
             Takes::Flag => json!({"type": "boolean", "default": false}),
             Takes::OneOf(codes) => json!({"type": "string", "enum": codes}),

@@ -210,10 +210,6 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Every code there is.
-    pub const CODES: [&'static str; 7] =
-        ["fresh", "not_loaded", "restored", "failing", "refused", "held", "pinned"];
-
     /// The stable code programs go by.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -226,5 +222,26 @@ impl Condition {
             Self::Held { .. } => "held",
             Self::Pinned => "pinned",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::StaleSource;
+
+    #[test]
+    fn every_condition_but_fresh_is_a_reason_to_be_stale() {
+        let since = Timestamp::UNIX_EPOCH;
+        let conditions = [
+            Condition::Failing { since, error: String::new() },
+            Condition::Refused { since, reasons: Vec::new() },
+            Condition::Held { since, until: since, vanished: 1 },
+            Condition::Restored,
+            Condition::Pinned,
+            Condition::NotLoaded,
+        ];
+        assert_eq!(conditions.map(|condition| condition.code()), StaleSource::REASONS);
+        assert!(!StaleSource::REASONS.contains(&Condition::Fresh.code()));
     }
 }
