@@ -25,6 +25,25 @@ pub enum Form {
     Geojson,
 }
 
+/// What was found for a question, before it is written.
+#[derive(Debug)]
+pub struct Answered<Q, F> {
+    /// What was asked, the page included.
+    pub query: Q,
+    /// What was found.
+    pub found: F,
+    /// What is said beside it.
+    pub envelope: Envelope,
+}
+
+impl<Q, F> Answered<Q, F> {
+    /// Whether a next page follows.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.envelope.next.is_some()
+    }
+}
+
 /// The answer to a nearest question, from the place that was named as its origin, if one was.
 ///
 /// # Errors
@@ -39,16 +58,8 @@ pub fn nearest(
     Ok(Nearest::find(view, question, place)?.write(view, form))
 }
 
-/// The answer to a nearest question, before it is written.
-#[derive(Debug)]
-pub struct Nearest {
-    /// What was asked, the page included.
-    pub query: NearestQuery,
-    /// What was found.
-    pub found: NearestAnswer,
-    /// What is said beside it.
-    pub envelope: Envelope,
-}
+/// What was found for a nearest question.
+pub type Nearest = Answered<NearestQuery, NearestAnswer>;
 
 impl Nearest {
     /// Finds the answer to a question, from the place that was named as its origin, if one was.
@@ -89,12 +100,6 @@ impl Nearest {
         Ok(Self { query, found, envelope })
     }
 
-    /// Whether a next page follows.
-    #[must_use]
-    pub fn has_more(&self) -> bool {
-        self.envelope.next.is_some()
-    }
-
     /// The answer as bytes, from the view it was found in.
     #[must_use]
     pub fn write(&self, view: View<'_>, form: Form) -> Vec<u8> {
@@ -121,16 +126,8 @@ pub fn within(
     Ok(Within::find(view, question)?.write(view, form))
 }
 
-/// The answer to a question for what is in an area, before it is written.
-#[derive(Debug)]
-pub struct Within {
-    /// What was asked, the page included.
-    pub query: WithinQuery,
-    /// What was found.
-    pub found: WithinAnswer,
-    /// What is said beside it.
-    pub envelope: Envelope,
-}
+/// What was found for a question for what is in an area.
+pub type Within = Answered<WithinQuery, WithinAnswer>;
 
 impl Within {
     /// Finds the answer to a question.
@@ -173,16 +170,8 @@ pub fn along(view: View<'_>, question: AlongQuestion, form: Form) -> Result<Vec<
     Ok(Along::find(view, question)?.write(view, form))
 }
 
-/// The answer to a question for what is along a line, before it is written.
-#[derive(Debug)]
-pub struct Along {
-    /// What was asked, the page included.
-    pub query: AlongQuery,
-    /// What was found.
-    pub found: AlongAnswer,
-    /// What is said beside it.
-    pub envelope: Envelope,
-}
+/// What was found for a question for what is along a line.
+pub type Along = Answered<AlongQuery, AlongAnswer>;
 
 impl Along {
     /// Finds the answer to a question.
