@@ -8,8 +8,8 @@ mod messaging;
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -46,8 +46,11 @@ pub async fn run(
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.
+    let stopping_since = Arc::new(OnceLock::new());
+    let noted = Arc::clone(&stopping_since);
     tokio::spawn(async move {
         shutdown.await;
+        let _ = noted.set(Instant::now());
         drop(stop);
     });
     #[cfg(feature = "mcp")]
@@ -121,7 +124,11 @@ pub async fn run(
     };
     let outcome = serving_out.await;
     #[cfg(feature = "channels")]
-    channels.drain(drain_for).await;
+    {
+        // What requests under way took of the time is not there for what they brought.
+        let passed = stopping_since.get().map(Instant::elapsed).unwrap_or_default();
+        channels.drain(drain_for.saturating_sub(passed)).await;
+    }
     outcome?;
     if let Some(administering) = administering {
         administering.await?;

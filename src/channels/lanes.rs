@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Which lane work goes to: a conversation, by a keyed hash of its address.
 pub(super) type LaneId = [u8; 16];
 
-/// How much work may wait or be under way in all lanes together. A request of the largest size that
-/// is taken holds less, so that none is refused for ever.
+/// How much work may wait or be under way in all lanes together: many times what a platform sends in
+/// one request (Meta up to 1,000 updates), so that none is refused for ever.
 const ROOM: u32 = 65_536;
 
 /// How much may wait in one lane: what a person sends faster than it can be answered is passed over

@@ -24,7 +24,7 @@ use super::memory::{MESSAGE_LIFETIME, Memory};
 use super::options::ChannelsOptions;
 use super::outbox::{Outbox, SendError};
 use super::platforms::{Call, Incoming, Platform, Said, Words, proof};
-use crate::chat::{SharedPosition, TEXT_BYTES_MAX, Turn};
+use crate::chat::{SharedPosition, Turn, within_limit};
 use crate::http::Problem;
 use crate::metrics::{ChannelEvent, Metrics};
 use crate::service::Service;
@@ -190,10 +190,10 @@ impl<P: Platform> Channel<P> {
     ) -> (Option<&'i str>, Option<SharedPosition>, Option<String>) {
         let context = || self.memory.last_context(person);
         match &incoming.said {
-            Said::Text(text) => (Some(cut(text)), None, context()),
+            Said::Text(text) => (Some(within_limit(text)), None, context()),
             Said::Button(payload) => {
                 let (send, context) = self.memory.pressed(person, payload);
-                (Some(cut(send)), None, context)
+                (Some(within_limit(send)), None, context)
             }
             Said::Position(position) => (None, Some(*position), context()),
             Said::Start => (Some(words.greeting), None, context()),
@@ -233,15 +233,6 @@ impl<P: Platform> Channel<P> {
             }
         }
     }
-}
-
-/// The part of a text that a turn takes.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// Answers a platform that wants to know whether this is the right address.

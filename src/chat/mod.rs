@@ -22,4 +22,6 @@ pub use turn::{
     Because, CONTEXT_BYTES_MAX, Card, CardPosition, Reply, ResolvedPlace, SharedPosition,
     Suggestion, Turn, TurnError, Understood, UnderstoodPlace,
 };
-pub use understand::{Hints, LexiconError, NameBook, TEXT_BYTES_MAX, Understander, Understanding};
+pub use understand::{
+    Hints, LexiconError, NameBook, TEXT_CHARS_MAX, Understander, Understanding, within_limit,
+};

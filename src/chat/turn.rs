@@ -48,7 +48,7 @@ pub enum TurnError {
     /// There is neither a text nor a position.
     #[error("a turn needs a text or a position")]
     Empty,
-    /// The text is longer than [`super::TEXT_BYTES_MAX`].
+    /// The text is longer than [`super::TEXT_CHARS_MAX`].
     #[error("the text is too long")]
     TextTooLong,
     /// The context is longer than [`CONTEXT_BYTES_MAX`].

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use crate::chat::{
-    CONTEXT_BYTES_MAX, Conversation, SharedPosition, TEXT_BYTES_MAX, Turn, TurnError,
+    CONTEXT_BYTES_MAX, Conversation, SharedPosition, TEXT_CHARS_MAX, Turn, TurnError,
 };
 use crate::service::{InvalidParameter, InvalidParameters};
 
@@ -52,7 +52,7 @@ impl From<TurnError> for Problem {
             TurnError::NotReady => return Self::NotReady,
             TurnError::Empty => ("text", "is missing or empty", "a text, or position".to_owned()),
             TurnError::TextTooLong => {
-                ("text", "is too long", format!("at most {TEXT_BYTES_MAX} bytes"))
+                ("text", "is too long", format!("at most {TEXT_CHARS_MAX} characters"))
             }
             TurnError::ContextTooLong => {
                 ("context", "is too long", format!("at most {CONTEXT_BYTES_MAX} bytes"))

@@ -464,6 +464,7 @@ async fn what_is_no_turn_is_refused_by_name() {
         (json!({"text": "  "}), "text"),
         (json!({"text": 7}), "text"),
         (json!({"text": "a".repeat(4097)}), "text"),
+        (json!({"text": "é".repeat(4097)}), "text"),
         (json!({"text": "a", "context": "a".repeat(8193)}), "context"),
         (json!({"text": "a", "position": {"lat": 91, "lon": 0}}), "position.lat"),
         (

@@ -117,7 +117,8 @@ fn event(event: &Value) -> Option<Incoming> {
         let payload =
             super::text(&postback["payload"]).or_else(|| super::text(&postback["title"]))?;
         // The name the documentation gives to the button that opens a conversation.
-        let is_start = payload.eq_ignore_ascii_case("get_started") || !event["referral"].is_null();
+        let is_start =
+            payload.eq_ignore_ascii_case("get_started") || !postback["referral"].is_null();
         let said = if is_start { Said::Start } else { Said::Button(payload.to_owned()) };
         (mid, said)
     } else if event["message_edit"].is_object() {

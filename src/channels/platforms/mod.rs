@@ -108,8 +108,7 @@ pub(super) enum Said {
     Unreadable,
 }
 
-/// A request to a platform's API.
-#[derive(Clone, Debug, PartialEq)]
+/// A request to a platform's API. It says to whom, and is never written to a log.
 pub(super) struct Call {
     /// Its path below the base address.
     pub(super) method: &'static str,
@@ -165,7 +164,7 @@ fn is_meta_throttling(code: i64) -> bool {
     matches!(code, 4 | 32 | 613 | 80_006 | 80_007 | 130_429 | 131_056)
 }
 
-/// Whether headers hold the proof at all.
+/// The proof of where a request comes from, if its headers hold one.
 pub(super) fn proof<P: Platform>(headers: &HeaderMap) -> Option<&[u8]> {
     headers.get(P::PROOF).map(axum::http::HeaderValue::as_bytes)
 }

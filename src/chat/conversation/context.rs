@@ -1,6 +1,7 @@
 //! What a conversation remembers between turns. The client carries it, encrypted; the service
 //! keeps nothing.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::meaning::{Language, Meaning};
@@ -45,6 +46,9 @@ pub(super) struct State {
     /// How many places all replies of the list have shown.
     #[serde(rename = "q", default)]
     pub(super) passed: usize,
+    /// When the first part of the list was asked for: of what is open now, all parts are of then.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked_at: Option<Timestamp>,
     /// Whether the last reply asked for a place.
     #[serde(rename = "w", default)]
     pub(super) awaits_place: bool,

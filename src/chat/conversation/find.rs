@@ -101,7 +101,8 @@ impl<'t> Talk<'t> {
         let mut question = self.question(meaning, start.position)?;
         if from > 0 {
             let (snapshot, digest) = (self.view.snapshot.id(), question.digest);
-            let asked_at = asks_for_now(&question.query.filter).then_some(self.view.now);
+            let asked_at = asks_for_now(&question.query.filter)
+                .then(|| self.state.asked_at.unwrap_or(self.view.now));
             let from = u32::try_from(from).ok()?;
             let cursor = Cursor { snapshot, question: digest, from, asked_at };
             question.cursor = Some(cursor.encode());
@@ -148,6 +149,7 @@ impl<'t> Talk<'t> {
         let state = &mut self.state;
         if from == 0 {
             state.shown.clear();
+            state.asked_at = Some(self.view.now);
         }
         let ids = nearest.found.neighbours.iter().filter_map(|it| it.atms.first());
         state.shown.extend(ids.map(|found| self.view.snapshot.id_of(found.row).to_owned()));

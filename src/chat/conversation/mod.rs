@@ -24,7 +24,7 @@ use super::replies::{PhraseError, Phrases, Units, Voice, ssml};
 use super::turn::{
     Because, CONTEXT_BYTES_MAX, Reply, ResolvedPlace, Turn, TurnError, Understood, UnderstoodPlace,
 };
-use super::understand::{LexiconError, NameBook, TEXT_BYTES_MAX, Understander};
+use super::understand::{LexiconError, NameBook, TEXT_CHARS_MAX, Understander};
 
 use context::State;
 use draft::Draft;
@@ -116,7 +116,7 @@ impl Conversation {
         if text.is_none() && turn.position.is_none() {
             return Err(TurnError::Empty);
         }
-        if text.is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
+        if text.is_some_and(|text| text.chars().nth(TEXT_CHARS_MAX).is_some()) {
             return Err(TurnError::TextTooLong);
         }
         if turn.context.is_some_and(|context| context.len() > CONTEXT_BYTES_MAX) {

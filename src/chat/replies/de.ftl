@@ -126,7 +126,7 @@ hours-of-host = Die Zeiten sind die des Gebäudes, in dem er steht
 hours-of-site = Die Zeiten sind die des Ortes, an dem er steht
 nameless = Geldautomat
 
-ask-place = Wo suchen Sie? Schreiben Sie einen Ort, eine Adresse oder eine Postleitzahl, oder teilen Sie Ihren Standort. Er dient nur der Suche nach Geldautomaten und wird nicht aufbewahrt.
+ask-place = Wo suchen Sie? Schreiben Sie einen Ort, eine Adresse oder eine Postleitzahl, oder teilen Sie Ihren Standort. Er dient nur der Suche nach Geldautomaten und wird mit diesem Gespräch vergessen.
 ask-which = Welches { $place } meinen Sie?
 ask-which-place = Welchen dieser Orte meinen Sie?
 choice-item = { $number }. { $place }
@@ -137,7 +137,7 @@ ask-first = Fragen Sie mich erst nach Geldautomaten, dann kann ich mehr über ei
 no-such-choice = Die Liste hat nur { $count }. Welche Nummer meinen Sie?
 gone = Dieser Automat steht nicht mehr in den Daten. Fragen Sie mich noch einmal nach Geldautomaten.
 accuracy = Ihr Standort ist nur auf etwa { $distance } genau bekannt; der nächste kann ein anderer von diesen sein.
-consent = Den geteilten Standort benutze ich nur, um Geldautomaten in der Nähe zu finden; er wird weder gespeichert noch weitergegeben.
+consent = Den geteilten Standort benutze ich nur, um Geldautomaten in der Nähe zu finden; er wird mit diesem Gespräch vergessen und nicht weitergegeben.
 whole-area = „{ $place }“ ist ein ganzes Land oder eine Region: die Entfernungen gelten ab der größten Stadt darin. Nennen Sie eine Stadt für nähere.
 stale = Die Daten sind vom { $date } und vielleicht nicht mehr aktuell.
 stale-undated = Die Daten sind vielleicht nicht mehr aktuell.

@@ -126,7 +126,7 @@ hours-of-host = The hours are those of the building it stands in
 hours-of-site = The hours are those of the place it stands at
 nameless = ATM
 
-ask-place = Where are you looking? Write a place, an address or a postcode, or share your position. It is used only to find ATMs and is not kept.
+ask-place = Where are you looking? Write a place, an address or a postcode, or share your position. It is used only to find ATMs and is forgotten with this conversation.
 ask-which = Which { $place } do you mean?
 ask-which-place = Which of these places do you mean?
 choice-item = { $number }. { $place }
@@ -137,7 +137,7 @@ ask-first = Ask me for ATMs first, then I can say more about one of them.
 no-such-choice = The list has only { $count }. Which number do you mean?
 gone = That machine is no longer in the data. Ask me again for ATMs.
 accuracy = Your position is only known to about { $distance }, so the nearest may be another of these.
-consent = I use the position you shared only to find ATMs near it; it is not stored or passed on.
+consent = I use the position you shared only to find ATMs near it; it is forgotten with this conversation and not passed on.
 whole-area = “{ $place }” is a whole country or region: the distances are from its largest town. Name a town for closer ones.
 stale = The data is from { $date } and may be out of date.
 stale-undated = The data may be out of date.

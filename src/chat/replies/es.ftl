@@ -126,7 +126,7 @@ hours-of-host = El horario es el del edificio en que está
 hours-of-site = El horario es el del lugar en que está
 nameless = Cajero
 
-ask-place = ¿Dónde lo buscas? Escribe un lugar, una dirección o un código postal, o comparte tu ubicación. Solo se usa para buscar cajeros y no se guarda.
+ask-place = ¿Dónde lo buscas? Escribe un lugar, una dirección o un código postal, o comparte tu ubicación. Solo se usa para buscar cajeros y se olvida con esta conversación.
 ask-which = ¿Qué { $place } quieres decir?
 ask-which-place = ¿Cuál de estos lugares quieres decir?
 choice-item = { $number }. { $place }
@@ -137,7 +137,7 @@ ask-first = Pregúntame primero por cajeros y luego te cuento más de uno.
 no-such-choice = La lista solo tiene { $count }. ¿Qué número quieres decir?
 gone = Ese cajero ya no está en los datos. Pregúntame otra vez por cajeros.
 accuracy = Tu ubicación solo se conoce con unos { $distance } de precisión; el más cercano puede ser otro de estos.
-consent = Uso la ubicación que has compartido solo para buscar cajeros cerca; no se guarda ni se transmite a nadie.
+consent = Uso la ubicación que has compartido solo para buscar cajeros cerca; se olvida con esta conversación y no se transmite a nadie.
 whole-area = «{ $place }» es todo un país o una región: las distancias son desde su mayor ciudad. Di una ciudad para encontrar otros más cerca.
 stale = Los datos son del { $date } y pueden no estar al día.
 stale-undated = Puede que los datos no estén al día.

@@ -126,7 +126,7 @@ hours-of-host = Les horaires sont ceux du bâtiment où il se trouve
 hours-of-site = Les horaires sont ceux du lieu où il se trouve
 nameless = Distributeur
 
-ask-place = Où cherchez-vous ? Écrivez un lieu, une adresse ou un code postal, ou partagez votre position. Elle sert seulement à trouver des distributeurs et n'est pas conservée.
+ask-place = Où cherchez-vous ? Écrivez un lieu, une adresse ou un code postal, ou partagez votre position. Elle sert seulement à trouver des distributeurs et est oubliée avec cette conversation.
 ask-which = Quel { $place } voulez-vous dire ?
 ask-which-place = Lequel de ces lieux voulez-vous dire ?
 choice-item = { $number }. { $place }
@@ -137,7 +137,7 @@ ask-first = Demandez-moi d'abord des distributeurs, ensuite je peux en dire plus
 no-such-choice = La liste n'en a que { $count }. Quel numéro voulez-vous dire ?
 gone = Ce distributeur n'est plus dans les données. Demandez-moi à nouveau des distributeurs.
 accuracy = Votre position n'est connue qu'à { $distance } près ; le plus proche peut être un autre de ceux-ci.
-consent = J'utilise la position que vous avez partagée seulement pour trouver des distributeurs à proximité ; elle n'est ni conservée ni transmise.
+consent = J'utilise la position que vous avez partagée seulement pour trouver des distributeurs à proximité ; elle est oubliée avec cette conversation et n'est pas transmise.
 whole-area = « { $place } » est tout un pays ou une région : les distances partent de sa plus grande ville. Dites une ville pour en trouver de plus proches.
 stale = Les données datent du { $date } et peuvent ne plus être à jour.
 stale-undated = Les données ne sont peut-être plus à jour.

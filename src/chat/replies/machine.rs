@@ -64,8 +64,6 @@ impl<'v> Shown<'v> {
     pub(in crate::chat) fn openness(&self) -> String {
         let openness = self.view.snapshot.openness(self.row, self.view.now);
         let always_open = self.atm.attributes.get(Attribute::AlwaysOpen);
-        let is_always = self.atm.text(TextField::OpeningHours) == Some("24/7");
-        let always_open = if is_always { Tri::Yes } else { always_open };
         self.voice.openness(&openness, always_open, self.view.now)
     }
 

@@ -126,7 +126,7 @@ hours-of-host = O horário é o do edifício em que está
 hours-of-site = O horário é o do lugar em que está
 nameless = Caixa
 
-ask-place = Onde procura? Escreva um lugar, um endereço ou um código postal, ou partilhe a sua localização. Ela só serve para encontrar caixas e não é guardada.
+ask-place = Onde procura? Escreva um lugar, um endereço ou um código postal, ou partilhe a sua localização. Ela só serve para encontrar caixas e é esquecida com esta conversa.
 ask-which = Qual { $place } quer dizer?
 ask-which-place = Qual destes lugares quer dizer?
 choice-item = { $number }. { $place }
@@ -137,7 +137,7 @@ ask-first = Pergunte-me primeiro por caixas e depois digo mais sobre um deles.
 no-such-choice = A lista só tem { $count }. Que número quer dizer?
 gone = Esse caixa já não está nos dados. Pergunte-me outra vez por caixas.
 accuracy = A sua localização só é conhecida com cerca de { $distance } de precisão; o mais próximo pode ser outro destes.
-consent = Uso a localização que partilhou só para encontrar caixas por perto; ela não é guardada nem transmitida.
+consent = Uso a localização que partilhou só para encontrar caixas por perto; ela é esquecida com esta conversa e não é transmitida.
 whole-area = “{ $place }” é todo um país ou uma região: as distâncias são desde a maior cidade. Diga uma cidade para encontrar outros mais perto.
 stale = Os dados são de { $date } e podem não estar atualizados.
 stale-undated = Os dados podem não estar atualizados.

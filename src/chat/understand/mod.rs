@@ -27,7 +27,7 @@ pub use names::NameBook;
 use super::meaning::{Language, Meaning, PlacePhrase};
 
 /// Most bytes of a text that are read; longer texts are cut at a letter.
-pub const TEXT_BYTES_MAX: usize = 4096;
+pub const TEXT_CHARS_MAX: usize = 4096;
 
 /// What a text is understood by beside itself.
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ impl Understander {
     /// sentence, most of which the gazetteer takes. Does not block.
     #[must_use]
     pub fn understand(&self, text: &str, hints: &Hints<'_>) -> Understanding {
-        let text = cut(text);
+        let text = within_limit(text);
         let position = written::position(text);
         let written = position.clone().map(|span| text[span].to_owned());
         let around = match position {
@@ -146,10 +146,8 @@ fn known_names(text: &str, words: &[words::Word], is_place: &dyn Fn(&str) -> boo
 }
 
 /// The part of a text that is read.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+#[must_use]
+pub fn within_limit(text: &str) -> &str {
+    let end = text.char_indices().nth(TEXT_CHARS_MAX).map_or(text.len(), |(end, _)| end);
     &text[..end]
 }

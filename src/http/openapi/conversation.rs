@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::chat::{CONTEXT_BYTES_MAX, Intent, Parameter, TEXT_BYTES_MAX};
+use crate::chat::{CONTEXT_BYTES_MAX, Intent, Parameter, TEXT_CHARS_MAX};
 use crate::render::schema::{
     Member, code, flag, list, number, object, optional, or_null, reference, required, text, whole,
 };
@@ -77,7 +77,7 @@ fn turn() -> Value {
             optional(
                 "text",
                 at_most(
-                    TEXT_BYTES_MAX,
+                    TEXT_CHARS_MAX,
                     "The words, or the `send` of a suggestion of the reply before.",
                 ),
             ),

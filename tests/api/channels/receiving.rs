@@ -74,6 +74,15 @@ async fn a_question_on_messenger_is_answered_with_a_carousel_whose_buttons_go_on
     let sent = setup.stand_in.wait_for(5).await;
     let text = sent[4].body["message"]["text"].as_str().unwrap();
     assert!(text.contains("Street 3") || text.contains("Street 2"), "{text}");
+
+    // A link that opens the conversation brings a payload of somebody else's.
+    let opened = json!([{"sender": {"id": "8"}, "timestamp": now_s() * 1000, "postback": {
+        "mid": "m4", "title": "Get Started", "payload": "CAMPAIGN_7",
+        "referral": {"ref": "spring", "source": "SHORTLINK", "type": "OPEN_THREAD"}}}]);
+    setup.messenger(&opened).await;
+    let sent = setup.stand_in.wait_for(6).await;
+    let said = sent[5].body.to_string();
+    assert!(!said.contains("understand"), "{said}");
 }
 
 #[tokio::test]
