@@ -179,11 +179,17 @@ mod tests {
         let coded: Vec<String> = wish::every_code().collect();
         let english = messages(Language::En);
         for id in english.keys() {
-            let is_numbered = ["day-", "direction-", "out-"]
+            let is_numbered = ["day-", "direction-"]
                 .iter()
                 .any(|begin| id.starts_with(begin) && code.contains(&format!("\"{begin}{{")));
             let is_named = code.contains(&format!("\"{id}\"")) || coded.contains(id);
             assert!(is_named || is_numbered, "{id} is said nowhere");
+        }
+        for call in ["say(\"", "tell(\""] {
+            for named in code.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+                let is_begun = named.contains('{');
+                assert!(is_begun || english.contains_key(named), "{named} is missing");
+            }
         }
         for id in &coded {
             assert!(english.contains_key(id), "{id} is missing");
