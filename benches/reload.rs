@@ -111,7 +111,7 @@ fn ingest_and_save(csv: &Path, folder: &Path) {
     row("places the ATMs name, before a service publishes", "–", &seconds(begin));
     let begin = Instant::now();
     let rows = index_again(snapshot);
-    row("of that, order and index", "–", &seconds(begin));
+    row("order and index, of the time to published", "–", &seconds(begin));
     assert_eq!(rows, snapshot.len());
     let begin = Instant::now();
     let saved = archive::save(folder, snapshot, Timestamp::UNIX_EPOCH).unwrap();

@@ -33,10 +33,11 @@
 //!
 //! A file's bytes enter at [`ingest::Input`], which decompresses them. A function of
 //! [`ingest::formats`] turns them into raw records; each is judged by itself, on all cores, and
-//! becomes an [`Atm`](domain::Atm) or a [`RejectedRow`](domain::RejectedRow).
-//! [`Snapshot::ingest`](snapshot::Snapshot::ingest) packs the ATMs, groups them into sites, builds
-//! the [`Index`](index::Index) and derives the [`SnapshotId`](snapshot::SnapshotId) from content.
-//! [`Publication::publish`](publication::Publication::publish) makes it current in one step.
+//! becomes an [`Atm`](domain::Atm), packed where it was judged, or a
+//! [`RejectedRow`](domain::RejectedRow). [`Snapshot::ingest`](snapshot::Snapshot::ingest) groups the
+//! ATMs into sites, builds the [`Index`](index::Index) and derives the
+//! [`SnapshotId`](snapshot::SnapshotId) from content.
+//! [`Publication::publish_as`](publication::Publication::publish_as) makes it current in one step.
 //!
 //! A request loads what is published once. [`service::Params`] turns its names and values into a
 //! [`NearestQuery`](domain::NearestQuery), [`service::nearest`] finds the rows, and [`render`]

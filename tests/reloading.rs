@@ -5,7 +5,7 @@
 mod process;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ fn a_reload_after_the_other_fails_no_question_mixes_no_snapshots_and_keeps_no_me
 
     let started = Instant::now();
     let process = served.child.id();
-    let (done, mut sizes) = (AtomicU64::new(0), Vec::new());
+    let (mut done, mut sizes) = (0, Vec::new());
     for version in 1..=reloads {
         put_version(&source, version, ATMS);
         let (status, outcome) = served.administer("POST", "/admin/v1/reload", "").unwrap();
@@ -84,8 +84,10 @@ fn a_reload_after_the_other_fails_no_question_mixes_no_snapshots_and_keeps_no_me
         // Whoever watches the file may have been faster.
         assert!(["published", "unchanged"].contains(&outcome["decision"].as_str().unwrap()));
         assert_eq!(outcome["audited"], true, "{outcome}");
-        assert_eq!(outcome["snapshot"]["atms"].as_u64().unwrap_or(200), 200, "{outcome}");
-        done.store(version, Ordering::Relaxed);
+        if outcome["decision"] == "published" {
+            assert_eq!(outcome["snapshot"]["atms"], ATMS, "{outcome}");
+        }
+        done = version;
         sizes.extend(resident_bytes(process));
         assert!(clients.iter().all(|client| !client.is_finished()), "a client stopped");
         if started.elapsed() > longest {
@@ -95,7 +97,6 @@ fn a_reload_after_the_other_fails_no_question_mixes_no_snapshots_and_keeps_no_me
     let took = started.elapsed();
     stop.store(true, Ordering::Relaxed);
     let answers: u64 = clients.into_iter().map(|client| client.join().unwrap()).sum();
-    let done = done.load(Ordering::Relaxed);
     let seen = versions.lock().unwrap().len() as u64;
     println!("{done} reloads in {took:?}, {answers} answers from {seen} snapshots, none failed");
     assert!(done >= 10 && answers > done && seen > done / 2, "too few to prove anything");

@@ -21,7 +21,8 @@ use super::position::Position;
 
 pub use bearing::{initial_bearing_deg, rounded_bearing_deg};
 pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
-pub use estimate::{distance_at_least_m, estimate_distance_m, estimate_error_m};
+use estimate::distance_at_least_m;
+pub use estimate::{estimate_distance_m, estimate_error_m};
 pub use far::FarBound;
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,

@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::formats::{self, csv};
 use super::input::Input;
@@ -74,7 +74,7 @@ pub(super) fn run(
     // Each batch brings the place its parcel is to be put, and the places come in file order.
     let (places, parcels) = sync_channel::<Receiver<Outcome>>(judges * BATCHES_EACH);
     let (batches, to_judge) = sync_channel::<(Batch, SyncSender<Outcome>)>(judges * BATCHES_EACH);
-    let to_judge = Mutex::new(to_judge);
+    let to_judge = Arc::new(Mutex::new(to_judge));
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
             read_in_batches(format, input, options, &mut |batch| {
@@ -85,7 +85,8 @@ pub(super) fn run(
             })
         });
         for _ in 0..judges {
-            scope.spawn(|| {
+            let to_judge = Arc::clone(&to_judge);
+            scope.spawn(move || {
                 loop {
                     let next = to_judge.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((batch, put)) = next else { return };
@@ -93,6 +94,8 @@ pub(super) fn run(
                 }
             });
         }
+        // Once every judge has panicked nothing is taken any more, and nobody waits for them.
+        drop(to_judge);
         let mut failed = None;
         for parcel in parcels {
             match parcel.recv() {
@@ -100,7 +103,7 @@ pub(super) fn run(
                 Ok(Err(error)) => {
                     failed.get_or_insert(error);
                 }
-                // Its judge has panicked, which ends the scope in the same way.
+                // Its judge has panicked; the scope does too, once the others have ended.
                 Err(_) => {}
             }
         }

@@ -14,6 +14,7 @@
 //! The outcome depends on nothing but the machines themselves, not on their order, so a reload of
 //! the same data gives the same sites. A site is named after the smallest id among its machines.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU64;
 use std::ops::Range;
@@ -40,8 +41,8 @@ pub const SAME_ADDRESS_M: f64 = 75.0;
 /// Edge of the cells machines are sorted into; a pair to be compared lies in touching cells.
 const CELL_M: f64 = SAME_ADDRESS_M;
 
-/// Most machines of one spot whose operator and address are compared with other spots, in the order
-/// of rows. No real place has more; without the bound, a file of a million rows on one point would
+/// Most different operators and addresses of one spot that are compared with other spots, the first
+/// by rows. No real place has more; without the bound, a file of a million rows on one point would
 /// take hours.
 const COMPARED_PER_SPOT_MAX: usize = 64;
 
@@ -263,6 +264,8 @@ struct Spots<'s> {
     /// ECEF metres of each spot.
     places: Vec<Ecef>,
     of_row: Vec<u32>,
+    /// What stands at spots of more machines than are compared, each but once.
+    crowded: HashMap<u32, Vec<Standing>>,
 }
 
 impl<'s> Spots<'s> {
@@ -279,10 +282,20 @@ impl<'s> Spots<'s> {
             one.0.cmp(&other.0).then_with(by_place)
         });
         let (mut of_row, mut starts) = (vec![0; rows.len()], Vec::with_capacity(rows.len() + 1));
-        let mut start = 0;
+        let (mut start, mut crowded) = (0, HashMap::new());
         for same in rows.chunk_by(|one, other| one.0 == other.0 && bits(one.1) == bits(other.1)) {
             for &(_, row) in same {
                 of_row[row as usize] = number(starts.len());
+            }
+            if same.len() > COMPARED_PER_SPOT_MAX {
+                let mut different: Vec<Standing> = Vec::new();
+                for &(_, row) in same {
+                    let standing = standing_of_row[row as usize];
+                    if different.len() < COMPARED_PER_SPOT_MAX && !different.contains(&standing) {
+                        different.push(standing);
+                    }
+                }
+                crowded.insert(number(starts.len()), different);
             }
             starts.push(number(start));
             start += same.len();
@@ -290,7 +303,7 @@ impl<'s> Spots<'s> {
         let place = |&start: &u32| Ecef::from(positions[rows[start as usize].1 as usize]);
         let places = starts.par_iter().map(place).collect();
         starts.push(number(start));
-        Self { standing_of_row, rows, starts, places, of_row }
+        Self { standing_of_row, rows, starts, places, of_row, crowded }
     }
 
     fn len(&self) -> usize {
@@ -304,8 +317,10 @@ impl<'s> Spots<'s> {
     /// What stands at a spot.
     fn standing(&self, spot: u32) -> impl Iterator<Item = &Standing> {
         let [from, to] = [self.starts[spot as usize], self.starts[spot as usize + 1]];
-        let rows = self.rows[from as usize..to as usize].iter().take(COMPARED_PER_SPOT_MAX);
-        rows.map(|&(_, row)| &self.standing_of_row[row as usize])
+        let crowded = self.crowded.get(&spot);
+        let rows = if crowded.is_some() { 0..0 } else { from as usize..to as usize };
+        let rows = self.rows[rows].iter().map(|&(_, row)| &self.standing_of_row[row as usize]);
+        rows.chain(crowded.into_iter().flatten())
     }
 
     fn stand_together(&self, a: u32, b: u32, distance_m: f64) -> bool {
@@ -496,6 +511,16 @@ mod tests {
     fn a_machine_joins_through_any_machine_of_a_site() {
         let row = |east_m| (0.0, east_m, "A", "", "");
         assert_eq!(count(&[row(0.0), row(20.0), row(40.0), row(60.0), row(90.0)]), 2);
+    }
+
+    #[test]
+    fn a_machine_among_many_on_one_spot_joins_as_it_would_alone() {
+        let one_of_b = || (0.0, 0.0, "B", "", "");
+        let beside_of_b = || (0.0, 24.0, "B", "", "");
+        assert_eq!(count(&[one_of_b(), beside_of_b()]), 1);
+        let mut crowd = vec![(0.0, 0.0, "A", "", ""); 70];
+        crowd.extend([one_of_b(), beside_of_b()]);
+        assert_eq!(count(&crowd), 1);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn steps(from: Ecef, to: Ecef, chord2_m2: f64) -> Option<usize> {
 ///
 /// About 30 ns, whatever the distance.
 #[must_use]
-pub fn distance_at_least_m(from: Ecef, to: Ecef) -> f64 {
+pub(super) fn distance_at_least_m(from: Ecef, to: Ecef) -> f64 {
     /// What the first approximation may be too long by, and some.
     const MARGIN_M: f64 = 1e-2;
     let chord2_m2 = from.chord2_m2(to);

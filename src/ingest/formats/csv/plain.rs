@@ -22,6 +22,10 @@ pub(super) fn rows_end(text: &[u8], delimiter: u8) -> usize {
     end
 }
 
+/// Most bytes of a row whose end is looked for here: long before a row is too large, it is looked at
+/// more closely.
+const LOOKED_AT_MAX: usize = ROW_BYTES_MAX / 4;
+
 /// Where the row that begins at `start` ends, behind the end of its line.
 fn row_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     let mut line_end = find_line_end(text, start)?;
@@ -38,6 +42,10 @@ fn row_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
             let close = at + memchr(b'"', text.get(at..)?)?;
             marks += 1;
             at = close + 1;
+            // Cells that open and close one another line by line could go on to the end.
+            if at - start > LOOKED_AT_MAX {
+                return None;
+            }
             if text.get(at)? != &b'"' {
                 break;
             }
@@ -56,8 +64,7 @@ fn row_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
         [b'\r', b'\n', ..] => line_end + 2,
         _ => line_end + 1,
     };
-    // Long before a row is too large, it is looked at more closely.
-    (is_certain && end - start < ROW_BYTES_MAX / 4).then_some(end)
+    (is_certain && end - start < LOOKED_AT_MAX).then_some(end)
 }
 
 fn find_line_end(text: &[u8], from: usize) -> Option<usize> {
