@@ -81,9 +81,11 @@ impl Channels {
         Ok(())
     }
 
-    /// The webhooks. Each takes requests of up to 3 MiB, whatever other paths take.
-    pub fn router(&self) -> Router {
-        self.routes.clone()
+    /// The webhooks, if a channel is open. Each takes requests of up to 3 MiB, whatever other paths
+    /// take.
+    #[must_use]
+    pub fn router(&self) -> Option<Router> {
+        (!self.drains.is_empty()).then(|| self.routes.clone())
     }
 
     /// Waits until what was acknowledged is answered, all channels at once. What is not after `time`

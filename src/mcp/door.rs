@@ -39,7 +39,7 @@ const LOCAL_PAGES: [(&str, &str); 3] = [
     ("::1", "http://[::1]:*"),
 ];
 
-/// The path of the protocol, to be served beside the others; nothing when it is switched off.
+/// The path of the protocol, to be served beside the others; `None` when it is switched off.
 /// Holders of administrators' credentials that may change things may report `statuses`.
 /// Streams end when whoever holds the other end of `stopping` lets it go.
 pub fn router(
@@ -50,12 +50,9 @@ pub fn router(
     stopping: watch::Receiver<()>,
     options: &McpOptions,
     http: &HttpOptions,
-) -> Router {
-    if !options.enabled {
-        return Router::new();
-    }
+) -> Option<Router> {
     let answering = AtmServer::over_http(service, statuses, sealer, stopping);
-    behind_door(answering, gate, options, http)
+    options.enabled.then(|| behind_door(answering, gate, options, http))
 }
 
 /// Serves a handler of the protocol where [`router`] serves the service: through the same transport

@@ -22,7 +22,7 @@ use rmcp::{RoleServer, ServerHandler, ServiceExt as _};
 use tokio::sync::{Semaphore, watch};
 
 use crate::answers::{self, Form};
-use crate::http::{Problem, Workers, admin};
+use crate::http::{Problem, admin};
 use crate::places::Wanted;
 use crate::publication::Published;
 use crate::render;
@@ -77,7 +77,6 @@ struct Shared {
     service: Service,
     statuses: Option<Statuses>,
     sealer: Sealer,
-    workers: Workers,
     /// Whoever holds the other end lets it go when the service stops.
     stopping: watch::Receiver<()>,
     followers: Semaphore,
@@ -124,8 +123,7 @@ impl AtmServer {
         local: Option<Local>,
     ) -> Self {
         let followers = Semaphore::new(FOLLOWERS_MAX);
-        let workers = Workers::default();
-        Self(Arc::new(Shared { service, statuses, sealer, workers, stopping, followers, local }))
+        Self(Arc::new(Shared { service, statuses, sealer, stopping, followers, local }))
     }
 
     /// Who sends a request, as the door noted.
@@ -253,7 +251,7 @@ impl AtmServer {
                 let params = params(&arguments, &HIDDEN);
                 let (published, now) = self.published().await?;
                 // Shapes may have thousands of corners: they are answered beside short questions.
-                let answer = self.0.workers.run(move || {
+                let answer = self.0.service.workers().run(move || {
                     let view = published.at(now);
                     Ok::<_, Problem>(match params.shape()? {
                         ShapeQuestion::Within(asked) => answers::within(view, asked, Form::Json)?,

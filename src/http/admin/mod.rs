@@ -77,12 +77,7 @@ pub struct Administration {
 
 /// Every path of administration with what surrounds it. Nothing is answered, not even that a path
 /// leads nowhere, to whoever shows no credential.
-pub fn router(
-    administration: Administration,
-    credentials: Credentials,
-    options: &AdminOptions,
-) -> Router {
-    let service = administration.statuses.service().clone();
+pub fn router(administration: Administration, gate: Arc<Gate>, options: &AdminOptions) -> Router {
     let routes = Router::new()
         .merge(statuses::router())
         .merge(audit::router())
@@ -90,6 +85,5 @@ pub fn router(
         .merge(reload::router())
         .merge(openapi::administration_router())
         .with_state(administration);
-    let gate = Arc::new(Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))
 }

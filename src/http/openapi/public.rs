@@ -7,9 +7,9 @@ use crate::render::schema::{
 };
 use crate::service::catalogue::{self, Parameter};
 
-use super::conversation;
 use super::operation::{Example, InPath, Operation, body};
 use super::problems::{OF_BODIES, any_of};
+use super::{Offered, conversation};
 
 const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
@@ -19,14 +19,25 @@ const LINES: &str = "application/x-ndjson";
 const OF_PLACES: [&str; 2] = ["unknown_place", "ambiguous_place"];
 
 /// What belongs together, with what it is.
-pub(super) const TAGS: [(&str, &str); 4] = [
-    ("Lookup", "Finding ATMs, and everything known of them."),
-    ("Places", "What a written place may mean."),
-    ("Conversation", "A sentence in, a reply out."),
-    ("Service", "How the service is, and what describes it."),
-];
+const LOOKUP: (&str, &str) = ("Lookup", "Finding ATMs, and everything known of them.");
+const PLACES: (&str, &str) = ("Places", "What a written place may mean.");
+const CONVERSATION: (&str, &str) = ("Conversation", "A sentence in, a reply out.");
+const SERVICE: (&str, &str) = ("Service", "How the service is, and what describes it.");
 
-pub(super) fn operations() -> Vec<Operation> {
+/// What belongs together, of what is offered.
+pub(super) fn tags(offered: Offered) -> Vec<(&'static str, &'static str)> {
+    parts(offered).into_iter().map(|(tag, _)| tag).collect()
+}
+
+/// Every request that is offered.
+pub(super) fn operations(offered: Offered) -> Vec<Operation> {
+    let tagged = |((tag, _), operations): (_, Vec<Operation>)| {
+        operations.into_iter().map(move |operation| Operation { tag, ..operation })
+    };
+    parts(offered).into_iter().flat_map(tagged).collect()
+}
+
+fn parts(offered: Offered) -> Vec<((&'static str, &'static str), Vec<Operation>)> {
     let atms = vec![
         nearest_by_query(),
         nearest_by_body(),
@@ -36,11 +47,12 @@ pub(super) fn operations() -> Vec<Operation> {
         atm(),
         vocabulary(),
     ];
-    let tagged = |tag: &'static str, operations: Vec<Operation>| {
-        operations.into_iter().map(move |operation| Operation { tag, ..operation })
-    };
-    let parts = [atms, places(), vec![conversation::operation()], service()];
-    TAGS.iter().zip(parts).flat_map(|((tag, _), operations)| tagged(tag, operations)).collect()
+    let mut parts = vec![(LOOKUP, atms), (PLACES, places())];
+    if offered.conversation {
+        parts.push((CONVERSATION, vec![conversation::operation()]));
+    }
+    parts.push((SERVICE, service()));
+    parts
 }
 
 /// The schemas of what is asked.
