@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use nearest_atm::channels::{
-    Answer, Channels, ChannelsOptions, MessengerOptions, TelegramOptions, WhatsappOptions,
+    Channels, ChannelsOptions, MessengerOptions, TelegramOptions, WhatsappOptions,
 };
 use nearest_atm::chat::{ChatOptions, Conversation};
 use nearest_atm::http::{self, Beside, HttpOptions};
@@ -200,8 +200,7 @@ impl Setup {
     async fn with(stand_in: StandIn, options: &ChannelsOptions) -> Self {
         let service = Service::default();
         let conversation = Conversation::new(service.clone(), &ChatOptions::default()).unwrap();
-        let answer: Answer = Arc::new(move |turn| conversation.turn(turn));
-        let channels = Channels::open(options, &service, &answer).unwrap();
+        let channels = Channels::open(options, &service, &conversation).unwrap();
         let http = HttpOptions::default();
         let router = http::router(
             service.clone(),
