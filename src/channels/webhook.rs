@@ -24,7 +24,7 @@ use super::options::ChannelsOptions;
 use super::outbox::{Outbox, SendError};
 use super::platforms::{Call, Incoming, Platform, Said, proof};
 use crate::chat::{Conversation, Labels, SharedPosition, Turn, within_limit};
-use crate::http::Problem;
+use crate::http::{Problem, is_too_long};
 use crate::metrics::{ChannelEvent, Metrics};
 use crate::service::Service;
 
@@ -284,10 +284,4 @@ async fn receive<P: Platform>(
     };
     channel.service.published()?;
     channel.take(channel.platform.read(&event))
-}
-
-/// Whether a body could not be read because it is larger than the limit.
-fn is_too_long(error: &axum::Error) -> bool {
-    let source = std::error::Error::source(error);
-    source.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }

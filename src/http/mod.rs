@@ -29,7 +29,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
-pub use body::is_json;
+pub use body::{is_json, is_too_long};
 pub use cors::{WebOrigin, WebOriginError};
 pub use error::{Problem, leave_as_told};
 pub use server::serve;

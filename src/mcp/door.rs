@@ -11,14 +11,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post_service;
-use http_body_util::{BodyExt as _, LengthLimitError};
+use http_body_util::BodyExt as _;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
 use crate::http::admin::{Gate, Role};
-use crate::http::{HttpOptions, Problem, WebOrigin, is_json, leave_as_told};
+use crate::http::{HttpOptions, Problem, WebOrigin, is_json, is_too_long, leave_as_told};
 use crate::sealed::Sealer;
 use crate::secret::Secret;
 use crate::service::{Service, Statuses};
@@ -160,9 +160,7 @@ async fn in_json_rpc(request: Request, next: Next) -> Response {
     let is_json = is_json(request.headers());
     let request = request.map(|body| {
         Body::new(body.map_err(move |error| {
-            let is_too_large = std::error::Error::source(&error)
-                .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
-            let how = if is_too_large { BODY_TOO_LARGE } else { BODY_CUT_OFF };
+            let how = if is_too_long(&error) { BODY_TOO_LARGE } else { BODY_CUT_OFF };
             seen.store(how, Ordering::Relaxed);
             error
         }))

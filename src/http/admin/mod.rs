@@ -23,6 +23,7 @@ use crate::service::reload::Reloader;
 use super::{HttpOptions, openapi, surround};
 
 pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role};
+pub(super) use statuses::REPORTS_MAX;
 pub use statuses::report;
 
 /// How the administration listener treats requests.

@@ -20,6 +20,8 @@ use super::negotiation::{Kind, Validators};
 use super::query::from_query;
 use super::routes::Public;
 
+pub(super) use lines::LINE_BYTES_MAX;
+
 /// Most questions of one JSON document. More are asked line by line.
 pub(super) const QUERIES_MAX: usize = 1000;
 

@@ -12,6 +12,7 @@ use crate::service::GuardReason;
 use crate::service::catalogue;
 use crate::service::reload::{Decision, Event, Trigger};
 
+use super::super::admin::REPORTS_MAX;
 use super::operation::body;
 
 type Named = (&'static str, Value);
@@ -23,8 +24,14 @@ pub(super) fn schemas() -> Map<String, Value> {
     parts.into_iter().flatten().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
+/// Many reports, as many as one request may bring.
+pub(super) fn reports() -> Value {
+    let mut reports = list(&reference("StatusReportOfAtm"), "The reports.");
+    reports["maxItems"] = REPORTS_MAX.into();
+    reports
+}
+
 fn status_schemas() -> Vec<Named> {
-    let reports = list(&reference("StatusReportOfAtm"), "The reports.");
     let of_many = ["recorded", "superseded", "unknown_atm", "invalid"];
     let item = object(
         "What became of one report.",
@@ -38,7 +45,7 @@ fn status_schemas() -> Vec<Named> {
     vec![
         ("StatusReport", body(&catalogue::status_report(), &["state"])),
         ("StatusReportOfAtm", body(&catalogue::status_report_of(), &["id", "state"])),
-        ("StatusReports", object("Many reports.", [required("statuses", reports)])),
+        ("StatusReports", object("Many reports.", [required("statuses", reports())])),
         ("StatusOutcomeItem", item),
         (
             "StatusOutcomes",

@@ -7,6 +7,7 @@ use crate::render::schema::{
 };
 use crate::service::catalogue::{self, Parameter};
 
+use super::super::batch::{LINE_BYTES_MAX, QUERIES_MAX};
 use super::operation::{Example, InPath, Operation, body};
 use super::problems::{OF_BODIES, any_of};
 use super::{Offered, conversation};
@@ -69,9 +70,9 @@ pub(super) fn schemas() -> Map<String, Value> {
         json!({"oneOf": problems})
     };
     let queries = json!({
-        "type": "array", "maxItems": 1000, "items": reference("NearestQuestion"),
-        "description": "The questions, 1000 at most. One that is not acceptable is answered with \
-                        its problem, and the others with their answers.",
+        "type": "array", "maxItems": QUERIES_MAX, "items": reference("NearestQuestion"),
+        "description": "The questions. One that is not acceptable is answered with its problem, and \
+                        the others with their answers.",
     });
     let answers = list(&reference("BatchItem"), "An answer for each question, in their order.");
     [
@@ -233,12 +234,14 @@ fn nearest_by_body() -> Operation {
 fn batch() -> Operation {
     let mut problems = OF_BODIES.to_vec();
     problems.push("not_ready");
+    let mut questions = lines("NearestQuestion");
+    let told = format!("A question a line, each of at most {LINE_BYTES_MAX} bytes.");
+    questions["description"] = told.into();
     Operation {
-        description: "At most 1000 questions as one document, all answered from one state of the \
-                      data; or any number as lines, each a question, of at most 65536 bytes, \
-                      answered as they come. Each is answered as it would be by itself, or with its \
-                      problem.",
-        body: vec![(JSON, reference("NearestBatch")), (LINES, lines("NearestQuestion"))],
+        description: "Questions as one document, all answered from one state of the data; or any \
+                      number as lines, each a question, answered as they come. Each is answered as \
+                      it would be by itself, or with its problem.",
+        body: vec![(JSON, reference("NearestBatch")), (LINES, questions)],
         answers: vec![(JSON, reference("BatchAnswer")), (LINES, lines("BatchLine"))],
         problems,
         examples: vec![Example {
