@@ -1,8 +1,7 @@
 //! The answer to a nearest question.
 
 use crate::domain::{
-    Atm, AtmFilter, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
-    rounded_bearing_deg,
+    Atm, AtmFilter, Compass, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
 };
 use crate::publication::View;
 
@@ -14,7 +13,7 @@ use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
 /// A neighbour's own members, shared by JSON and GeoJSON.
 struct NeighbourJson<'s> {
     context: &'s Context<'s>,
-    origin: Position,
+    compass: &'s Compass,
     neighbour: &'s Neighbour,
     with_position: bool,
 }
@@ -35,7 +34,7 @@ impl NeighbourJson<'_> {
 
 impl Json for NeighbourJson<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { context, origin, neighbour, with_position } = *self;
+        let Self { context, compass, neighbour, with_position } = *self;
         let nearest = neighbour.atms[0];
         let snapshot = context.view.snapshot;
         let position = snapshot.position(nearest.row);
@@ -51,7 +50,8 @@ impl Json for NeighbourJson<'_> {
         });
         object(out, |members| {
             members.add("distance_m", Decimal::<1>(nearest.distance.get()));
-            members.add("bearing_deg", Decimal::<1>(rounded_bearing_deg(origin, position)));
+            let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
+            members.add("bearing_deg", Decimal::<1>(bearing_deg));
             members.add_some("position", with_position.then_some(LatLon(position)));
             self.add_site(members, anchor, atm);
             members.add("atms", List(atms));
@@ -88,8 +88,8 @@ pub fn nearest_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let context = &Context::new(view, filter);
-    let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
+    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
+    let json = |neighbour| NeighbourJson { context, compass, neighbour, with_position: true };
     answer(rows(neighbours).count(), |members| {
         members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
         members.add("neighbours", List(neighbours.iter().map(json)));
@@ -109,10 +109,10 @@ pub fn nearest_geojson(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let context = &Context::new(view, filter);
+    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
-        let properties = NeighbourJson { context, origin, neighbour, with_position: false };
+        let properties = NeighbourJson { context, compass, neighbour, with_position: false };
         Feature { snapshot: view.snapshot, row: nearest.atms[0].row, properties }
     };
     answer(rows(neighbours).count(), |members| {

@@ -265,6 +265,14 @@ impl Snapshot {
         self.sites.len()
     }
 
+    /// How many rows, nearest first, so many sites are mostly among: what so many have in the mean
+    /// and some three deviations more.
+    #[must_use]
+    pub fn rows_of_sites(&self, sites: usize) -> usize {
+        let beside = sites * (self.len() - self.site_count()) / self.site_count().max(1);
+        sites + beside + 3 * beside.isqrt()
+    }
+
     /// Every ATM's row, in the order of ids.
     #[must_use]
     pub fn rows_by_id(&self) -> &[Row] {
@@ -294,6 +302,12 @@ impl Snapshot {
     #[must_use]
     pub fn position(&self, row: Row) -> Position {
         self.table.positions()[row.index()]
+    }
+
+    /// The point in space where a row's ATM stands: that of its position, computed beforehand.
+    #[must_use]
+    pub fn point(&self, row: Row) -> Ecef {
+        self.index.point_of(row).unwrap_or_else(|| self.position(row).into())
     }
 
     /// The country a row's ATM stands in, ISO 3166-1 alpha-2: the stated one, else the one its
