@@ -1,14 +1,15 @@
 //! The answer to a nearest question.
 
 use crate::domain::{
-    Atm, AtmFilter, Compass, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
+    AtmFilter, Compass, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row,
 };
+use crate::json::{Decimal, Json, LatLon, List, object};
 use crate::publication::View;
+use crate::snapshot::AtmPart;
 
-use super::atm::{At, Context, Hit, add_address};
-use super::json::{Joined, Json, List, Members, object};
+use super::atm::{At, Context, Hit};
 use super::place::Origin;
-use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
+use super::{Envelope, Feature, add_tail, answer};
 
 /// A neighbour's own members, shared by JSON and GeoJSON.
 struct NeighbourJson<'s> {
@@ -18,33 +19,19 @@ struct NeighbourJson<'s> {
     with_position: bool,
 }
 
-impl NeighbourJson<'_> {
-    /// Adds the place of the neighbour. It speaks through the machine it is named after.
-    fn add_site(&self, members: &mut Members<'_>, anchor: Row, atm: &Atm<'_>) {
-        let snapshot = self.context.view.snapshot;
-        members.add_object("site", |members| {
-            members.add("id", Joined(["site:", &atm.id]));
-            members.add_some("name", atm.text(TextField::Name).or_else(|| atm.brand_or_operator()));
-            members.add_object("address", |members| {
-                add_address(members, atm, snapshot.country(anchor));
-            });
-        });
-    }
-}
-
 impl Json for NeighbourJson<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let Self { context, compass, neighbour, with_position } = *self;
         let nearest = neighbour.atms[0];
         let snapshot = context.view.snapshot;
         let position = snapshot.position(nearest.row);
-        // Mostly one of the machines that follow, and then taken apart once.
+        // The machine the site is named after is mostly one of those that follow.
         let anchor = snapshot.site_rows(neighbour.site)[0];
-        let atm = &snapshot.atm(anchor);
+        let described = &snapshot.described(anchor);
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
-            atm: (found.row == anchor).then_some(atm),
+            described: (found.row == anchor).then_some(described),
             at: At::Distance(found.distance),
             with_position: false,
         });
@@ -52,8 +39,12 @@ impl Json for NeighbourJson<'_> {
             members.add("distance_m", Decimal::<1>(nearest.distance.get()));
             let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
             members.add("bearing_deg", Decimal::<1>(bearing_deg));
-            members.add_some("position", with_position.then_some(LatLon(position)));
-            self.add_site(members, anchor, atm);
+            if with_position && nearest.row == anchor {
+                described.add(AtmPart::Position, members);
+            } else if with_position {
+                members.add("position", LatLon(position));
+            }
+            described.add(AtmPart::Site, members);
             members.add("atms", List(atms));
         });
     }

@@ -9,6 +9,7 @@ mod ids;
 mod names;
 mod sites;
 mod table;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,9 +19,9 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Area, Atm, AtmFilter, Attribute, Condition, Ecef, Found, IngestReport, Metres, Name,
-    NamedField, Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, SpaceBox,
-    Tri, WithinAnswer, Work,
+    Area, Atm, AtmFilter, Attribute, Attributes, Condition, Ecef, Found, IngestReport, Metres,
+    Name, NamedField, Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex,
+    SpaceBox, Tri, WithinAnswer, Work,
 };
 use crate::index::{Index, Live, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
@@ -30,9 +31,11 @@ pub use sites::{SAME_ADDRESS_M, SAME_PLACE_M, SAME_SPOT_M};
 
 pub use filter::CompiledFilter;
 pub use hours::Zone;
+pub use written::WRITTEN_BYTES_MAX;
 
 pub(crate) use crate::ingest::packed::{Codes, Reader, Tag, push_text, tags};
 pub(crate) use assembly::{Columns, Inconsistent};
+pub(crate) use written::{AtmPart, Described};
 
 use counts::Counts;
 use draft::Draft;
@@ -40,7 +43,8 @@ use filter::Parts;
 use hours::Hours;
 use names::Names;
 use sites::Sites;
-use table::Table;
+use table::{Record, Table};
+use written::Written;
 
 /// Names a snapshot by its content: two snapshots of one id hold the same ATMs, word for word,
 /// from sources described the same.
@@ -99,6 +103,8 @@ pub struct Snapshot {
     landmarks: Vec<Landmark>,
     /// Follows from all else, at some cost, and is built when it is first asked for.
     places: OnceLock<LocalPlaces>,
+    /// What answers say of each ATM, where it is written beforehand.
+    written: OnceLock<Option<Written>>,
 }
 
 /// What a snapshot is assembled from: one part a configured source.
@@ -206,9 +212,10 @@ impl Snapshot {
     /// `None` when a source does not say.
     #[must_use]
     pub fn as_of(&self) -> Option<&str> {
-        let times: Option<Vec<&str>> =
-            self.sources.iter().map(|source| source.as_of.as_deref()).collect();
-        times?.into_iter().min()
+        let (first, others) = self.sources.split_first()?;
+        others.iter().try_fold(first.as_of.as_deref()?, |oldest, source| {
+            Some(oldest.min(source.as_of.as_deref()?))
+        })
     }
 
     /// The same with the administrator's landmarks, by which places are found beside those the ATMs
@@ -239,6 +246,30 @@ impl Snapshot {
             let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
             LocalPlaces::gather(count, named, &self.landmarks)
         })
+    }
+
+    /// Writes what answers say of each ATM whatever is asked, so that they copy it, where that takes
+    /// at most [`WRITTEN_BYTES_MAX`]. Answers are the same without, and take longer.
+    ///
+    /// # Cost
+    ///
+    /// The first call takes up to a tenth of a second; whoever publishes a snapshot makes it before.
+    pub fn write_beforehand(&self) {
+        self.written.get_or_init(|| Written::of(self.len(), |row| self.record(row)));
+    }
+
+    /// A row's ATM as an answer describes it.
+    #[inline]
+    pub(crate) fn described(&self, row: Row) -> Described<'_> {
+        match self.written.get() {
+            Some(Some(written)) => Described::written(written, row),
+            Some(None) | None => Described::Record(self.record(row)),
+        }
+    }
+
+    /// A row's ATM with the country it stands in, its texts lent.
+    pub(crate) fn record(&self, row: Row) -> Record<'_> {
+        self.table.record(row, self.country(row))
     }
 
     /// What ingest found.
@@ -323,6 +354,12 @@ impl Snapshot {
         &self.sources[index.0 as usize]
     }
 
+    /// Every yes/no of a row's ATM.
+    #[must_use]
+    pub fn attributes(&self, row: Row) -> Attributes {
+        self.table.stated(row).0
+    }
+
     /// Which source a row's ATM comes from.
     #[must_use]
     pub fn source_of(&self, row: Row) -> SourceIndex {
@@ -383,6 +420,11 @@ impl Snapshot {
         self.hours.openness(row, at)
     }
 
+    /// Appends the same as an answer has it, in JSON.
+    pub(crate) fn write_openness(&self, row: Row, at: Timestamp, out: &mut Vec<u8>) {
+        self.hours.write_openness(row, at, out);
+    }
+
     /// Whether any ATM is known to be open at some times and not at others, so that answers depend
     /// on when they are given.
     #[must_use]
@@ -393,27 +435,27 @@ impl Snapshot {
     /// Whether a condition holds for a row's ATM at `now`.
     #[must_use]
     pub fn verdict(&self, condition: &Condition, row: Row, now: Timestamp) -> Tri {
-        self.verdict_of(condition, row, &self.atm(row), now)
+        self.verdict_of(condition, row, self.attributes(row), now)
     }
 
-    /// The same for one who holds the row's ATM already.
+    /// The same where the ATM's attributes are these.
     #[must_use]
     pub fn verdict_of(
         &self,
         condition: &Condition,
         row: Row,
-        atm: &Atm<'_>,
+        attributes: Attributes,
         now: Timestamp,
     ) -> Tri {
         match condition {
             Condition::Open(when) => self.hours.is_open(row, *when, now),
-            Condition::Has(_)
-            | Condition::Lacks(_)
-            | Condition::Named(..)
+            Condition::Has(attribute) => attributes.get(*attribute),
+            Condition::Lacks(attribute) => !attributes.get(*attribute),
+            Condition::Named(..)
             | Condition::NotNamed(..)
             | Condition::At(_)
             | Condition::NotAt(_)
-            | Condition::Free => condition.verdict(atm, self.country(row)),
+            | Condition::Free => condition.verdict(&self.atm(row), self.country(row)),
         }
     }
 
