@@ -2,9 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::domain::{
-    AtmFilter, Condition, Metres, OnLine, Row, Source, StatusReport, TextField, Tri,
-};
+use crate::domain::{AtmFilter, Condition, Metres, OnLine, Row, StatusReport, TextField, Tri};
 use crate::json::{Decimal, Joined, Json, LatLon, List, Members, object};
 use crate::publication::View;
 use crate::snapshot::{AtmPart, Described};
@@ -35,17 +33,6 @@ impl Json for Open<'_> {
         let Self(view, row) = *self;
         view.snapshot.write_openness(row, view.now, out);
     }
-}
-
-/// Adds whose record it is.
-fn add_source(members: &mut Members<'_>, source: &Source, is_whole: bool) {
-    members.add_object("source", |members| {
-        members.add("name", source.name.as_str());
-        members.add("as_of", source.as_of.as_deref());
-        if is_whole {
-            members.add_some("licence", source.licence.as_deref());
-        }
-    });
 }
 
 /// Where a hit is as seen from what was asked.
@@ -141,7 +128,7 @@ impl Json for Hit<'_> {
                 add_status(members, report);
             }
             context.add_verdict(members, row, status);
-            add_source(members, view.snapshot.source(view.snapshot.source_of(row)), false);
+            described.add(AtmPart::Source, members);
         });
     }
 }
@@ -178,7 +165,10 @@ impl Json for WholeAtm<'_> {
             if let Some(extra) = extra {
                 members.add_written("extra", extra.get());
             }
-            add_source(members, snapshot.source(snapshot.source_of(row)), true);
+            members.add_object("source", |members| {
+                atm.add_source(members);
+                members.add_some("licence", atm.source.licence.as_deref());
+            });
         });
     }
 }

@@ -50,6 +50,8 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
     let Seen { filter, nearest: seen, work } = seen(view, query);
     let wanted = query.offset + query.limit;
     let more = seen.len() > wanted;
+    let shown = seen.iter().take(wanted).skip(query.offset);
+    view.snapshot.fetch(shown.map(|(site, _)| *site));
     let neighbours: Vec<Neighbour> = seen
         .into_iter()
         .take(wanted)

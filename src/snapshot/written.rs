@@ -12,6 +12,7 @@ use crate::domain::{
 };
 use crate::json::{Joined, LatLon, List, Members};
 
+use super::Snapshot;
 use super::table::Record;
 
 /// Most bytes kept for what is written beforehand: that of some hundred thousand ATMs. Of an estate
@@ -36,11 +37,13 @@ pub(crate) enum AtmPart {
     Abilities,
     /// How many machines it stands for, and when that was seen.
     Survey,
+    /// Whose record it is.
+    Source,
 }
 
 impl AtmPart {
-    const ALL: [Self; 5] =
-        [Self::Position, Self::Site, Self::Identity, Self::Abilities, Self::Survey];
+    const ALL: [Self; 6] =
+        [Self::Position, Self::Site, Self::Identity, Self::Abilities, Self::Survey, Self::Source];
 }
 
 /// Every part of every ATM of a snapshot, one behind the other.
@@ -88,6 +91,32 @@ impl Written {
     }
 }
 
+impl Snapshot {
+    /// Writes what answers say of each ATM whatever is asked, so that they copy it, where that takes
+    /// at most [`WRITTEN_BYTES_MAX`]. Answers are the same without, and take longer.
+    ///
+    /// # Cost
+    ///
+    /// The first call takes up to a tenth of a second; whoever publishes a snapshot makes it before.
+    pub fn write_beforehand(&self) {
+        self.written.get_or_init(|| Written::of(self.len(), |row| self.record(row)));
+    }
+
+    /// A row's ATM as an answer describes it.
+    #[inline]
+    pub(crate) fn described(&self, row: Row) -> Described<'_> {
+        match self.written.get() {
+            Some(Some(written)) => Described::written(written, row),
+            Some(None) | None => Described::Record(self.record(row)),
+        }
+    }
+
+    /// A row's ATM with the country it stands in, its texts lent.
+    pub(crate) fn record(&self, row: Row) -> Record<'_> {
+        self.table.record(row, self.country(row), &self.sources)
+    }
+}
+
 /// An ATM that an answer is to say something of.
 #[expect(clippy::large_enum_variant, reason = "one at a time, where it is written")]
 pub(crate) enum Described<'s> {
@@ -130,6 +159,7 @@ impl Record<'_> {
             AtmPart::Identity => self.add_identity(members),
             AtmPart::Abilities => self.add_abilities(members, false),
             AtmPart::Survey => self.add_survey(members),
+            AtmPart::Source => members.add_object("source", |members| self.add_source(members)),
         }
     }
 
@@ -203,6 +233,12 @@ impl Record<'_> {
     pub(crate) fn add_survey(&self, members: &mut Members<'_>) {
         self.add_text(members, TextField::MachineCount);
         self.add_text(members, TextField::CheckedAt);
+    }
+
+    /// Adds the members of whose record it is.
+    pub(crate) fn add_source(&self, members: &mut Members<'_>) {
+        members.add("name", self.source.name.as_str());
+        members.add("as_of", self.source.as_of.as_deref());
     }
 
     /// Adds a text field, if it is stated.

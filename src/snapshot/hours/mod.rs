@@ -235,6 +235,12 @@ impl Hours {
         self.class(row).map_or_else(Openness::default, |class| class.openness(at))
     }
 
+    /// The number of a row's class.
+    #[inline]
+    pub(super) fn glance(&self, row: Row) -> u64 {
+        self.of_row.symbol(row.0).map_or(0, u64::from)
+    }
+
     /// Appends whether a row's machine is open at an instant, and what follows, as JSON.
     pub(super) fn write_openness(&self, row: Row, at: Timestamp, out: &mut Vec<u8>) {
         match self.class(row) {
