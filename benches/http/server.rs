@@ -77,7 +77,10 @@ pub(crate) fn serve(kind: &str, what: &str) {
         let router = match kind {
             "ours" => {
                 let service = Service::default();
-                service.publication().publish(estate(what, &config));
+                let snapshot = estate(what, &config);
+                // As a reload does before it publishes.
+                snapshot.write_beforehand();
+                service.publication().publish(snapshot);
                 http::router(service, Beside::default(), &options)
             }
             "fixed" => http::surround(fixed(what), &options),

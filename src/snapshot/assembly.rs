@@ -72,6 +72,7 @@ impl From<Given> for Snapshot {
             by_id,
             landmarks: Vec::new(),
             places: OnceLock::new(),
+            written: OnceLock::new(),
         }
     }
 }

@@ -240,6 +240,12 @@ impl Sites {
         self.starts.len().saturating_sub(1)
     }
 
+    /// Where a site's machines begin: a glance at what [`Self::rows`] will read.
+    #[inline]
+    pub(super) fn glance(&self, site: SiteIndex) -> u64 {
+        self.starts.get(site.index()).copied().map_or(0, u64::from)
+    }
+
     /// The site a machine stands at.
     pub(super) fn of_row(&self, row: Row) -> SiteIndex {
         self.of_row[row.index()]

@@ -34,35 +34,68 @@ pub fn initial_bearing_deg(from: Position, to: Position) -> f64 {
 /// as much as it (700 ns) beyond.
 #[must_use]
 pub fn rounded_bearing_deg(from: Position, to: Position) -> f64 {
-    let exact = || (initial_bearing_deg(from, to) * 10.0).round();
-    let tenths = estimated_tenths(from, to).unwrap_or_else(exact);
-    // Adding zero turns minus zero into zero.
-    tenths.rem_euclid(3600.0) / 10.0 + 0.0
+    Compass::at(from).rounded_bearing_deg(to, to.into())
 }
 
-/// The direction in whole tenths of a degree; `None` where an estimate does not settle it.
-///
-/// The direction of the straight line, seen in the horizontal plane of `from`, is that of the
-/// normal section. A geodesic of length s starts beside it by e'² cos²φ sin 2α s²/12N² and less
-/// than that again, at most 8e-10 degrees times the square of s in kilometres; twice that is
-/// allowed for, and the rounding of coordinates to nanometres.
-fn estimated_tenths(from: Position, to: Position) -> Option<f64> {
-    let (start, end) = (Ecef::from(from), Ecef::from(to));
-    let chord2_m2 = start.chord2_m2(end);
-    if !(ESTIMATED_FROM_M * ESTIMATED_FROM_M..=ESTIMATED_TO_M * ESTIMATED_TO_M).contains(&chord2_m2)
-    {
-        return None;
+/// Tells directions from one place: what they have in common is computed once.
+#[derive(Clone, Copy, Debug)]
+pub struct Compass {
+    from: Position,
+    start: Ecef,
+    /// Sine and cosine of the latitude, and of the longitude.
+    lat: (f64, f64),
+    lon: (f64, f64),
+}
+
+impl Compass {
+    /// A compass at a place.
+    #[must_use]
+    pub fn at(from: Position) -> Self {
+        let [lat, lon] = [from.lat_deg(), from.lon_deg()].map(|deg| deg.to_radians().sin_cos());
+        Self { from, start: from.into(), lat, lon }
     }
-    let error_deg = 1e-5 + 1.6e-15 * chord2_m2;
-    let (sin_lat, cos_lat) = from.lat_deg().to_radians().sin_cos();
-    let (sin_lon, cos_lon) = from.lon_deg().to_radians().sin_cos();
-    let (x_m, y_m, z_m) = (end.x_m - start.x_m, end.y_m - start.y_m, end.z_m - start.z_m);
-    let east_m = cos_lon * y_m - sin_lon * x_m;
-    let north_m = cos_lat * z_m - sin_lat * (cos_lon * x_m + sin_lon * y_m);
-    let tenths = east_m.atan2(north_m).to_degrees() * 10.0;
-    let rounded = tenths.round();
-    let from_middle = 0.5 - (tenths - rounded).abs();
-    (from_middle > 10.0 * error_deg).then_some(rounded)
+
+    /// [`rounded_bearing_deg`] from here to a position whose point in space is known.
+    ///
+    /// # Units
+    ///
+    /// - returns: degrees clockwise from north, 0 to 359.9
+    #[must_use]
+    pub fn rounded_bearing_deg(&self, to: Position, end: Ecef) -> f64 {
+        let exact = || (initial_bearing_deg(self.from, to) * 10.0).round();
+        let tenths = self.estimated_tenths(end).unwrap_or_else(exact);
+        // Adding zero turns minus zero into zero.
+        tenths.rem_euclid(3600.0) / 10.0 + 0.0
+    }
+
+    /// The direction in whole tenths of a degree; `None` where an estimate does not settle it.
+    ///
+    /// The direction of the straight line, seen in the horizontal plane of the start, is that of
+    /// the normal section. A geodesic of length s starts beside it by e'² cos²φ sin 2α s²/12N² and
+    /// less than that again, at most 8e-10 degrees times the square of s in kilometres; twice that
+    /// is allowed for, and the rounding of coordinates to nanometres.
+    fn estimated_tenths(&self, end: Ecef) -> Option<f64> {
+        let Self { start, lat: (sin_lat, cos_lat), lon: (sin_lon, cos_lon), .. } = *self;
+        let chord2_m2 = start.chord2_m2(end);
+        if !(ESTIMATED_FROM_M * ESTIMATED_FROM_M..=ESTIMATED_TO_M * ESTIMATED_TO_M)
+            .contains(&chord2_m2)
+        {
+            return None;
+        }
+        let error_deg = 1e-5 + 1.6e-15 * chord2_m2;
+        let (x_m, y_m, z_m) = (end.x_m - start.x_m, end.y_m - start.y_m, end.z_m - start.z_m);
+        let east_m = cos_lon * y_m - sin_lon * x_m;
+        let north_m = cos_lat * z_m - sin_lat * (cos_lon * x_m + sin_lon * y_m);
+        let tenths = east_m.atan2(north_m).to_degrees() * 10.0;
+        let rounded = tenths.round();
+        let from_middle = 0.5 - (tenths - rounded).abs();
+        (from_middle > 10.0 * error_deg).then_some(rounded)
+    }
+}
+
+#[cfg(test)]
+fn estimated_tenths(from: Position, to: Position) -> Option<f64> {
+    Compass::at(from).estimated_tenths(to.into())
 }
 
 #[cfg(test)]

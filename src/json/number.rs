@@ -1,11 +1,11 @@
 //! Numbers as people write them.
 
-use super::json::{Json, write_digits, write_whole};
+use super::{Json, write_digits, write_whole};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal<const PLACES: u32>(pub(super) f64);
+pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 
 impl<const PLACES: u32> Json for Decimal<PLACES> {
     #[inline]
