@@ -59,6 +59,10 @@ impl Receiving for Draft<'_> {
         self.rows.add(&admitted);
     }
 
+    fn id(&self, place: u32) -> &str {
+        packed::Unpacking::begin(self.rows.record(place)).map_or("", |record| record.id())
+    }
+
     fn reject(&mut self, configured: &str, row: &RejectedRow) {
         (self.on_reject)(configured, row);
     }
@@ -119,6 +123,12 @@ impl Rows {
     /// The row that came in as number `place`.
     fn row(&self, place: u32) -> &Admission {
         &self.blocks[place as usize / BLOCK_ROWS][place as usize % BLOCK_ROWS]
+    }
+
+    /// The packed record of that row.
+    fn record(&self, place: u32) -> &[u8] {
+        let [piece, start, length] = self.row(place).record.map(|number| number as usize);
+        &self.pieces[piece][start..start + length]
     }
 
     /// Every position, in the order the rows came in.
@@ -193,9 +203,9 @@ impl Rows {
         }
         parts.into_par_iter().for_each(|(order, mut part)| {
             for &place in order {
-                let [piece, start, length] = self.row(place).record.map(|number| number as usize);
-                let (record, rest) = part.split_at_mut(length);
-                record.copy_from_slice(&self.pieces[piece][start..start + length]);
+                let record = self.record(place);
+                let (copy, rest) = part.split_at_mut(record.len());
+                copy.copy_from_slice(record);
                 part = rest;
             }
         });
