@@ -194,8 +194,10 @@ impl Sites {
         let mut numbers = vec![u32::MAX; spots.len()];
         let mut next = 0;
         let mut of_row = vec![SiteIndex(0); positions.len()];
-        for row in by_id {
-            let number = &mut numbers[groups.root(spots.of_row[row.index()]) as usize];
+        let root = |row: &Row| groups.root(spots.of_row[row.index()]);
+        let roots: Vec<u32> = by_id.par_iter().map(root).collect();
+        for (row, root) in by_id.iter().zip(roots) {
+            let number = &mut numbers[root as usize];
             if *number == u32::MAX {
                 *number = next;
                 next += 1;

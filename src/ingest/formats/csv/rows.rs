@@ -1,11 +1,11 @@
 //! Rows of separated values out of a stream, each with its line, in bounded memory.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 
 use super::plain;
 use crate::ingest::record::ROW_BYTES_MAX;
 
-/// Bytes read at a time.
+/// Most bytes read at a time.
 const CHUNK_BYTES: usize = 1 << 16;
 
 /// Bytes shown of a line that is too large.
@@ -49,7 +49,7 @@ impl Rows<io::Empty> {
     }
 }
 
-impl<R: Read> Rows<R> {
+impl<R: BufRead> Rows<R> {
     /// Reads from `reader`, whose bytes are UTF-8.
     pub(super) fn new(reader: R, delimiter: u8) -> Self {
         Self {
@@ -69,8 +69,13 @@ impl<R: Read> Rows<R> {
     }
 
     /// Takes whole rows of about so many bytes off the stream, with the line the first stands on;
-    /// `None` where it is not certain that the next row is one, or at the end.
-    pub(super) fn take_plain(&mut self, bytes: usize) -> io::Result<Option<(u64, Vec<u8>)>> {
+    /// `None` where it is not certain that the next row is one, or at the end. `room` takes what
+    /// comes behind them.
+    pub(super) fn take_plain(
+        &mut self,
+        bytes: usize,
+        room: impl FnOnce() -> Vec<u8>,
+    ) -> io::Result<Option<(u64, Vec<u8>)>> {
         self.pass_row();
         if self.window.len() - self.row_start < bytes / 2 && !self.at_end {
             self.make_room();
@@ -84,10 +89,22 @@ impl<R: Read> Rows<R> {
             return Ok(None);
         }
         let line = self.line;
-        let mut text = Vec::with_capacity(bytes);
-        text.extend_from_slice(self.between(self.row_start, end));
-        self.next_start = end;
+        self.line += count_lines(self.between(self.row_start, end));
         self.core.reset();
+        let behind = self.window.len() - end;
+        if behind > self.window.len() / 2 {
+            // Among rows that are not certain there are few of them; the rest stays where it is.
+            let text = self.between(self.row_start, end).to_vec();
+            (self.row_start, self.next_start) = (end, end);
+            return Ok(Some((line, text)));
+        }
+        let mut window = room();
+        window.clear();
+        window.extend_from_slice(self.between(end, self.window.len()));
+        let mut text = std::mem::replace(&mut self.window, window);
+        text.truncate(end);
+        text.drain(..self.row_start);
+        (self.row_start, self.next_start) = (0, 0);
         Ok(Some((line, text)))
     }
 
@@ -312,13 +329,12 @@ impl<R: Read> Rows<R> {
     }
 
     fn fill(&mut self) -> io::Result<()> {
-        let before = self.window.len();
-        self.window.resize(before + CHUNK_BYTES, 0);
-        let room = self.window.get_mut(before..).unwrap_or_default();
-        let result = self.reader.read(room);
-        let count = *result.as_ref().unwrap_or(&0);
-        self.window.truncate(before + count);
-        self.at_end = result? == 0;
+        let bytes = self.reader.fill_buf()?;
+        let bytes = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
+        self.window.extend_from_slice(bytes);
+        let count = bytes.len();
+        self.at_end = count == 0;
+        self.reader.consume(count);
         Ok(())
     }
 }
@@ -327,7 +343,7 @@ fn core(delimiter: u8) -> csv_core::Reader {
     csv_core::ReaderBuilder::new().delimiter(delimiter).build()
 }
 
-fn is_line_end(byte: u8) -> bool {
+pub(super) fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
@@ -342,7 +358,7 @@ fn count(bytes: &[u8], wanted: u8) -> u64 {
 }
 
 /// Ends of lines of any kind.
-fn count_lines(bytes: &[u8]) -> u64 {
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
     let returns = count(bytes, b'\r');
     let both =
         if returns == 0 { 0 } else { bytes.windows(2).filter(|two| *two == b"\r\n").count() };
