@@ -279,7 +279,8 @@ impl Snapshot {
     /// and some three deviations more.
     #[must_use]
     pub fn rows_of_sites(&self, sites: usize) -> usize {
-        let beside = sites * (self.len() - self.site_count()) / self.site_count().max(1);
+        let others = sites * (self.len() - self.site_count());
+        let beside = others.div_ceil(self.site_count().max(1));
         sites + beside + 3 * beside.isqrt()
     }
 
