@@ -23,10 +23,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Most allocations for the bytes of an answer of ten sites, its question read already: the list of
 /// neighbours, the machines of each, the queue of the walk, the bytes, the cursor.
-const ANSWER_MAX: usize = 30;
+const ANSWER_MAX: usize = 24;
 
 /// Most allocations for a whole request for them over HTTP/1.1 on an open connection.
-const REQUEST_MAX: usize = 86;
+const REQUEST_MAX: usize = 78;
 
 /// Questions asked, from beside machines all over the estate.
 const QUESTIONS: u32 = 200;

@@ -315,3 +315,39 @@ fn add_attributes(members: &mut Members<'_>, attributes: Attributes, with_unknow
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Atm, Position, Source, SourceIndex};
+    use crate::ingest::packed::{self, Codes};
+    use crate::snapshot::table::Table;
+
+    /// A table of one machine with a name of so many letters.
+    fn table(letters: usize) -> Table {
+        let position = Position::from_lat_lon(60.171_9, 24.941_4).unwrap();
+        let mut atm = Atm::new("t:1", position, SourceIndex::default());
+        atm.set_text(TextField::Name, Some("x".repeat(letters).into()));
+        let mut arena = Vec::new();
+        packed::pack(&mut arena, &atm, |_field, _text| unreachable!("names do not recur"));
+        Table::of_packed(Vec::new(), arena, vec![0], vec![position], vec![Codes::from(&atm)])
+    }
+
+    #[test]
+    fn parts_are_found_again_and_an_estate_that_needs_too_much_is_not_kept() {
+        let (table, sources) = (table(1 << 20), [Source::default()]);
+        let record = |_row: Row| table.record(Row(0), Some("FI"), &sources);
+        let written = Written::of(3, record).unwrap();
+        for row in (0..3).map(Row) {
+            for part in AtmPart::ALL {
+                let mut expected = Vec::new();
+                record(row).add(part, &mut Members::of(&mut expected));
+                assert!(written.part(row, part) == expected, "{part:?} of {row:?}");
+            }
+        }
+        // The name stands in two parts.
+        assert!(Written::of(31, record).is_some());
+        assert!(Written::of(33, record).is_none());
+        assert!(Written::of(WRITTEN_BYTES_MAX, |_row| unreachable!("not tried")).is_none());
+    }
+}

@@ -55,6 +55,8 @@ pub(super) enum Plan {
 #[derive(Debug)]
 pub(super) struct Class {
     plan: Plan,
+    /// Where it is the same at all times, what answers say of it, in JSON.
+    constant: Box<[u8]>,
     /// Whether they are open round the clock.
     always: Tri,
     zone: Option<Tz>,
@@ -85,7 +87,12 @@ struct Stretch {
 impl Class {
     pub(super) fn new(plan: Plan, always: Tri, zone: Option<Tz>, hours_of: HoursOf) -> Self {
         let seen = [Seen::default(), Seen::default()];
-        Self { plan, always, zone, hours_of, seen, shown: ArcSwapOption::empty() }
+        let mut constant = Vec::new();
+        if let Plan::Constant(is_open) = plan {
+            always_so(is_open, zone, hours_of).write(&mut constant);
+        }
+        let (constant, shown) = (constant.into(), ArcSwapOption::empty());
+        Self { plan, constant, always, zone, hours_of, seen, shown }
     }
 
     /// What holds of the machines at all times; `None` where that changes.
@@ -136,7 +143,7 @@ impl Class {
     /// of state or day until the next change. No lock.
     pub(super) fn openness(&self, at: Timestamp) -> Openness {
         match &self.plan {
-            Plan::Constant(is_open) => self.always_so(*is_open),
+            Plan::Constant(is_open) => always_so(*is_open, self.zone, self.hours_of),
             Plan::Hours(zone, readings) => {
                 self.shown_at(*zone, readings, at, |shown| shown.openness.clone())
             }
@@ -146,16 +153,11 @@ impl Class {
     /// Appends the same as JSON, which is kept with it.
     pub(super) fn write_openness(&self, at: Timestamp, out: &mut Vec<u8>) {
         match &self.plan {
-            Plan::Constant(is_open) => self.always_so(*is_open).write(out),
+            Plan::Constant(_) => out.extend_from_slice(&self.constant),
             Plan::Hours(zone, readings) => {
                 self.shown_at(*zone, readings, at, |shown| out.extend_from_slice(&shown.written));
             }
         }
-    }
-
-    fn always_so(&self, is_open: Tri) -> Openness {
-        let (time_zone, hours_of) = (self.zone.map(Tz::name), self.hours_of);
-        Openness { is_open, changes: None, time_zone, hours_of, comment: None }
     }
 
     /// Gives what is to be shown at an instant to `take`, and keeps it for the next who asks.
@@ -176,6 +178,11 @@ impl Class {
         self.shown.store(Some(Arc::clone(&shown)));
         take(&shown)
     }
+}
+
+/// What is the same at all times.
+fn always_so(is_open: Tri, zone: Option<Tz>, hours_of: HoursOf) -> Openness {
+    Openness { is_open, changes: None, time_zone: zone.map(Tz::name), hours_of, comment: None }
 }
 
 /// What hours say from an instant until the next time their state, the day, or the clocks change.
