@@ -227,6 +227,23 @@ impl<'r> Unpacking<'r> {
         Some(piece)
     }
 
+    /// The next field but for texts that do not recur, which are passed by unread.
+    pub(crate) fn next_but_texts(
+        &mut self,
+        meaning: impl Fn(u8) -> Option<Tag>,
+    ) -> Option<Piece<'r>> {
+        while self.fields_left > 0 {
+            let (&tag, behind) = self.reader.bytes.split_first()?;
+            if tag == EXTRA_TAG || meaning(tag)?.recurs {
+                return self.next(meaning);
+            }
+            self.reader.bytes = behind;
+            self.reader.skip_text()?;
+            self.fields_left -= 1;
+        }
+        None
+    }
+
     /// What lies behind the record. `None` when fields are missing.
     pub(crate) fn rest(&self) -> Option<&'r [u8]> {
         (self.fields_left == 0).then_some(self.reader.bytes)

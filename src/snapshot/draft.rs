@@ -177,10 +177,8 @@ impl Rows {
 
     /// Every position, in the order the rows came in.
     fn positions(&self) -> Vec<Position> {
-        let of_block = |block: &Vec<Arrival>| -> Vec<Position> {
-            block.iter().map(|row| row.position).collect()
-        };
-        self.arrivals.par_iter().flat_map_iter(of_block).collect()
+        let places = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).into_par_iter();
+        places.map(|place| self.row(place).position).collect()
     }
 
     /// Drops sources no row comes from and renumbers the rest; answers with those that stay.

@@ -146,7 +146,10 @@ impl Table {
     /// understood, as the text of a JSON object.
     pub(super) fn symbol_and_extra(&self, row: Row, wanted: TextField) -> (Symbol, Option<&str>) {
         let (mut symbol, mut extra) = (NOT_STATED, None);
-        for piece in self.pieces(row) {
+        let Some(mut record) = Unpacking::begin(self.packed_from(row)) else {
+            return (symbol, extra);
+        };
+        while let Some(piece) = record.next_but_texts(packed::meaning) {
             match piece {
                 Piece::Number(field, number) if field == wanted => symbol = number,
                 Piece::Extra(text) => extra = Some(text),
@@ -216,5 +219,8 @@ mod tests {
         assert_eq!(table.atm(Row(1)), bare);
         assert_eq!(table.id(Row(1)), "b:2");
         assert_eq!([table.packed(Row(0)), table.packed(Row(1))].concat(), arena);
+        let (hours, extra) = table.symbol_and_extra(Row(0), TextField::OpeningHours);
+        assert_eq!(table.symbols().text(hours), full.text(TextField::OpeningHours));
+        assert_eq!(extra, full.extra.as_deref());
     }
 }

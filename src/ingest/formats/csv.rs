@@ -390,6 +390,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_in_which_every_line_leaves_a_mark_open_is_read_in_time_in_proportion_to_its_size() {
+        // Each line closes the mark of the one before and opens another.
+        let chained = "1,2,3,\"a\n".to_owned() + &"b\",3,4,\"c\n".repeat(200_000);
+        let begun = std::time::Instant::now();
+        let found = read_text(&format!("id,lat,lon,name\n{chained}5,6,7,D\n"));
+        // At a look at 1 MiB a line it would take minutes.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert_eq!(found.records.len() + found.rejected.len(), 200_002);
+        assert_eq!(found.records.last().unwrap().native_id.as_deref(), Some("5"));
+        assert_eq!(found.records.last().unwrap().row, RowRef::Line(200_003));
+    }
+
+    #[test]
     fn a_row_too_large_is_rejected_in_bounded_memory() {
         let long = "x".repeat(3 * ROW_BYTES_MAX);
         let found = read_text(&format!(

@@ -7,50 +7,76 @@ use memchr::{memchr, memchr2};
 use super::rows::{count_lines, is_line_end};
 use crate::ingest::record::ROW_BYTES_MAX;
 
-/// Where the last of the rows ends that `text` begins with and that are certainly rows by
-/// themselves; zero when the first is not certain to be one, or not all here.
+/// Rows that a text begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beginning {
+    /// Where the last of them ends; zero when the first is not certain to be a row, or not all here.
+    pub(super) end: usize,
+    /// Bytes behind them that were looked at in vain.
+    pub(super) looked_at: usize,
+}
+
+/// The rows that `text` begins with and that are certainly rows by themselves.
 ///
 /// A row is certain when its quotation marks leave no doubt: it is on one line, or they come in
 /// pairs. Where a mark is missing, what comes after depends on how the row is understood, which is
-/// for whoever reads it. A mark opens a cell only at the beginning of one.
+/// for whoever reads it. A mark opens a cell only at the beginning of one. No more than `most`
+/// bytes are looked at for the end of a row that goes on behind its first line.
 ///
 /// # Cost
 ///
 /// One pass in vector instructions, with a step for every quotation mark and line.
-pub(super) fn rows_end(text: &[u8], delimiter: u8) -> usize {
+pub(super) fn rows_at(text: &[u8], delimiter: u8, most: usize) -> Beginning {
     let mut end = 0;
     // What ends with a carriage return may go on with a line feed that is not here yet.
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    while let Some(next) = row_end(text, end, delimiter) {
-        end = next;
+    loop {
+        match row_end(text, end, delimiter, most.min(LOOKED_AT_MAX)) {
+            Ok(next) => end = next,
+            Err(looked_at) => return Beginning { end, looked_at },
+        }
     }
-    end
 }
 
 /// Most bytes of a row whose end is looked for here: long before a row is too large, it is looked at
 /// more closely.
 const LOOKED_AT_MAX: usize = ROW_BYTES_MAX / 4;
 
-/// Where the row that begins at `start` ends, behind the end of its line.
-fn row_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
-    let mut line_end = find_line_end(text, start)?;
+/// Where the row that begins at `start` ends, behind the end of its line; else how many bytes were
+/// looked at.
+fn row_end(text: &[u8], start: usize, delimiter: u8, most: usize) -> Result<usize, usize> {
+    let all = text.len().saturating_sub(start);
+    let first_end = find_line_end(text, start).ok_or(all)?;
+    // Cells that open and close one another line by line could go on to the end.
+    let reach = text.len().min((start + most).max(first_end + 1));
+    let near = text.get(..reach).unwrap_or_default();
+    marked_row_end(text, near, start, first_end, delimiter)
+        .filter(|end| end - start < LOOKED_AT_MAX)
+        .ok_or(reach - start)
+}
+
+/// The same for a row whose first line ends at `line_end`, of which no more than `near` is looked
+/// at.
+fn marked_row_end(
+    text: &[u8],
+    near: &[u8],
+    start: usize,
+    mut line_end: usize,
+    delimiter: u8,
+) -> Option<usize> {
     let (mut at, mut marks, mut has_more_lines) = (start, 0_usize, false);
-    while let Some(mark) = memchr(b'"', text.get(at..line_end)?) {
+    while let Some(mark) = memchr(b'"', near.get(at..line_end)?) {
         let mark = at + mark;
         marks += 1;
         at = mark + 1;
-        if mark > start && text.get(mark - 1) != Some(&delimiter) {
+        if mark > start && near.get(mark - 1) != Some(&delimiter) {
             continue;
         }
         // Two marks within a cell stand for one.
         loop {
-            let close = at + memchr(b'"', text.get(at..)?)?;
+            let close = at + memchr(b'"', near.get(at..)?)?;
             marks += 1;
             at = close + 1;
-            // Cells that open and close one another line by line could go on to the end.
-            if at - start > LOOKED_AT_MAX {
-                return None;
-            }
             if text.get(at)? != &b'"' {
                 break;
             }
@@ -59,19 +85,19 @@ fn row_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
         }
         if at > line_end {
             has_more_lines = true;
-            line_end = find_line_end(text, at)?;
+            line_end = find_line_end(near, at)?;
         }
     }
     let is_certain = !has_more_lines || marks.is_multiple_of(2);
-    let end = line_end + if text.get(line_end..)?.starts_with(b"\r\n") { 2 } else { 1 };
-    (is_certain && end - start < LOOKED_AT_MAX).then_some(end)
+    let ends_with_two = text.get(line_end..)?.starts_with(b"\r\n");
+    is_certain.then_some(line_end + if ends_with_two { 2 } else { 1 })
 }
 
 fn find_line_end(text: &[u8], from: usize) -> Option<usize> {
     Some(from + memchr2(b'\n', b'\r', text.get(from..)?)?)
 }
 
-/// The rows of a text that [`rows_end`] has found to be rows, taken apart where they lie.
+/// The rows of a text that [`rows_at`] has found to be rows, taken apart where they lie.
 pub(super) struct WholeRows<'t> {
     text: &'t str,
     delimiter: u8,
@@ -130,7 +156,7 @@ impl<'t> WholeRows<'t> {
             return None;
         }
         // To be found, it has been found before.
-        let Some(end) = row_end(bytes, start, self.delimiter) else {
+        let Ok(end) = row_end(bytes, start, self.delimiter, LOOKED_AT_MAX) else {
             self.at = bytes.len();
             return Some(WholeRow::Unread { line, text: self.text.get(start..)? });
         };
@@ -272,6 +298,10 @@ mod tests {
     use super::super::rows::{Row, Rows};
     use super::*;
 
+    fn rows_end(text: &str) -> usize {
+        rows_at(text.as_bytes(), b',', usize::MAX).end
+    }
+
     #[test]
     fn rows_end_where_their_quotation_marks_leave_no_doubt() {
         for (text, end) in [
@@ -289,10 +319,21 @@ mod tests {
             ("1,a\n2,\"b\n3,c\n", 4),
             ("1,\"a\nb\"x\",c\n2,d\n", 0),
         ] {
-            assert_eq!(rows_end(text.as_bytes(), b','), end, "{text:?}");
+            assert_eq!(rows_end(text), end, "{text:?}");
         }
         let long = format!("1,2\n{},3\n", "x".repeat(ROW_BYTES_MAX));
-        assert_eq!(rows_end(long.as_bytes(), b','), 4);
+        assert_eq!(rows_end(&long), 4);
+    }
+
+    #[test]
+    fn no_more_is_looked_at_than_is_allowed_but_for_the_first_line() {
+        let text = format!("1,2\n1,\"{}\n3\"\n", "x".repeat(1000));
+        for (most, end, looked_at) in
+            [(0, 4, 1004), (1003, 4, 1004), (1006, 4, 1006), (1007, text.len(), 0)]
+        {
+            let found = rows_at(text.as_bytes(), b',', most);
+            assert_eq!(found, Beginning { end, looked_at }, "{most}");
+        }
     }
 
     proptest::proptest! {
@@ -301,7 +342,7 @@ mod tests {
             text in proptest::collection::vec("[ab,\"\r\n]{0,3}|\"[a,\"\n]{0,4}\",?|a,b\n|\r\n", 0..40),
         ) {
             let text = text.concat();
-            let end = rows_end(text.as_bytes(), b',');
+            let end = rows_end(&text);
             let (plain, rest) = text.split_at(end);
             proptest::prop_assert_eq!(
                 [read(plain), read(rest)].concat(),
@@ -319,7 +360,7 @@ mod tests {
             ),
         ) {
             let text = text.concat();
-            let text = &text[..rows_end(text.as_bytes(), b',')];
+            let text = &text[..rows_end(&text)];
             let (mut taken, mut rows) = (Vec::new(), WholeRows::new(text, 1, b','));
             while let Some(row) = rows.next() {
                 match row {
