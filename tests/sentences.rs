@@ -166,6 +166,14 @@ fn sentences_that_were_measured_before_the_rules_learnt_from_them_are_understood
         "held-out-pt.txt",
         "held-out-second.txt",
         "held-out-third.txt",
+        "held-out-4-en.txt",
+        "held-out-4-espt.txt",
+        "held-out-4-frde.txt",
+        "held-out-4-mix.txt",
+        "held-out-5-en.txt",
+        "held-out-5-espt.txt",
+        "held-out-5-frde.txt",
+        "held-out-5-mix.txt",
     ]);
 }
 

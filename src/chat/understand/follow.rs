@@ -1,7 +1,7 @@
 //! What a text means after what was said before: a new question, a finer one, or something else.
 
-use super::concept::{Act, Letting};
 use super::interpret::Said;
+use super::lexicon::{Act, Letting, Sureness};
 use crate::chat::meaning::{Intent, Meaning, Parameter, Topic, Wish};
 
 /// Services of an ATM that are also matters of the bank: asked for without a word of looking for a
@@ -55,13 +55,15 @@ fn looks_for_atms(said: &Said) -> bool {
 fn intent(said: &Said, before: Before<'_>) -> Intent {
     let has = |act: Act| said.acts.contains(&act);
     let is_conversation = before.meaning.is_some();
-    if let Some((topic, is_strong)) = said.bankers {
+    if let Some((topic, sureness)) = said.bankers {
         let is_plea = matches!(topic, Topic::CardLost | Topic::Fraud | Topic::Pin);
-        let is_bankers = match (is_strong, topic) {
-            (true, _) if is_plea => true,
-            (true, _) => !said.has_atm,
-            (false, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
-            (false, _) => !looks_for_atms(said),
+        let is_bankers = match (sureness, topic) {
+            (Sureness::Always, _) => true,
+            (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
+            (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
+            (Sureness::Alone, _) => {
+                !looks_for_atms(said) && said.wishes.iter().all(|wish| bank_matter(wish).is_some())
+            }
         };
         if is_bankers {
             return if topic == Topic::FreeNetwork { Intent::Help } else { Intent::OutOfScope };
@@ -71,6 +73,7 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     if matters > 0
         && matters == said.wishes.len()
         && !looks_for_atms(said)
+        && said.place.is_none()
         && !(is_conversation && said.goes_on)
     {
         return Intent::OutOfScope;
@@ -103,7 +106,11 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
         return Intent::More;
     }
     let place_counts = said.place.is_some()
-        && (said.place_is_sure || before.awaits_place || is_conversation || said.has_find);
+        && (said.place_is_sure
+            || before.awaits_place
+            || is_conversation
+            || said.has_find
+            || said.has_where);
     let changes = !said.lettings.is_empty()
         || !said.dropped.is_empty()
         || said.has_closer

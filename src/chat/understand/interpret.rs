@@ -1,6 +1,6 @@
 //! From pieces to what was said: wishes with their sign, a place, a time, a count, an act.
 
-use super::concept::{Act, Concept, Letting};
+use super::lexicon::{Act, Concept, Letting, Sureness};
 use super::numbers;
 use super::scan::{Element, Piece, Text};
 use super::words::Gap;
@@ -27,7 +27,7 @@ pub(super) struct Said {
     pub(super) max_distance_m: Option<f64>,
     pub(super) choice: Option<Choice>,
     pub(super) acts: Vec<Act>,
-    pub(super) bankers: Option<(Topic, bool)>,
+    pub(super) bankers: Option<(Topic, Sureness)>,
     pub(super) has_atm: bool,
     pub(super) has_cash: bool,
     pub(super) has_where: bool,
@@ -163,6 +163,8 @@ impl<'a> Reader<'_, 'a> {
                 self.because(piece, "here");
                 self.said.is_here = true;
             }
+            // "no, Barclays" answers, and refuses nothing.
+            Concept::Not if at == 0 && is_answer(self.text, pieces) => {}
             Concept::Not => self.turn(Polarity::Refuse),
             Concept::Drop => {
                 let is_for_what_follows = !piece.is(&Concept::Dropped) || follows_wish(pieces, at);
@@ -178,7 +180,9 @@ impl<'a> Reader<'_, 'a> {
             Concept::But => self.turn(Polarity::Want),
             Concept::And => {
                 self.said.goes_on |= at == 0;
-                if self.is_spent {
+                if self.refuses_another(pieces, at) {
+                    self.is_spent = false;
+                } else if self.is_spent {
                     self.polarity = Polarity::Want;
                 }
             }
@@ -224,6 +228,10 @@ impl<'a> Reader<'_, 'a> {
                 self.said.lettings.push(*letting);
             }
             Concept::Radius(metres) => self.radius(piece, *metres),
+            Concept::Count(count) => {
+                self.because(piece, "limit");
+                self.said.limit = Some(*count);
+            }
             Concept::Ordinal(choice) => {
                 self.because(piece, "choice");
                 self.said.choice = Some(*choice);
@@ -235,11 +243,10 @@ impl<'a> Reader<'_, 'a> {
                 self.because(piece, "what is asked");
                 self.said.acts.push(*act);
             }
-            Concept::Bankers(topic, is_strong) => {
+            Concept::Bankers(topic, sureness) => {
                 self.because(piece, "the bank's");
-                let is_held = self.said.bankers.is_some_and(|(_, held)| held && !is_strong);
-                if !is_held {
-                    self.said.bankers = Some((*topic, *is_strong));
+                if self.said.bankers.is_none_or(|(_, held)| held <= *sureness) {
+                    self.said.bankers = Some((*topic, *sureness));
                 }
             }
             // These say something together with others, which read them.
@@ -250,6 +257,10 @@ impl<'a> Reader<'_, 'a> {
             | Concept::Article
             | Concept::Indefinite
             | Concept::Stop
+            | Concept::Word
+            | Concept::Other
+            | Concept::Corner
+            | Concept::Correction
             | Concept::Network
             | Concept::Bank
             | Concept::Unit(_)
@@ -258,6 +269,9 @@ impl<'a> Reader<'_, 'a> {
             | Concept::Walk
             | Concept::Drive
             | Concept::Number(_)
+            | Concept::Duration(_)
+            | Concept::Span(_)
+            | Concept::Later
             | Concept::Nth
             | Concept::At
             | Concept::Am
@@ -266,6 +280,26 @@ impl<'a> Reader<'_, 'a> {
             | Concept::And60ths(_)
             | Concept::Hour => {}
         }
+    }
+
+    /// Whether what follows "and" is of the kind that was just refused: "not HSBC and Barclays".
+    fn refuses_another(&self, pieces: &[Piece<'a>], at: usize) -> bool {
+        let Some((parameter, ..)) = &self.last_wish else { return false };
+        let is_alike = pieces.get(at + 1).is_some_and(|next| match &next.element {
+            Element::Name(named) => named.parameter == *parameter,
+            Element::Phrase(concepts) => concepts.iter().any(|concept| {
+                matches!(concept, Concept::Wish(Parameter::LocationType, _))
+                    && *parameter == Parameter::LocationType
+            }),
+            Element::Place(_)
+            | Element::Number(_)
+            | Element::Radius(_)
+            | Element::Clock(..)
+            | Element::Amount(_)
+            | Element::Nth(_)
+            | Element::Unknown => false,
+        });
+        is_alike && self.polarity == Polarity::Refuse
     }
 
     fn turn(&mut self, polarity: Polarity) {
@@ -309,6 +343,11 @@ impl<'a> Reader<'_, 'a> {
             return;
         }
         let is_refusing = polarity == Polarity::Refuse;
+        // No machine is refused for what it can do besides: that is just not needed.
+        if is_refusing && parameter == Parameter::Service {
+            self.said.dropped.push((parameter, value.to_owned()));
+            return;
+        }
         // That something costs is no wish.
         if is_refusing && parameter == Parameter::Fee {
             return;
@@ -330,7 +369,7 @@ impl<'a> Reader<'_, 'a> {
         let between = pieces.get(place + 1..at).unwrap_or_default();
         let is_one =
             between.iter().all(|piece| !piece.is(&Concept::And) && !piece.is(&Concept::Or));
-        let is_bare = |place: usize| pieces[place].words.len() == 1;
+        let is_bare = |place: usize| pieces[place].words.len() <= 2;
         if is_one && last == "cash_in" && OTHERS.contains(&value) && is_bare(place) {
             self.said.wishes.retain(|wish| wish.value != "cash_in");
             return false;
@@ -444,6 +483,14 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// Whether the first piece is followed by a comma or a full stop.
+fn is_answer(text: &Text<'_>, pieces: &[Piece<'_>]) -> bool {
+    pieces.get(1).is_some_and(|next| {
+        matches!(text.words[next.words.start].gap, Gap::Comma | Gap::Stop)
+            && pieces[0].words.len() == 1
+    })
+}
+
 /// Whether a wish, or what stands for one, follows in the same sentence.
 fn follows_wish(pieces: &[Piece<'_>], at: usize) -> bool {
     pieces[at + 1..].iter().any(|piece| {
@@ -472,7 +519,7 @@ fn is_inside_something(pieces: &[Piece<'_>], at: usize) -> bool {
         !piece.is(&Concept::Article) && !piece.is(&Concept::Indefinite) && !piece.is(&Concept::Of)
     });
     next.is_some_and(|piece| {
-        matches!(piece.element, Element::Place(_))
+        matches!(piece.element, Element::Place(_) | Element::Radius(_))
             || piece
                 .concepts()
                 .iter()
@@ -488,7 +535,7 @@ fn is_foreign(code: &str, language: Language) -> bool {
         Language::Es => &["EUR", "USD", "MXN", "ARS", "COP", "CLP", "PEN"],
         Language::Fr => &["EUR", "CHF", "CAD", "XOF", "MAD"],
         Language::De => &["EUR", "CHF"],
-        Language::Pt => &["EUR", "BRL", "AOA"],
+        Language::Pt => &["EUR", "BRL"],
     };
     !native.contains(&code)
 }

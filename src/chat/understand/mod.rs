@@ -5,7 +5,6 @@
 //! read from left to right; what was said before is put together with it. No word of the text is
 //! kept or passed on.
 
-mod concept;
 mod follow;
 mod interpret;
 mod lexicon;
@@ -13,9 +12,7 @@ mod names;
 mod numbers;
 mod place;
 mod scan;
-mod spelling;
 mod words;
-mod written;
 
 use follow::Before;
 use lexicon::Lexicons;
@@ -24,7 +21,7 @@ use scan::Text;
 pub use lexicon::LexiconError;
 pub use names::NameBook;
 
-use super::meaning::{Language, Meaning, PlacePhrase};
+use super::meaning::{Language, Meaning, Parameter, PlacePhrase};
 
 /// Most bytes of a text that are read; longer texts are cut at a letter.
 pub const TEXT_CHARS_MAX: usize = 4096;
@@ -86,7 +83,7 @@ impl Understander {
     #[must_use]
     pub fn understand(&self, text: &str, hints: &Hints<'_>) -> Understanding {
         let text = within_limit(text);
-        let position = written::position(text);
+        let position = place::position(text);
         let written = position.clone().map(|span| text[span].to_owned());
         let around = match position {
             Some(span) => format!("{} {}", &text[..span.start], &text[span.end..]),
@@ -96,11 +93,11 @@ impl Understander {
         let locale = hints.locale.and_then(Language::of_locale);
         let likely: Vec<Language> = hints.language.into_iter().chain(locale).collect();
         let is_name = known_names(&around, &words, hints.is_place);
-        let language = self.0.language_of(&words, &is_name, &likely);
+        let language = self.0.language_of(&around, &words, &is_name, &likely);
         let lexicon = self.0.of(language);
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
         let has_telling_capitals = language != Language::De && has_small;
-        spelling::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
+        lexicon::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
         let text = Text {
             whole: &around,
             words,
@@ -110,6 +107,9 @@ impl Understander {
             is_place: hints.is_place,
             has_telling_capitals,
             awaits_place: hints.awaits_place,
+            has_bank_before: hints
+                .before
+                .is_some_and(|before| before.values(Parameter::Operator).is_some()),
         };
         let pieces = text.pieces();
         let mut said = interpret::interpret(&text, &pieces);

@@ -14,7 +14,7 @@ const REFERENCE: &str = include_str!("../../../data/reference/bank-names.csv");
 const NETWORKS: &str = include_str!("../lexicon/networks.csv");
 
 /// Short forms of the names of banks that no rule makes of them.
-const ALIASES: &str = include_str!("../lexicon/bank-names.csv");
+const ALIASES: &str = include_str!("../lexicon/bank-aliases.csv");
 
 /// Most names of one field that are taken from a snapshot, the most frequent first.
 const LOADED_NAMES_MAX: usize = 20_000;
@@ -67,6 +67,10 @@ pub(super) struct Named {
     pub(super) value: Box<str>,
     /// Whether a loaded ATM has it.
     pub(super) is_loaded: bool,
+    /// Whether it is a name without the words people leave out.
+    pub(super) is_short: bool,
+    /// How many words it is written with.
+    words: usize,
 }
 
 /// The names known while one snapshot is published.
@@ -97,7 +101,7 @@ impl NameBook {
         {
             for (name, _) in snapshot.vocabulary(field).iter().take(LOADED_NAMES_MAX) {
                 if let Some(short) = shortened(name) {
-                    book.add(&short, name, parameter, true);
+                    book.add_short(&short, name, parameter, true);
                 }
             }
         }
@@ -113,7 +117,7 @@ impl NameBook {
             // A short form of a bank that is not even here must be longer than most words are.
             let short = shortened(&row[0]).filter(|short| short.chars().count() >= 5);
             if let Some(short) = short {
-                book.add(&short, &row[0], Parameter::Operator, false);
+                book.add_short(&short, &row[0], Parameter::Operator, false);
             }
         }
         for line in ALIASES.lines().skip(1) {
@@ -135,12 +139,43 @@ impl NameBook {
     }
 
     fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
+        let named = Named {
+            parameter,
+            value: value.into(),
+            is_loaded,
+            is_short: false,
+            words: words_of(written),
+        };
+        self.add_as(written, named);
+    }
+
+    fn add_short(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
+        let named = Named {
+            parameter,
+            value: value.into(),
+            is_loaded,
+            is_short: true,
+            words: words_of(written),
+        };
+        self.add_as(written, named);
+    }
+
+    fn add_as(&mut self, written: &str, named: Named) {
+        let value = &*named.value;
         let key = key_of(written);
         // A value with a comma cannot be told from two in a question.
         if key.chars().count() >= 2 && !value.contains(',') && !value.starts_with('-') {
-            let named = Named { parameter, value: value.into(), is_loaded };
             self.by_key.entry(key.into_boxed_str()).or_insert(named);
         }
+    }
+
+    /// How many words the longest name takes that begins at a word and has a word like "bank".
+    pub(super) fn reaches(&self, words: &[Word], at: usize) -> usize {
+        self.longest(words, at)
+            .filter(|(len, _)| {
+                words[at..at + len].iter().any(|word| GENERIC.contains(&word.key.as_str()))
+            })
+            .map_or(0, |(len, _)| len)
     }
 
     /// The longest name that begins at a word: how many words it takes, and what it stands for.
@@ -158,12 +193,19 @@ impl NameBook {
                 word.key.strip_suffix('n').filter(|stem| stem.ends_with('e')).unwrap_or(&word.key),
             );
             let found = self.by_key.get(key.as_str()).or_else(|| self.by_key.get(plain.as_str()));
-            if let Some(named) = found {
+            // "argent à" is no Argenta.
+            let is_run_together = |named: &Named| before + 1 > named.words && word.key.len() <= 2;
+            if let Some(named) = found.filter(|named| !is_run_together(named)) {
                 best = Some((before + 1, named));
             }
         }
         best
     }
+}
+
+/// How many words a name is written with.
+fn words_of(name: &str) -> usize {
+    name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).count()
 }
 
 /// What a name is compared by.
@@ -183,6 +225,7 @@ fn shortened(name: &str) -> Option<String> {
         folded.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !GENERIC.contains(word)).collect();
     let short = kept.concat();
-    (!kept.is_empty() && kept.len() < words.len() && short.chars().count() >= 3)
+    let begins_within = kept.first().is_some_and(|word| ["of", "de", "do", "da"].contains(word));
+    (!kept.is_empty() && !begins_within && kept.len() < words.len() && short.chars().count() >= 3)
         .then(|| kept.join(" "))
 }

@@ -1,6 +1,6 @@
 //! Numbers with what they count: distances, walks, times of day, money, one of a list.
 
-use super::concept::Concept;
+use super::lexicon::Concept;
 use super::scan::{Element, Piece, Text};
 use super::words::Gap;
 
@@ -20,10 +20,44 @@ pub(super) fn value(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
         let has_slash = is_half && text.whole[word.span.end..].starts_with('/');
         return Some(if has_slash { (0.5, 2) } else { (number, 1) });
     }
-    let found = text.phrase(at)?;
-    found.concepts.iter().find_map(|concept| {
-        if let Concept::Number(number) = concept { Some((*number, found.len)) } else { None }
-    })
+    composed(text, at)
+}
+
+/// A number in words, of one or several: "three hundred and fifty", "treinta y cinco".
+fn composed(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
+    let word_at = |at: usize| {
+        let found = text.phrase(at)?;
+        found.concepts.iter().find_map(|concept| {
+            if let Concept::Number(number) = concept { Some((*number, found.len)) } else { None }
+        })
+    };
+    let is_joined = |at: usize| {
+        text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued))
+    };
+    let (mut total, mut len) = word_at(at)?;
+    // What is counted last is what the next word multiplies or adds to.
+    let mut last = total;
+    while is_joined(at + len) {
+        let and = phrase_with(text, at + len, &Concept::And).unwrap_or(0);
+        let Some((next, next_len)) = word_at(at + len + and) else { break };
+        if and == 0 && matches!(whole(next), Some(100 | 1000)) && (2.0..100.0).contains(&total) {
+            total *= next;
+        } else if next >= 1.0 && next.fract() == 0.0 && last.fract() == 0.0 && adds(last, next) {
+            total += next;
+        } else {
+            break;
+        }
+        last = next;
+        len += and + next_len;
+    }
+    Some((total, len))
+}
+
+/// Whether a smaller number adds to a greater one, as units do to tens and anything to hundreds.
+fn adds(greater: f64, smaller: f64) -> bool {
+    (greater >= 100.0 && smaller < 100.0)
+        || ((20.0..100.0).contains(&greater) && greater % 10.0 == 0.0 && smaller < 10.0)
+        || (whole(greater) == Some(1000) && smaller < 1000.0)
 }
 
 /// Whether the phrase at a word has a concept, and how many words it takes.
@@ -57,6 +91,12 @@ pub(super) fn at<'a>(
                 value(text, last).map(|(number, _)| number)
             })?;
             return Some((Element::Nth(whole(number)?), found.len));
+        }
+        // "a quarter of an hour on foot"
+        if let Some(number) = found.concepts.iter().find_map(|concept| {
+            if let Concept::Duration(number) = concept { Some(*number) } else { None }
+        }) {
+            return Some(minutes(text, at, number, found.len, before));
         }
         // "24 h", "24 7", and ordinals written with figures are phrases.
         let is_always = found.concepts.contains(&Concept::OpenAlways);

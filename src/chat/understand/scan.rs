@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::concept::Concept;
-use super::lexicon::{Found, Lexicon};
+use super::lexicon::{Concept, Found, Lexicon};
 use super::names::{NameBook, Named};
 use super::words::{Gap, Word};
 use super::{numbers, place};
@@ -41,6 +40,10 @@ pub(super) struct PlacePiece {
     pub(super) is_kind: bool,
     /// Whether the word before stands before hardly anything but places.
     pub(super) is_sure: bool,
+    /// How much the word before says that it is the place asked for.
+    pub(super) weight: i32,
+    /// Whether an article stands before it.
+    pub(super) has_article: bool,
 }
 
 /// A piece with the words it is made of.
@@ -73,7 +76,7 @@ impl<'a> Piece<'a> {
 
 /// The word a place may stand after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts that are independent of each other")]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(super) struct Preposition {
     /// Whether hardly anything but a place stands after it.
     pub(super) is_sure: bool,
@@ -83,6 +86,10 @@ pub(super) struct Preposition {
     pub(super) is_indefinite: bool,
     /// Whether an article was passed.
     pub(super) has_article: bool,
+    /// Whether it stands before two places that meet: "at the corner of".
+    pub(super) joins_two: bool,
+    /// How much it says that the place asked for follows.
+    pub(super) weight: i32,
 }
 
 /// A text with everything it is read by.
@@ -97,6 +104,8 @@ pub(super) struct Text<'a> {
     pub(super) has_telling_capitals: bool,
     /// Whether a place was asked for.
     pub(super) awaits_place: bool,
+    /// Whether a bank was named earlier in the conversation, which another may take the place of.
+    pub(super) has_bank_before: bool,
 }
 
 impl<'a> Text<'a> {
@@ -108,8 +117,33 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The phrase that begins at a word. It gives way to a bank or a street whose name begins
+    /// within it: "der Erste" of "der Erste Bank", "de calle" of "de Calle Ocho".
     pub(super) fn phrase(&self, at: usize) -> Option<Found<'a>> {
-        self.lexicon.longest(&self.words, at)
+        let found = self.lexicon.longest(&self.words, at, usize::MAX)?;
+        if found.len < 2 || found.concepts.contains(&Concept::Near) {
+            return Some(found);
+        }
+        let last = at + found.len - 1;
+        // "pas dans une agence": what is refused begins with the last word.
+        let reaches_on = |from: usize| {
+            self.lexicon.longest(&self.words, from, usize::MAX).is_some_and(|next| {
+                from + next.len > last + 1
+                    && next.concepts.iter().any(|it| matches!(it, Concept::Wish(..)))
+            })
+        };
+        if found.concepts.contains(&Concept::Not)
+            && let Some(from) = (at + 1..=last).find(|&from| reaches_on(from))
+        {
+            return self.lexicon.longest(&self.words, at, from - at);
+        }
+        let is_cut = self.names.reaches(&self.words, last) >= 2
+            || (self.lexicon.is_street(&self.words[last].key) && place::is_named_after(self, last));
+        if is_cut { self.lexicon.longest(&self.words, at, found.len - 1) } else { Some(found) }
+    }
+
+    fn concepts_at(&self, at: usize) -> &'a [Concept] {
+        self.phrase(at).map_or(&[], |found| found.concepts)
     }
 
     /// The name that begins at a word, unless the words mean something else.
@@ -119,37 +153,93 @@ impl<'a> Text<'a> {
         if is_other_word && !self.is_told_as_name(at, named) {
             return None;
         }
-        // A place of that name, where nothing says that the bank is meant.
-        let concepts_at = |at| self.phrase(at).map_or(&[] as &[Concept], |found| found.concepts);
+        let is_joined = |at: usize| {
+            self.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued))
+        };
+        // "a bank": no name where capitals do not say so.
+        let begins_small =
+            self.concepts_at(at).iter().any(|concept| matches!(concept, Concept::Indefinite));
+        if begins_small && !(self.has_telling_capitals && self.words[at].is_capital) {
+            return None;
+        }
+        // "plaza Santander"
+        if at > 0 && is_joined(at) && self.lexicon.is_street(&self.words[at - 1].key) {
+            return None;
+        }
         let says_bank = |concepts: &[Concept]| {
             concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank)
         };
-        let next = concepts_at(at + len);
+        let next = self.concepts_at(at + len);
         // "cajero del Santander en Santander"
         let is_small = |at: usize| {
             let small = |concept: &Concept| matches!(concept, Concept::Of | Concept::Article);
-            concepts_at(at).iter().any(small)
+            self.concepts_at(at).iter().any(small)
         };
         let mut before = at;
         while before > 0 && at - before < 2 && is_small(before - 1) {
             before -= 1;
         }
-        // "solo los de Sabadell", "nur die der Sparkasse"
-        let is_only = before < at && before > 0 && concepts_at(before - 1).contains(&Concept::Only);
-        let stands_between = before > 0
-            && says_bank(concepts_at(before - 1))
-            && next.iter().any(|concept| {
-                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
-            });
-        if !named.is_loaded
+        let concepts_before = before.checked_sub(1).map_or(&[] as &[Concept], |before| {
+            // The last word of a phrase of several stands for it.
+            (0..=before)
+                .rev()
+                .take(3)
+                .filter_map(|start| {
+                    let max = before + 1 - start;
+                    Some((start, self.lexicon.longest(&self.words, start, max)?))
+                })
+                .find(|(start, found)| start + found.len == before + 1)
+                .map_or(&[], |(_, found)| found.concepts)
+        });
+        let is_first = at == 0 || self.words[at].gap == Gap::Stop;
+        // A short form of a bank that is not here is a name beside what says so.
+        if named.is_short && !named.is_loaded {
+            let stands_alone = is_first && (at + len == self.words.len() || !is_joined(at + len));
+            let is_beside = says_bank(next) || says_bank(concepts_before) || stands_alone;
+            let is_lone_word = at > 0 && is_joined(at) && concepts_before.is_empty();
+            if !is_beside && (is_lone_word || place::is_name_like(self, at + len)) {
+                return None;
+            }
+        }
+        // "around Skipton", of which there is also a building society
+        let is_where = concepts_before
+            .iter()
+            .any(|it| matches!(it, Concept::Near | Concept::In | Concept::To));
+        if named.is_short
+            && is_where
             && !says_bank(next)
-            && !stands_between
-            && !is_only
-            && (self.is_place)(self.written(at..at + len))
+            && (!named.is_loaded || (self.is_place)(self.written(at..at + len)))
         {
             return None;
         }
-        Some((len, named))
+        // A place of that name, where nothing says that the bank is meant.
+        if named.is_loaded || says_bank(next) || !(self.is_place)(self.written(at..at + len)) {
+            return Some((len, named));
+        }
+        let has_before = |wanted: fn(&Concept) -> bool| concepts_before.iter().any(wanted);
+        let stands_between = says_bank(concepts_before)
+            && next.iter().any(|concept| {
+                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
+            });
+        // "solo los de Sabadell", "nur die der Sparkasse", "todos menos Santander"
+        let is_only = has_before(|concept| matches!(concept, Concept::Only));
+        let is_refused = (before.saturating_sub(4)..before).any(|earlier| {
+            self.concepts_at(earlier)
+                .iter()
+                .any(|concept| matches!(concept, Concept::Not | Concept::Other))
+        }) && !has_before(|concept| {
+            matches!(concept, Concept::In | Concept::Near | Concept::To)
+        });
+        // "Santander or Barclays"
+        let is_listed = next.contains(&Concept::Or)
+            && self.names.longest(&self.words, at + len + 1).is_some()
+            || has_before(|concept| matches!(concept, Concept::Or)) && before == at;
+        let takes_turns = self.has_bank_before
+            && !has_before(|concept| {
+                matches!(concept, Concept::In | Concept::Near | Concept::To | Concept::Of)
+            });
+        (stands_between || is_only || is_refused || is_listed || takes_turns)
+            .then_some((len, named))
     }
 
     /// Whether a word that is also another word is a name here.
@@ -226,7 +316,7 @@ impl<'a> Text<'a> {
             });
             at += found.len;
         }
-        place::gather_rest(self, &mut pieces);
+        place::choose(self, &mut pieces);
         pieces
     }
 }
@@ -239,20 +329,40 @@ fn preposition_after(
     pieces: &[Piece<'_>],
 ) -> Option<Preposition> {
     let has = |concept: &Concept| concepts.contains(concept);
-    let plain =
-        Preposition { is_sure: false, is_closer: false, is_indefinite: false, has_article: false };
+    let plain = Preposition {
+        is_sure: false,
+        is_closer: false,
+        is_indefinite: false,
+        has_article: false,
+        joins_two: false,
+        weight: 0,
+    };
     if has(&Concept::Near) {
-        return Some(Preposition { is_sure: true, is_closer: has(&Concept::Closer), ..plain });
+        return Some(Preposition {
+            is_sure: true,
+            is_closer: has(&Concept::Closer),
+            joins_two: has(&Concept::Corner),
+            weight: 40,
+            ..plain
+        });
     }
     let after_distance =
         pieces.last().is_some_and(|piece| matches!(piece.element, Element::Radius(_)));
     if has(&Concept::In) || has(&Concept::Within) || has(&Concept::Of) {
         // "in the centre of Leeds": what one stands before, the other goes on with.
-        return Some(Preposition { is_sure: after_distance, ..plain });
+        let weight = match () {
+            () if after_distance => 40,
+            () if has(&Concept::In) => 30,
+            () => before.map_or(15, |before| before.weight.max(15)),
+        };
+        return Some(Preposition { is_sure: after_distance, weight, ..plain });
     }
     if has(&Concept::To) {
-        return (has_nearest || after_distance || has(&Concept::Closer))
-            .then_some(Preposition { is_sure: true, ..plain });
+        return (has_nearest || after_distance || has(&Concept::Closer)).then_some(Preposition {
+            is_sure: true,
+            weight: 30,
+            ..plain
+        });
     }
     if has(&Concept::Article) || has(&Concept::Indefinite) {
         let is_indefinite = has(&Concept::Indefinite);

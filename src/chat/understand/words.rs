@@ -58,6 +58,8 @@ const ABBREVIATIONS: [&str; 20] = [
 fn is_unspaced(letter: char) -> bool {
     matches!(u32::from(letter),
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3005..=0x30FF | 0x3400..=0x9FFF | 0xF900..=0xFAFF)
+        // The sign of an ATM is a word by itself.
+        || letter == '🏧'
 }
 
 /// What a piece of text is compared by.
@@ -229,10 +231,20 @@ fn word(text: &str, span: Range<usize>, gap: Gap) -> Word {
     let mut key = fold(written);
     key.retain(|letter| letter != '\'' && letter != '\u{2019}');
     let number = (key.starts_with(|first: char| first.is_ascii_digit()) && !key.contains(':'))
-        .then(|| key.replace(',', ".").parse().ok())
+        .then(|| value_of(&key))
         .flatten();
     let is_capital = written.chars().next().is_some_and(char::is_uppercase);
     Word { key, span, gap, is_capital, number }
+}
+
+/// The value of a number in figures: `1,000` and `1.000` are a thousand, `1,5` and `1.5` are not.
+fn value_of(key: &str) -> Option<f64> {
+    let groups: Vec<&str> = key.split([',', '.']).collect();
+    let are_thousands = groups.len() > 1
+        && !groups[0].starts_with('0')
+        && groups[0].len() <= 3
+        && groups[1..].iter().all(|group| group.len() == 3);
+    if are_thousands { groups.concat().parse().ok() } else { key.replace(',', ".").parse().ok() }
 }
 
 #[cfg(test)]

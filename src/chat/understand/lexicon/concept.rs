@@ -10,7 +10,7 @@ pub struct ConceptError(String);
 
 /// Something done in a conversation that is not looking for ATMs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(in super::super) enum Act {
     More,
     Details,
     Directions,
@@ -22,9 +22,20 @@ pub(super) enum Act {
     Insult,
 }
 
+/// How sure it is that a phrase speaks of a matter of the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Sureness {
+    /// Where nothing in the text looks for a machine.
+    Alone,
+    /// Where the text names no machine.
+    WithoutMachine,
+    /// Whatever else is said.
+    Always,
+}
+
 /// What a wish that was made before is let go of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Letting {
+pub(in super::super) enum Letting {
     /// Every filter and limit.
     All,
     /// How far.
@@ -37,7 +48,7 @@ pub(super) enum Letting {
 
 /// What a phrase means by itself.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Concept {
+pub(in super::super) enum Concept {
     /// The machine.
     Atm,
     /// What one goes to it for.
@@ -84,6 +95,16 @@ pub(super) enum Concept {
     Indefinite,
     /// A word that means nothing here.
     Stop,
+    /// A word for something of daily life that means nothing here, but may stand in a name.
+    Word,
+    /// Another than the one named: what follows, or what is replaced.
+    Other,
+    /// What was said before it is taken back: "no sorry".
+    Correction,
+    /// So many ATMs, by itself: "one will do".
+    Count(usize),
+    /// Before two places that meet: "at the corner of".
+    Corner,
     /// Value of a parameter.
     Wish(Parameter, Box<str>),
     /// ISO 4217 code.
@@ -105,6 +126,12 @@ pub(super) enum Concept {
     Drive,
     /// So many.
     Number(f64),
+    /// So many minutes, by themselves: "a quarter of an hour".
+    Duration(f64),
+    /// A unit of time of so many minutes.
+    Span(u16),
+    /// Before so much time, counted from now: "in", "dans".
+    Later,
     /// The one counted so.
     Ordinal(Choice),
     /// The one counted by the number among the words.
@@ -127,13 +154,13 @@ pub(super) enum Concept {
     /// so many sixtieths of it ("and a half").
     And60ths(i16),
     Act(Act),
-    /// The bank's, not the service's. True when nothing else in the text can change that.
-    Bankers(Topic, bool),
+    /// The bank's, not the service's, and how sure that is.
+    Bankers(Topic, Sureness),
 }
 
 impl Concept {
     /// The concept a key of a dictionary names.
-    pub(super) fn parse(key: &str) -> Result<Self, ConceptError> {
+    pub(in super::super) fn parse(key: &str) -> Result<Self, ConceptError> {
         let error = || ConceptError(key.to_owned());
         let concept = match key.split_once('=') {
             None => Self::plain(key),
@@ -168,10 +195,15 @@ impl Concept {
             "the" => Self::Article,
             "a" => Self::Indefinite,
             "stop" => Self::Stop,
+            "word" => Self::Word,
+            "other" => Self::Other,
+            "corner" => Self::Corner,
+            "correction" => Self::Correction,
             "network" => Self::Network,
             "bank" => Self::Bank,
             "within" => Self::Within,
             "minutes" => Self::Minutes,
+            "later" => Self::Later,
             "walk" => Self::Walk,
             "drive" => Self::Drive,
             "at" => Self::At,
@@ -194,6 +226,9 @@ impl Concept {
             "unit" => Self::Unit(value.parse().ok()?),
             "radius" => Self::Radius(value.parse().ok()?),
             "number" => Self::Number(value.parse().ok()?),
+            "count" => Self::Count(value.parse().ok()?),
+            "duration" => Self::Duration(value.parse().ok()?),
+            "span" => Self::Span(value.parse().ok()?),
             "ordinal" if value == "last" => Self::Ordinal(Choice::Last),
             "ordinal" => Self::Ordinal(Choice::Number(value.parse().ok()?)),
             "part" => {
@@ -215,7 +250,7 @@ impl Concept {
                 "insult" => Act::Insult,
                 _ => return None,
             }),
-            "bankers" | "bankers!" => {
+            "bankers" | "bankers!" | "bankers!!" => {
                 let topic = match value {
                     "balance" => Topic::Balance,
                     "transfer" => Topic::Transfer,
@@ -229,7 +264,12 @@ impl Concept {
                     "free_network" => Topic::FreeNetwork,
                     _ => return None,
                 };
-                Self::Bankers(topic, name.ends_with('!'))
+                let sureness = match name {
+                    "bankers!!" => Sureness::Always,
+                    "bankers!" => Sureness::WithoutMachine,
+                    _ => Sureness::Alone,
+                };
+                Self::Bankers(topic, sureness)
             }
             "let" => Self::Letting(match value {
                 "all" => Letting::All,
@@ -248,7 +288,7 @@ impl Concept {
     }
 
     /// Whether a misspelt word may be one that means this.
-    pub(super) const fn is_content(&self) -> bool {
+    pub(in super::super) const fn is_content(&self) -> bool {
         matches!(
             self,
             Self::Atm

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Where a text holds a link, a `geo:` URI, coordinates or a plus code.
-pub(super) fn position(text: &str) -> Option<Range<usize>> {
+pub(in super::super) fn position(text: &str) -> Option<Range<usize>> {
     link(text).or_else(|| degrees(text)).or_else(|| pair(text)).or_else(|| plus_code(text))
 }
 

@@ -1,0 +1,143 @@
+//! Misspelt words, put right where nothing says that they are names.
+
+use hashbrown::HashMap;
+
+use super::super::names::NameBook;
+use super::super::words::{Gap, Word};
+use super::{Concept, Lexicon};
+
+/// Letters a word has at least to be put right; what is missing one letter may have one less.
+const LETTERS_MIN: usize = 5;
+
+/// The words that a misspelt word may have been meant for, in the order of the dictionary.
+#[derive(Debug, Default)]
+pub(super) struct Spellings {
+    /// By their first letters, as those are seldom wrong: the word, and whether it is a stem.
+    by_letter: HashMap<char, Vec<(Box<str>, bool)>>,
+}
+
+impl Spellings {
+    pub(super) fn add(&mut self, word: &str, is_stem: bool) {
+        let Some(first) = word.chars().next().filter(|_| word.chars().count() >= LETTERS_MIN - 1)
+        else {
+            return;
+        };
+        let words = self.by_letter.entry(first).or_default();
+        if !words.iter().any(|(held, held_stem)| **held == *word && *held_stem == is_stem) {
+            words.push((word.into(), is_stem));
+        }
+    }
+
+    /// The word that `key` looks misspelt from: one edit away, two for long words, with the same
+    /// first letter. The nearest, of equally near ones the one as long, then the first.
+    pub(super) fn nearest(&self, key: &str) -> Option<String> {
+        let letters: Vec<char> = key.chars().collect();
+        let allowed = match letters.len() {
+            0..4 => return None,
+            4..=7 => 1,
+            _ => 2,
+        };
+        let mut best: Option<((usize, usize), String)> = None;
+        for (word, is_stem) in self.by_letter.get(&letters[0])? {
+            let target: Vec<char> = word.chars().collect();
+            if *is_stem && letters.len() > target.len() + 3 {
+                continue;
+            }
+            let compared =
+                if *is_stem { &letters[..letters.len().min(target.len())] } else { &letters };
+            let apart = compared.len().abs_diff(target.len());
+            // Of a short word a letter is missing or too many, and nothing else is wrong.
+            if target.len() < LETTERS_MIN && compared.len() <= target.len() {
+                continue;
+            }
+            if apart > allowed || letters.len() < LETTERS_MIN && compared.len() >= target.len() {
+                continue;
+            }
+            let rank = (edits(compared, &target), apart);
+            if rank.0 <= allowed && best.as_ref().is_none_or(|(held, _)| rank < *held) {
+                let rest: String = letters[compared.len()..].iter().collect();
+                best = Some((rank, format!("{word}{rest}")));
+            }
+        }
+        best.map(|(_, word)| word)
+    }
+}
+
+/// Edits from one word to the other: letters put in, left out, replaced, or two exchanged.
+fn edits(from: &[char], to: &[char]) -> usize {
+    let width = to.len() + 1;
+    let mut before_last: Vec<usize> = vec![0; width];
+    let mut last: Vec<usize> = (0..width).collect();
+    for (row, &letter) in from.iter().enumerate() {
+        let mut current = vec![row + 1; width];
+        for (column, &wanted) in to.iter().enumerate() {
+            let mut cost = (last[column] + usize::from(letter != wanted))
+                .min(last[column + 1] + 1)
+                .min(current[column] + 1);
+            let is_exchanged =
+                row > 0 && column > 0 && letter == to[column - 1] && from[row - 1] == wanted;
+            if is_exchanged {
+                cost = cost.min(before_last[column - 1] + 1);
+            }
+            current[column + 1] = cost;
+        }
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last[width - 1]
+}
+
+/// Puts words right that look misspelt, in place.
+///
+/// A word is left as it is where it stands after a word that places stand after, where it begins
+/// with a capital that tells, and where it is a place or a bank by itself.
+pub(in super::super) fn correct(
+    words: &mut [Word],
+    lexicon: &Lexicon,
+    names: &NameBook,
+    is_place: &dyn Fn(&str) -> bool,
+    has_telling_capitals: bool,
+) {
+    for at in 0..words.len() {
+        let word = &words[at];
+        let is_known = lexicon.knows(&word.key)
+            || lexicon.is_street(&word.key)
+            || lexicon.is_kind(&word.key)
+            || lexicon.is_inner(&word.key);
+        let is_shown = has_telling_capitals && word.is_capital && word.gap != Gap::Stop;
+        if word.number.is_some()
+            || is_shown
+            || is_known
+            || word.key.chars().count() < LETTERS_MIN - 1
+        {
+            continue;
+        }
+        if is_after_preposition(words, at, lexicon) {
+            continue;
+        }
+        let Some(corrected) = lexicon.content.nearest(&word.key) else { continue };
+        if names.longest(words, at).is_some() || is_place(&word.key) {
+            continue;
+        }
+        words[at].key = corrected;
+    }
+}
+
+/// Whether a word that places stand after, or an article after one, stands before.
+fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
+    let concepts = |place: usize| {
+        lexicon
+            .longest(&words[place..=place], 0, 1)
+            .map_or(&[] as &[Concept], |found| found.concepts)
+    };
+    let Some(mut before) = at.checked_sub(1) else { return false };
+    if words[at].gap == Gap::Stop {
+        return false;
+    }
+    if concepts(before).contains(&Concept::Article) {
+        let Some(earlier) = before.checked_sub(1) else { return false };
+        before = earlier;
+    }
+    concepts(before)
+        .iter()
+        .any(|concept| matches!(concept, Concept::Near | Concept::In | Concept::To | Concept::Of))
+}

@@ -1,0 +1,277 @@
+//! How far the name of a place reaches.
+
+use super::super::lexicon::Concept;
+use super::super::numbers;
+use super::super::scan::{Element, Text};
+use super::super::words::Gap;
+use super::{KNOWN_WORDS_MAX, PLACE_WORDS_MAX, is_nth_street};
+use crate::chat::meaning::{Language, Parameter};
+
+pub(super) fn is_address_word(text: &Text<'_>, at: usize) -> bool {
+    text.words.get(at).is_some_and(|word| {
+        matches!(word.gap, Gap::Space | Gap::Comma) && text.lexicon.is_street(&word.key)
+    })
+}
+
+/// Whether the word is one a number before it counts.
+pub(super) fn counts(text: &Text<'_>, at: usize) -> bool {
+    text.phrase(at).is_some_and(|found| {
+        found.concepts.iter().any(|concept| {
+            matches!(
+                concept,
+                Concept::Atm
+                    | Concept::Nearest
+                    | Concept::Unit(_)
+                    | Concept::Minutes
+                    | Concept::Money(_)
+            )
+        })
+    })
+}
+
+/// Whether a phrase is a kind of place that can be named: a station, an airport, and not a shop.
+pub(super) fn is_nameable(concepts: &[Concept]) -> bool {
+    concepts.iter().any(|concept| {
+        matches!(concept, Concept::Wish(Parameter::LocationType, kind)
+            if matches!(&**kind, "transport_station" | "airport" | "hospital" | "education" | "hotel"))
+    })
+}
+
+pub(super) fn is_location(concepts: &[Concept]) -> bool {
+    concepts.iter().any(|concept| matches!(concept, Concept::Wish(Parameter::LocationType, _)))
+}
+
+/// After a kind of place, its name: "(gare) de Lyon", "(Flughafen) München". Where the name's first
+/// word ends.
+pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
+    let mut at = after;
+    while at < after + 3
+        && text.words.get(at).is_some_and(|word| {
+            matches!(word.gap, Gap::Space | Gap::Glued) && text.lexicon.is_inner(&word.key)
+        })
+    {
+        at += 1;
+    }
+    let is_joined =
+        text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
+    (is_joined && is_name_like(text, at) || is_word_after_street(text, at)).then_some(at + 1)
+}
+
+/// Whether a word of daily life is the name of a street or square: "(plaza) mayor".
+fn is_word_after_street(text: &Text<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| &text.words[before]) else { return false };
+    text.words.get(at).is_some_and(|word| word.gap == Gap::Space)
+        && text.lexicon.is_street(&before.key)
+        && text.phrase(at).is_some_and(|found| {
+            let is_word = found.concepts.contains(&Concept::Word);
+            let is_number =
+                found.concepts.iter().any(|concept| matches!(concept, Concept::Number(_)));
+            // "Calle Ocho"
+            found.len == 1 && (is_word || is_number && text.words[at].is_capital)
+        })
+}
+
+/// Whether the word belongs to a name: a word of no dictionary that counts nothing.
+pub(in super::super) fn is_name_like(text: &Text<'_>, at: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    if !matches!(word.gap, Gap::Space | Gap::Glued | Gap::Comma) {
+        return false;
+    }
+    let is_number = word.number.is_some() || word.key.contains(':');
+    !is_number && text.phrase(at).is_none() && text.name(at).is_none()
+}
+
+/// Whether a small word of the dictionary is part of a name by its capital: "Sé", "São".
+pub(super) fn is_shown_name(text: &Text<'_>, at: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    let is_small = |concept: &Concept| {
+        matches!(
+            concept,
+            Concept::Stop
+                | Concept::Word
+                | Concept::Walk
+                | Concept::Drive
+                | Concept::Clause
+                | Concept::Adjective
+                | Concept::Bank
+                | Concept::Cash
+                | Concept::Find
+        )
+    };
+    text.has_telling_capitals
+        && word.is_capital
+        && word.key.chars().count() > 1
+        && word.gap != Gap::Stop
+        && text
+            .phrase(at)
+            .is_some_and(|found| found.len == 1 && found.concepts.iter().all(is_small))
+        && text.name(at).is_none()
+}
+
+/// Whether the word ends a name: "station", "street", "centre".
+pub(super) fn is_tail(text: &Text<'_>, at: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    if !matches!(word.gap, Gap::Space | Gap::Glued) {
+        return false;
+    }
+    if text.lexicon.is_street(&word.key) || text.lexicon.is_kind(&word.key) {
+        return true;
+    }
+    text.phrase(at).is_some_and(|found| is_nameable(found.concepts))
+}
+
+/// Whether a name goes on after a bank's name: "Santander Street".
+pub(super) fn continues(text: &Text<'_>, at: usize) -> bool {
+    text.words.get(at).is_some_and(|word| {
+        word.gap == Gap::Space && (text.lexicon.is_street(&word.key) || is_tail(text, at))
+    })
+}
+
+/// The longest of the next words that the gazetteer knows as a place: where they end.
+pub(super) fn known(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mut most = at + 1;
+    while most < text.words.len()
+        && most - at < KNOWN_WORDS_MAX
+        && matches!(text.words[most].gap, Gap::Space | Gap::Glued)
+    {
+        most += 1;
+    }
+    (at + 1..=most).rev().find(|&end| (text.is_place)(text.written(at..end)))
+}
+
+/// Where a place ends that began at `start` and reaches to `end` at least.
+pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
+    let mut end = end.min(text.words.len());
+    while end < text.words.len() && end - start < PLACE_WORDS_MAX {
+        let word = &text.words[end];
+        match word.gap {
+            Gap::Stop => break,
+            Gap::Comma => {
+                let is_region = (is_name_like(text, end)
+                    && (word.is_capital || !writes_capitals(text, start)))
+                    || is_shown_name(text, end)
+                    || is_number_of_place(text, end, start)
+                    || known(text, end).is_some_and(|known| known - end > 1);
+                if !is_region {
+                    break;
+                }
+                end += 1;
+                continue;
+            }
+            Gap::Glued | Gap::Space => {}
+        }
+        if is_small_after_capital(text, start, end) {
+            break;
+        }
+        // "350 Fifth Avenue", "plaza mayor"
+        if is_nth_street(text, end) {
+            end += 2;
+            continue;
+        }
+        if is_word_after_street(text, end) {
+            end += 1;
+            continue;
+        }
+        if is_name_like(text, end)
+            || is_shown_name(text, end)
+            || is_number_of_place(text, end, start)
+        {
+            end += 1;
+            continue;
+        }
+        // Hyphens hold a name together: "Aix-en-Provence".
+        let is_hyphenated = word.gap == Gap::Glued
+            && text.whole[..word.span.start].ends_with('-')
+            && word.number.is_none();
+        if is_hyphenated || is_tail(text, end) && !is_told_otherwise(text, end) {
+            let len = text
+                .phrase(end)
+                .filter(|found| is_nameable(found.concepts))
+                .map_or(1, |found| found.len);
+            end += len;
+            continue;
+        }
+        let inner = (end..text.words.len())
+            .take(2)
+            .take_while(|&at| {
+                matches!(text.words[at].gap, Gap::Space | Gap::Glued)
+                    && text.lexicon.is_inner(&text.words[at].key)
+            })
+            .count();
+        let next = end + inner;
+        // "St. Gallen, der Euro ausgibt"
+        let is_clause = text.language == Language::De
+            && inner == 1
+            && ["der", "den", "dem", "des"].contains(&word.key.as_str());
+        let goes_on = inner > 0
+            && !is_clause
+            && text.words.get(next).is_some_and(|word| word.gap != Gap::Comma)
+            && (is_name_like(text, next)
+                || is_shown_name(text, next)
+                || text.words.get(next).is_some_and(|word| text.lexicon.is_street(&word.key)));
+        if goes_on {
+            end = next + 1;
+            continue;
+        }
+        let longer = (end + 1..=text.words.len().min(end + 3)).rev().find(|&longer| {
+            text.words[end..longer].iter().all(|word| matches!(word.gap, Gap::Space | Gap::Glued))
+                && (text.is_place)(text.written(start..longer))
+        });
+        match longer {
+            Some(longer) => end = longer,
+            None => break,
+        }
+    }
+    end
+}
+
+/// Whether a word that may end a name is better read as a phrase of several words.
+pub(super) fn is_told_otherwise(text: &Text<'_>, at: usize) -> bool {
+    text.phrase(at).is_some_and(|found| found.len > 1 && !is_nameable(found.concepts))
+}
+
+/// Whether a number goes on with an address: "Alcalá 45", "Terminal 5", "75011 Paris".
+pub(super) fn is_number_of_place(text: &Text<'_>, at: usize, start: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    let has_letter = word.key.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if word.number.is_none()
+        && !(word.key.starts_with(|first: char| first.is_ascii_digit()) && has_letter)
+    {
+        return false;
+    }
+    // "terminal 2 atm" counts no ATM.
+    let is_of_terminal = at > start && text.words[at - 1].key.starts_with("termina");
+    if word.key.contains([':', '.']) || counts(text, at + 1) && !is_of_terminal {
+        return false;
+    }
+    let is_told = !is_of_terminal
+        && text.phrase(at).is_some_and(|found| {
+            found.len > 1
+                || found.concepts.iter().any(|concept| matches!(concept, Concept::Ordinal(_)))
+        });
+    let is_counting = numbers::at(text, at, &[])
+        .is_some_and(|(element, _)| !matches!(element, Element::Number(_)));
+    at > start && !is_told && !is_counting
+}
+
+/// Whether the name that begins at a word is written with a capital, as other words are not.
+fn writes_capitals(text: &Text<'_>, start: usize) -> bool {
+    text.words[start].is_capital && text.words.iter().any(|word| !word.is_capital)
+}
+
+/// Whether a word in small letters follows a name in capitals and something else follows it: it
+/// belongs to the name only where the gazetteer knows it with it.
+fn is_small_after_capital(text: &Text<'_>, start: usize, at: usize) -> bool {
+    let word = &text.words[at];
+    let is_small = !word.is_capital
+        && !word.key.starts_with(|first: char| first.is_ascii_digit())
+        && word.gap == Gap::Space;
+    if !is_small || !writes_capitals(text, start) || !is_name_like(text, at) {
+        return false;
+    }
+    let is_followed = text.words.get(at + 1).is_some_and(|next| next.gap == Gap::Space);
+    is_followed
+        && !text.lexicon.is_inner(&word.key)
+        && !is_tail(text, at)
+        && !(text.is_place)(text.written(start..at + 1))
+}
