@@ -16,7 +16,7 @@ mod words;
 
 use follow::Before;
 use lexicon::Lexicons;
-use scan::Text;
+use scan::{Looked, Text};
 
 pub use lexicon::LexiconError;
 pub use names::NameBook;
@@ -98,7 +98,9 @@ impl Understander {
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
         let has_telling_capitals = language != Language::De && has_small;
         lexicon::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
+        let found = words.iter().map(|_| Looked::default()).collect();
         let text = Text {
+            found,
             whole: &around,
             words,
             language,
@@ -107,6 +109,7 @@ impl Understander {
             is_place: hints.is_place,
             has_telling_capitals,
             awaits_place: hints.awaits_place,
+            is_conversation: hints.before.is_some(),
             has_bank_before: hints
                 .before
                 .is_some_and(|before| before.values(Parameter::Operator).is_some()),
