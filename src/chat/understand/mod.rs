@@ -2,8 +2,10 @@
 //!
 //! Deterministic, and by dictionaries: the words are compared with the phrases of
 //! `../lexicon/*.toml`, the names of banks and networks, and the gazetteer; what they are of is
-//! read from left to right; what was said before is put together with it. No word of the text is
-//! kept or passed on.
+//! read from left to right; of the places that may be spoken of the one asked for is weighed out;
+//! what was said before is put together with it. Words of daily life (`../lexicon/everyday`) are
+//! known for meaning nothing, so that a word that is not known is likely a name. No word of the
+//! text is kept or passed on.
 
 mod follow;
 mod interpret;
