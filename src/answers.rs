@@ -79,9 +79,9 @@ impl Nearest {
         if query.offset > OFFSET_MAX {
             return Err(CursorError::Malformed);
         }
-        let started = Instant::now();
+        let started = explain.then(Instant::now);
         let found = service::nearest(view, &query);
-        let took = started.elapsed();
+        let took = started.map(|started| started.elapsed());
         warnings.extend(view.snapshot.unknown_names(&query.filter));
         let reached = query.offset + found.neighbours.len();
         if found.more && reached > OFFSET_MAX {
@@ -95,7 +95,7 @@ impl Nearest {
         }
         let next = u32::try_from(reached).ok().filter(|_| found.more && reached <= OFFSET_MAX);
         let next = next.map(|from| pages.from(from));
-        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        let explain = took.map(|took| Explain { plan: found.plan, work: found.work, took });
         let envelope = Envelope { next, warnings, explain, place };
         Ok(Self { query, found, envelope })
     }
@@ -140,12 +140,12 @@ impl Within {
         let mut pages = Pages { snapshot: view.snapshot, question: digest, asked_at: None };
         let from = pages.turn(view, cursor.as_deref(), &mut query.filter, &mut warnings)?;
         query.from_row = from.unwrap_or(0);
-        let started = Instant::now();
+        let started = explain.then(Instant::now);
         let found = service::within(view, &query);
-        let took = started.elapsed();
+        let took = started.map(|started| started.elapsed());
         warnings.extend(view.snapshot.unknown_names(&query.filter));
         let next = found.next_row.map(|row| pages.from(row.0));
-        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        let explain = took.map(|took| Explain { plan: found.plan, work: found.work, took });
         Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
     }
 
@@ -187,12 +187,12 @@ impl Along {
         if query.from.is_some_and(|row| row.index() >= view.snapshot.len()) {
             return Err(CursorError::Malformed);
         }
-        let started = Instant::now();
+        let started = explain.then(Instant::now);
         let found = service::along(view, &query);
-        let took = started.elapsed();
+        let took = started.map(|started| started.elapsed());
         warnings.extend(view.snapshot.unknown_names(&query.filter));
         let next = found.next_row.map(|row| pages.from(row.0));
-        let explain = explain.then_some(Explain { plan: found.plan, work: found.work, took });
+        let explain = took.map(|took| Explain { plan: found.plan, work: found.work, took });
         Ok(Self { query, found, envelope: Envelope { next, warnings, explain, place: None } })
     }
 

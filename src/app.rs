@@ -12,15 +12,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::chat::Conversation;
 use crate::config::Config;
-use crate::http;
-use crate::http::admin::Administration;
+use crate::http::admin::{Administration, Gate};
+use crate::http::{self, Beside};
 use crate::service::Service;
 use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
 
@@ -67,21 +66,26 @@ pub async fn run(
         .then(|| Conversation::new(service.clone(), &config.chat))
         .transpose()?;
     let statuses = administration::statuses(&config, &service, &mut tasks).await?;
-    let others = Router::new();
-    #[cfg(feature = "mcp")]
-    let others = others.merge(language_models::routes(
-        &config,
-        &service,
-        statuses.as_ref(),
-        stopping_models,
-    )?);
+    let gate = Arc::new(Gate::new(config.credentials()?, service.clone()));
     #[cfg(feature = "channels")]
     let channels = messaging::open(&config, &service, conversation.as_ref())?;
-    #[cfg(feature = "channels")]
-    let others = others.merge(channels.router());
+    let beside = Beside {
+        conversation,
+        #[cfg(feature = "mcp")]
+        models: {
+            let (statuses, gate) = (statuses.as_ref(), Arc::clone(&gate));
+            language_models::routes(&config, &service, statuses, gate, stopping_models)
+        },
+        #[cfg(not(feature = "mcp"))]
+        models: None,
+        #[cfg(feature = "channels")]
+        webhooks: channels.router(),
+        #[cfg(not(feature = "channels"))]
+        webhooks: None,
+    };
     #[cfg(not(feature = "channels"))]
     anyhow::ensure!(!config.channels.is_any(), "this build has no channels, and one is configured");
-    let router = http::router_with(service.clone(), conversation, &config.http, others);
+    let router = http::router(service.clone(), beside, &config.http);
     let address = listener.local_addr()?;
     tracing::info!(%address, "Listening on http://{address}");
 
@@ -96,7 +100,7 @@ pub async fn run(
     let reloader = Arc::new(reloader);
     let admin =
         statuses.map(|statuses| Administration { statuses, reloader: Arc::clone(&reloader) });
-    let administering = administration::listen(&config, admin, stopped()).await?;
+    let administering = administration::listen(&config, admin, gate, stopped()).await?;
 
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
     let mut serving = pin!(http::serve(listener, router, &config.http, stopped(), drain_for));

@@ -12,6 +12,7 @@
 //! | | [`secret`] | texts that never show |
 //! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
 //! | | [`metrics`] | what the service counts of itself |
+//! | | `json` | values written straight into one buffer, without a tree in between |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
 //! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
 //! | | [`places`] | the gazetteer: written places and positions to candidates |
@@ -78,6 +79,7 @@ pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
+mod json;
 pub mod mcp;
 pub mod metrics;
 pub mod places;

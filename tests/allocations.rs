@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use nearest_atm::answers::{self, Form};
 use nearest_atm::config::Config;
 use nearest_atm::domain::Row;
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::publication::View;
 use nearest_atm::service::{Params, Service};
 use nearest_atm::snapshot::Snapshot;
@@ -23,10 +23,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Most allocations for the bytes of an answer of ten sites, its question read already: the list of
 /// neighbours, the machines of each, the queue of the walk, the bytes, the cursor.
-const ANSWER_MAX: usize = 32;
+const ANSWER_MAX: usize = 24;
 
 /// Most allocations for a whole request for them over HTTP/1.1 on an open connection.
-const REQUEST_MAX: usize = 92;
+const REQUEST_MAX: usize = 78;
 
 /// Questions asked, from beside machines all over the estate.
 const QUESTIONS: u32 = 200;
@@ -99,7 +99,7 @@ fn whole_requests(snapshot: Snapshot, questions: &[[(String, String); 3]]) {
     runtime.block_on(async {
         let (service, options) = (Service::default(), HttpOptions::default());
         service.publication().publish(snapshot);
-        let router = http::router(service, None, &options);
+        let router = http::router(service, Beside::default(), &options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(async move {

@@ -38,6 +38,11 @@ impl Draw {
 /// Of each machine, the last write acknowledged and the last one sent.
 type Written = HashMap<usize, (u64, u64)>;
 
+/// How long a writer waits between two writes: without a pause, writers take all there is of two
+/// cores, and snapshots, which are built at the lowest priority, are hardly ever finished in the
+/// short lives between kills.
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// Writes statuses until it is told to stop or nobody answers.
 fn write(address: &str, writer: usize, stop: &AtomicBool, written: &Mutex<Written>) {
     let Some(mut client) = Client::connect(address) else { return };
@@ -61,6 +66,8 @@ fn write(address: &str, writer: usize, stop: &AtomicBool, written: &Mutex<Writte
         let mut written = written.lock().unwrap();
         let (acknowledged, _) = written.entry(atm).or_default();
         *acknowledged = next.max(*acknowledged);
+        drop(written);
+        std::thread::sleep(PAUSE);
     }
 }
 

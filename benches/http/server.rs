@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::routing::get;
 use nearest_atm::archive;
 use nearest_atm::config::Config;
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::service::Service;
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::telemetry;
@@ -77,8 +77,11 @@ pub(crate) fn serve(kind: &str, what: &str) {
         let router = match kind {
             "ours" => {
                 let service = Service::default();
-                service.publication().publish(estate(what, &config));
-                http::router(service, None, &options)
+                let snapshot = estate(what, &config);
+                // As a reload does before it publishes.
+                snapshot.write_beforehand();
+                service.publication().publish(snapshot);
+                http::router(service, Beside::default(), &options)
             }
             "fixed" => http::surround(fixed(what), &options),
             _ => fixed(what),

@@ -1,6 +1,7 @@
 //! Wiring of administration: its store, its listener, and what goes on beside requests.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::Config;
 use crate::http;
-use crate::http::admin::{self, Administration};
+use crate::http::admin::{self, Administration, Gate};
 use crate::service::{Service, Statuses};
 use crate::store::Store;
 
@@ -83,14 +84,14 @@ async fn load_in_time(statuses: &Statuses) {
 ///
 /// # Errors
 ///
-/// When a credential is none, or the address cannot be listened on.
+/// When the address cannot be listened on.
 pub(super) async fn listen(
     config: &Config,
     administration: Option<Administration>,
+    gate: Arc<Gate>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
-    let credentials = config.credentials()?;
-    let Some(administration) = administration.filter(|_| !credentials.is_empty()) else {
+    let Some(administration) = administration.filter(|_| !gate.is_closed()) else {
         return Ok(None);
     };
     let address = config.admin_listen;
@@ -99,7 +100,7 @@ pub(super) async fn listen(
         .with_context(|| format!("administration cannot listen on {address}"))?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "Administration listens on http://{address}");
-    let router = admin::router(administration, credentials, &config.admin);
+    let router = admin::router(administration, gate, &config.admin);
     let options = config.admin.http();
     let drain_for = Duration::from_millis(config.shutdown_timeout_ms);
     Ok(Some(tokio::spawn(async move {

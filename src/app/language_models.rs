@@ -15,24 +15,20 @@ use crate::service::{Service, Statuses};
 
 use super::administration;
 
-/// The path of the Model Context Protocol. Whoever may change things may report statuses there.
-///
-/// # Errors
-///
-/// When a credential is none.
+/// The path of the Model Context Protocol, unless it is switched off. Whoever may change things may
+/// report statuses there.
 pub(super) fn routes(
     config: &Config,
     service: &Service,
     statuses: Option<&Statuses>,
+    gate: Arc<Gate>,
     stopping: watch::Receiver<()>,
-) -> anyhow::Result<Router> {
-    let credentials = config.credentials()?;
-    let statuses = statuses.filter(|_| !credentials.is_empty()).cloned();
-    let gate = Arc::new(Gate::new(credentials, service.clone()));
+) -> Option<Router> {
+    let statuses = statuses.filter(|_| !gate.is_closed()).cloned();
     let secret = &config.chat.secret;
     let sealer =
         if secret.is_empty() { Sealer::default() } else { Sealer::from_secret(secret.expose()) };
-    Ok(mcp::router(service.clone(), statuses, gate, sealer, stopping, &config.mcp, &config.http))
+    mcp::router(service.clone(), statuses, gate, sealer, stopping, &config.mcp, &config.http)
 }
 
 /// Speaks the Model Context Protocol over standard input and output until the client hangs up. It

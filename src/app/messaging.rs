@@ -1,10 +1,8 @@
 //! Wiring of the channels people write on: they answer by the conversation.
 
-use std::sync::Arc;
-
 use anyhow::Context as _;
 
-use crate::channels::{Answer, Channels};
+use crate::channels::Channels;
 use crate::chat::Conversation;
 use crate::config::Config;
 use crate::service::Service;
@@ -19,12 +17,11 @@ pub(super) fn open(
     service: &Service,
     conversation: Option<&Conversation>,
 ) -> anyhow::Result<Channels> {
-    let Some(conversation) = conversation.cloned() else {
+    let Some(conversation) = conversation else {
         if config.channels.is_any() {
             tracing::warn!("Channels are configured, and chat.enabled switches them off");
         }
         return Ok(Channels::default());
     };
-    let answer: Answer = Arc::new(move |turn| conversation.turn(turn));
-    Channels::open(&config.channels, service, &answer).context("channels cannot be opened")
+    Channels::open(&config.channels, service, conversation).context("channels cannot be opened")
 }

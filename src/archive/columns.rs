@@ -123,15 +123,18 @@ fn column<const N: usize, T: Send>(
     rows: u32,
     value: impl Fn(&[u8; N]) -> Option<T> + Send + Sync,
 ) -> Result<Vec<T>, ArchiveError> {
-    let mut values = Vec::new();
-    each_row(reading, name, rows, |row, bytes| {
+    let (mut values, mut has_room) = (Vec::new(), true);
+    let read = each_row(reading, name, rows, |row, bytes| {
         if row == 0 {
-            values.try_reserve_exact(rows as usize).ok()?;
+            has_room = values.try_reserve_exact(rows as usize).is_ok();
         }
-        values.push(value(bytes)?);
+        values.push(has_room.then(|| value(bytes))??);
         Some(())
-    })?;
-    Ok(values)
+    });
+    if !has_room {
+        return Err(ArchiveError::OutOfMemory);
+    }
+    read.map(|()| values)
 }
 
 /// Hands `take` the `N` bytes of every row, until it refuses one.

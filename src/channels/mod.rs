@@ -31,5 +31,5 @@ mod signature;
 mod webhook;
 
 #[cfg(feature = "channels")]
-pub use open::{Answer, Channels, ChannelsError};
+pub use open::{Channels, ChannelsError};
 pub use options::{ChannelsOptions, MessengerOptions, TelegramOptions, WhatsappOptions};

@@ -11,12 +11,8 @@ use axum::Router;
 use super::options::ChannelsOptions;
 use super::platforms::{Messenger, Platform, Telegram, Whatsapp};
 use super::webhook::Channel;
-use crate::chat::{Reply, Turn, TurnError};
+use crate::chat::Conversation;
 use crate::service::Service;
-
-/// What answers a turn of conversation. It is called where a message's turn has come, and must not
-/// block.
-pub type Answer = Arc<dyn Fn(&Turn<'_>) -> Result<Reply, TurnError> + Send + Sync>;
 
 /// Why channels cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -48,17 +44,17 @@ impl Channels {
     pub fn open(
         options: &ChannelsOptions,
         service: &Service,
-        answer: &Answer,
+        conversation: &Conversation,
     ) -> Result<Self, ChannelsError> {
         let mut channels = Self::default();
         if options.messenger.is_on() {
-            channels.add(Messenger(options.messenger.clone()), options, service, answer)?;
+            channels.add(Messenger(options.messenger.clone()), options, service, conversation)?;
         }
         if options.whatsapp.is_on() {
-            channels.add(Whatsapp(options.whatsapp.clone()), options, service, answer)?;
+            channels.add(Whatsapp(options.whatsapp.clone()), options, service, conversation)?;
         }
         if options.telegram.is_on() {
-            channels.add(Telegram(options.telegram.clone()), options, service, answer)?;
+            channels.add(Telegram(options.telegram.clone()), options, service, conversation)?;
         }
         Ok(channels)
     }
@@ -68,10 +64,10 @@ impl Channels {
         platform: P,
         options: &ChannelsOptions,
         service: &Service,
-        answer: &Answer,
+        conversation: &Conversation,
     ) -> Result<(), ChannelsError> {
         service.metrics().show_channel(P::CODE);
-        let channel = Channel::new(platform, options, service.clone(), Arc::clone(answer));
+        let channel = Channel::new(platform, options, service.clone(), conversation.clone());
         let channel = Arc::new(channel.map_err(ChannelsError)?);
         let routes = std::mem::take(&mut self.routes);
         self.routes = routes.merge(Arc::clone(&channel).router());
@@ -81,9 +77,11 @@ impl Channels {
         Ok(())
     }
 
-    /// The webhooks. Each takes requests of up to 3 MiB, whatever other paths take.
-    pub fn router(&self) -> Router {
-        self.routes.clone()
+    /// The webhooks, if a channel is open. Each takes requests of up to 3 MiB, whatever other paths
+    /// take.
+    #[must_use]
+    pub fn router(&self) -> Option<Router> {
+        (!self.drains.is_empty()).then(|| self.routes.clone())
     }
 
     /// Waits until what was acknowledged is answered, all channels at once. What is not after `time`

@@ -18,14 +18,13 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::Answer;
 use super::lanes::{LaneId, Lanes};
 use super::memory::{MESSAGE_LIFETIME, Memory};
 use super::options::ChannelsOptions;
 use super::outbox::{Outbox, SendError};
-use super::platforms::{Call, Incoming, Platform, Said, Words, proof};
-use crate::chat::{SharedPosition, Turn, within_limit};
-use crate::http::Problem;
+use super::platforms::{Call, Incoming, Platform, Said, proof};
+use crate::chat::{Conversation, Labels, SharedPosition, Turn, within_limit};
+use crate::http::{Problem, is_too_long};
 use crate::metrics::{ChannelEvent, Metrics};
 use crate::service::Service;
 
@@ -43,7 +42,7 @@ const UNREADABLE: &str = "?";
 pub(super) struct Channel<P> {
     platform: P,
     service: Service,
-    answer: Answer,
+    conversation: Conversation,
     memory: Memory,
     outbox: Outbox,
     lanes: Lanes<Incoming>,
@@ -58,12 +57,12 @@ impl<P: Platform> Channel<P> {
         platform: P,
         options: &ChannelsOptions,
         service: Service,
-        answer: Answer,
+        conversation: Conversation,
     ) -> reqwest::Result<Self> {
         let outbox = Outbox::new(options, P::PER_SECOND)?;
         let (memory, lanes, turns) =
             (Memory::default(), Lanes::default(), Semaphore::new(TURNS_MAX));
-        Ok(Self { platform, service, answer, memory, outbox, lanes, turns })
+        Ok(Self { platform, service, conversation, memory, outbox, lanes, turns })
     }
 
     /// Its routes.
@@ -160,8 +159,8 @@ impl<P: Platform> Channel<P> {
     fn calls(&self, incoming: &Incoming) -> Vec<Call> {
         let person = self.memory.hash(&incoming.person);
         let locale = self.locale(incoming);
-        let words = Words::of(&locale);
-        let (text, position, context) = self.said(incoming, person, words);
+        let labels = self.conversation.labels(&locale);
+        let (text, position, context) = self.said(incoming, person, labels);
         let turn = Turn {
             text,
             position,
@@ -169,10 +168,11 @@ impl<P: Platform> Channel<P> {
             context: context.as_deref(),
             ..Turn::default()
         };
-        match (self.answer)(&turn) {
+        match self.conversation.turn(&turn) {
             Ok(reply) => {
                 let token = self.memory.remember(person, reply.context.as_deref());
-                self.platform.render(&reply, incoming, token)
+                let labels = self.conversation.labels(reply.language);
+                self.platform.render(&reply, labels, incoming, token)
             }
             // None of the errors can be: what is said is never empty and is cut to what is taken.
             Err(error) => {
@@ -186,7 +186,7 @@ impl<P: Platform> Channel<P> {
         &self,
         incoming: &'i Incoming,
         person: LaneId,
-        words: &Words,
+        labels: &'i Labels,
     ) -> (Option<&'i str>, Option<SharedPosition>, Option<String>) {
         let context = || self.memory.last_context(person);
         match &incoming.said {
@@ -196,8 +196,8 @@ impl<P: Platform> Channel<P> {
                 (Some(within_limit(send)), None, context)
             }
             Said::Position(position) => (None, Some(*position), context()),
-            Said::Start => (Some(words.greeting), None, context()),
-            Said::Help => (Some(words.help), None, context()),
+            Said::Start => (Some(&labels.greeting), None, context()),
+            Said::Help => (Some(&labels.help), None, context()),
             Said::Unreadable => (Some(UNREADABLE), None, context()),
         }
     }
@@ -284,10 +284,4 @@ async fn receive<P: Platform>(
     };
     channel.service.published()?;
     channel.take(channel.platform.read(&event))
-}
-
-/// Whether a body could not be read because it is larger than the limit.
-fn is_too_long(error: &axum::Error) -> bool {
-    let source = std::error::Error::source(error);
-    source.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }

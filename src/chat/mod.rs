@@ -17,7 +17,7 @@ pub use meaning::{
     Choice, Day, Intent, Language, Meaning, Moment, Parameter, PlacePhrase, Topic, When, Wish,
 };
 pub use options::ChatOptions;
-pub use replies::PhraseError;
+pub use replies::{Labels, PhraseError};
 pub use turn::{
     Because, CONTEXT_BYTES_MAX, Card, CardPosition, Reply, ResolvedPlace, SharedPosition,
     Suggestion, Turn, TurnError, Understood, UnderstoodPlace,

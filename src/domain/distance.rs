@@ -19,7 +19,7 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 
 use super::position::Position;
 
-pub use bearing::{initial_bearing_deg, rounded_bearing_deg};
+pub use bearing::{Compass, initial_bearing_deg, rounded_bearing_deg};
 pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
 use estimate::distance_at_least_m;
 pub use estimate::{estimate_distance_m, estimate_error_m};

@@ -86,6 +86,13 @@ async fn json_body<S: Send + Sync>(
     })
 }
 
+/// Whether a body could not be read because it is larger than the limit.
+#[must_use]
+pub fn is_too_long(error: &axum::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
+}
+
 /// Whether a body says it is JSON.
 #[must_use]
 pub fn is_json(headers: &HeaderMap) -> bool {

@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::render::candidates_json;
-use crate::service::{CursorError, InvalidParameter, InvalidParameters, NearError, ServiceError};
+use crate::service::{
+    CursorError, InvalidParameter, InvalidParameters, NearError, ServiceError, WorkFailed,
+};
 
 /// Why a reload was refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -405,6 +407,12 @@ impl From<ServiceError> for Problem {
         match error {
             ServiceError::NotReady => Self::NotReady,
         }
+    }
+}
+
+impl From<WorkFailed> for Problem {
+    fn from(_failed: WorkFailed) -> Self {
+        Self::Internal
     }
 }
 

@@ -11,7 +11,6 @@ pub mod openapi;
 mod query;
 mod routes;
 mod server;
-mod workers;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
@@ -30,11 +29,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
-pub use body::is_json;
+pub use body::{is_json, is_too_long};
 pub use cors::{WebOrigin, WebOriginError};
 pub use error::{Problem, leave_as_told};
 pub use server::serve;
-pub use workers::Workers;
 
 use crate::chat::Conversation;
 use crate::metrics::Metrics;
@@ -86,28 +84,29 @@ impl HttpOptions {
     }
 }
 
-/// Every public path with what surrounds it; that of the chat where conversations are held.
-pub fn router(
-    service: Service,
-    conversation: Option<Conversation>,
-    options: &HttpOptions,
-) -> Router {
-    router_with(service, conversation, options, Router::new())
+/// What the public listener serves beside lookups; nothing, unless it is said.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Conversations, at `/v1/chat`.
+    pub conversation: Option<Conversation>,
+    /// The path of the Model Context Protocol.
+    pub models: Option<Router>,
+    /// The webhooks of the channels that are open.
+    pub webhooks: Option<Router>,
 }
 
-/// Every public path and those of other adapters, with what surrounds them.
-pub fn router_with(
-    service: Service,
-    conversation: Option<Conversation>,
-    options: &HttpOptions,
-    others: Router,
-) -> Router {
+/// Every public path with what surrounds it, and the document that tells of just these.
+pub fn router(service: Service, beside: Beside, options: &HttpOptions) -> Router {
     let metrics = Arc::clone(service.metrics());
-    let routes = routes::router(service, options).merge(others);
-    let routes = match conversation {
-        Some(conversation) => routes.merge(chat::router(conversation)),
-        None => routes,
+    let Beside { conversation, models, webhooks } = beside;
+    let offered = openapi::Offered {
+        conversation: conversation.is_some(),
+        models: models.is_some(),
+        webhooks: webhooks.is_some(),
     };
+    let others = [conversation.map(chat::router), models, webhooks];
+    let routes = routes::router(service, options).merge(openapi::router(offered));
+    let routes = others.into_iter().flatten().fold(routes, Router::merge);
     surround_counted(routes, options, Some(metrics))
 }
 

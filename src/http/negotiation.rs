@@ -23,6 +23,9 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// What the bytes of an answer depend on beside its address; the layer for CORS adds its own.
 const VARY: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
+/// Headers of an answer, those that layers add included: room for all is made once.
+const HEADERS: usize = 10;
+
 /// Whether a client holds the answer of this tag (RFC 9110 § 13.1.2), by weak comparison.
 pub(super) fn holds(headers: &HeaderMap, own: &str) -> bool {
     fn opaque(tag: &str) -> &str {
@@ -200,6 +203,7 @@ impl Validators {
 
     fn around(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         let cache = match self.audience {
             Audience::Anyone => REVALIDATE,
             Audience::Asker => REVALIDATE_PRIVATE,

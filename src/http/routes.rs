@@ -18,14 +18,12 @@ use super::body::JsonParams;
 use super::error::Problem;
 use super::negotiation::{Audience, Kind, Validators};
 use super::query::from_query;
-use super::workers::Workers;
-use super::{HttpOptions, batch, openapi};
+use super::{HttpOptions, batch};
 
 /// What the public paths share.
 #[derive(Clone, Debug)]
 pub(super) struct Public {
     pub(super) service: Service,
-    pub(super) workers: Workers,
     /// Longest silence of a client that streams its questions.
     pub(super) silence_max: Duration,
 }
@@ -38,7 +36,7 @@ impl FromRef<Public> for Service {
 
 pub(super) fn router(service: Service, options: &HttpOptions) -> Router {
     let silence_max = options.request_timeout();
-    let public = Public { service, workers: Workers::default(), silence_max };
+    let public = Public { service, silence_max };
     Router::new()
         .route("/v1/atms/nearest", get(nearest_by_query).post(nearest_by_body))
         .route(batch::PATH, post(batch::nearest))
@@ -49,7 +47,6 @@ pub(super) fn router(service: Service, options: &HttpOptions) -> Router {
         .route("/v1/vocabulary", get(vocabulary))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
-        .merge(openapi::router())
         .with_state(public)
 }
 
@@ -120,7 +117,7 @@ async fn within_by_body(
     let kind = Kind::negotiate(&headers, Kind::LOCATED)?;
     let published = public.service.published()?;
     let now = public.service.now();
-    let answer = public.workers.run(move || {
+    let answer = public.service.workers().run(move || {
         let view = published.at(now);
         Ok::<_, Problem>(match params.shape()? {
             ShapeQuestion::Within(question) => answers::within(view, question, kind.form())?,

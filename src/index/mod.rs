@@ -187,7 +187,14 @@ impl Index {
         self.entries.is_empty()
     }
 
+    /// The point in space where `row` stands; `None` when there is no such row.
+    #[must_use]
+    pub fn point_of(&self, row: Row) -> Option<Ecef> {
+        self.point(row.0)
+    }
+
     /// The point in space of a row.
+    #[inline]
     fn point(&self, row: u32) -> Option<Ecef> {
         let place = row as usize;
         self.points.get(place / BLOCK_ROWS)?.point(place % BLOCK_ROWS)

@@ -2,8 +2,9 @@
 //! that may compete with them.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 
+use hashbrown::HashSet;
 use rstar::RTreeNode;
 
 use super::envelope::{Block, Envelope};

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
-use crate::domain::{Atm, Position, RejectReason, Source, SourceIndex, TextField, WarningKind};
+use crate::domain::{Position, RejectReason, Source, SourceIndex, WarningKind};
 
-use super::digest::{RecordDigest, digest_of_texts, id_digest, record_digest};
+use super::Receiving;
+use super::digest::{Digest, RecordDigest};
 use super::judge::Unsound;
 use super::packed::{Codes, Symbol};
 use super::parcel::{NameNumbers, Parcel, SoundRow};
@@ -60,10 +61,37 @@ impl Hasher for FirstBytes {
     }
 }
 
+/// The ids of the records that are in, each by 32 bits of its hash and its place among them; the
+/// receiver has them whole.
+#[derive(Debug, Default)]
+struct Ids {
+    known: HashTable<(u32, u32)>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Ids {
+    /// Adds the id of the record that comes in next; `false` when one before has it.
+    fn insert(&mut self, id: &str, receiver: &dyn Receiving) -> bool {
+        /// What the table takes for a hash is made of the bits that it keeps.
+        const fn spread(bits: u32) -> u64 {
+            (bits as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let bits = self.hasher.hash_one(id) as u32;
+        let is_it = |&(other, place): &(u32, u32)| other == bits && receiver.id(place) == id;
+        if self.known.find(spread(bits), is_it).is_some() {
+            return false;
+        }
+        let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        self.known.insert_unique(spread(bits), (bits, place), |&(bits, _)| spread(bits));
+        true
+    }
+}
+
 /// What admission remembers of the records before.
 #[derive(Debug, Default)]
 pub(super) struct Admission {
-    ids: Digests,
+    ids: Ids,
     /// How many records share a derived id.
     derived: HashMap<RecordDigest, u32>,
     /// Contents without id, of records whose likeness would be suspicious.
@@ -95,8 +123,8 @@ impl Admission {
     }
 
     /// Takes over an ATM of an earlier snapshot; `false` when its id is taken by now.
-    pub(super) fn keep(&mut self, row: &SoundRow, id: &str) -> bool {
-        if !self.ids.insert(row.id_digest) {
+    pub(super) fn keep(&mut self, row: &SoundRow, id: &str, receiver: &dyn Receiving) -> bool {
+        if !self.ids.insert(id, receiver) {
             return false;
         }
         // As if it had been read: what follows may resemble it.
@@ -158,26 +186,25 @@ impl Admission {
         &mut self,
         row: &mut SoundRow,
         parcel: &'p Parcel,
-        source: SourceIndex,
-        source_name: &str,
+        (source, source_name): (SourceIndex, &str),
+        receiver: &dyn Receiving,
     ) -> Result<Cow<'p, str>, Box<Unsound>> {
-        row.codes.source = row.source.as_ref().map_or(source, |own| self.source(own));
+        row.codes.source = parcel.source(row).map_or(source, |own| self.source(own));
         let mut id = Cow::Borrowed(parcel.id(row));
         // Banks list machines of one lobby alike and tell them apart by id alone, so likeness is
         // suspicious only where nobody gave an id, or where everybody may add a machine.
         let likeness = match () {
-            () if !row.has_id => Some(WarningKind::SameRowTwice),
+            () if row.identity.is_some() => Some(WarningKind::SameRowTwice),
             () if id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
             () => None,
         };
         let is_alike = likeness.is_some() && !self.contents.insert(row.content);
-        if !row.has_id {
-            id = Cow::Owned(self.derived_id(&parcel.atm(row), source_name));
-            row.id_digest = id_digest(&id);
-            row.digest = record_digest(&id, row.content);
+        if let Some(identity) = row.identity {
+            id = Cow::Owned(self.derived_id(identity, source_name));
+            row.digest = Digest::default().of_record(&id, row.content);
         }
         row.warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, id.to_string())));
-        if !self.ids.insert(row.id_digest) {
+        if !self.ids.insert(&id, receiver) {
             return Err(Box::new(Unsound {
                 row: row.row.clone(),
                 original: parcel.original(row).to_owned(),
@@ -188,25 +215,12 @@ impl Admission {
         Ok(id)
     }
 
-    /// An id made of what tells a machine from others: its position, names and address. It stays
-    /// when services, hours or fees change. Rows alike in all of that are numbered in file order.
-    fn derived_id(&mut self, atm: &Atm<'_>, source_name: &str) -> String {
-        const IDENTIFYING: [TextField; 8] = [
-            TextField::Operator,
-            TextField::Brand,
-            TextField::Name,
-            TextField::Street,
-            TextField::HouseNumber,
-            TextField::AddressLines,
-            TextField::City,
-            TextField::Postcode,
-        ];
-        let position = atm.position.to_string();
-        let texts = IDENTIFYING.map(|field| atm.text(field).unwrap_or_default());
-        let digest = digest_of_texts([source_name, &position].into_iter().chain(texts));
-        let occurrence = self.derived.entry(digest).and_modify(|count| *count += 1).or_insert(1);
+    /// An id made of what tells a machine from others. It stays when services, hours or fees
+    /// change. Rows alike in all of that are numbered in file order.
+    fn derived_id(&mut self, identity: RecordDigest, source_name: &str) -> String {
+        let occurrence = self.derived.entry(identity).and_modify(|count| *count += 1).or_insert(1);
         let mut id = format!("{source_name}{DERIVED_ID_MARK}");
-        for byte in &digest[..8] {
+        for byte in &identity[..8] {
             let _ = write!(id, "{byte:02x}");
         }
         if *occurrence > 1 {

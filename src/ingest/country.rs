@@ -103,6 +103,12 @@ fn around(position: Position) -> impl Iterator<Item = Position> {
 /// Whether `position` lies in the stated country or one of its dependencies; in any country when
 /// none is stated. The boundaries name a region of a country `US-OH`.
 fn lies_in(position: Position, stated: Option<&str>) -> bool {
+    if let (Some(code), Some(boundaries), Some(place)) = (stated, &*BOUNDARIES, place(position))
+        && boundaries.is_in(place, code)
+    {
+        // Mostly so, and found without looking at other countries.
+        return true;
+    }
     let Some(ids) = ids(position) else { return true };
     match stated {
         Some(code) => ids.iter().any(|id| id.split('-').next() == Some(code)),
@@ -112,8 +118,11 @@ fn lies_in(position: Position, stated: Option<&str>) -> bool {
 
 /// `None` only if the compiled-in boundaries could not be read; then nothing is suspicious.
 fn ids(position: Position) -> Option<Vec<&'static str>> {
-    let place = LatLon::new(position.lat_deg(), position.lon_deg()).ok()?;
-    Some(BOUNDARIES.as_ref()?.ids(place))
+    Some(BOUNDARIES.as_ref()?.ids(place(position)?))
+}
+
+fn place(position: Position) -> Option<LatLon> {
+    LatLon::new(position.lat_deg(), position.lon_deg()).ok()
 }
 
 #[cfg(test)]

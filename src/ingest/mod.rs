@@ -51,7 +51,7 @@ use crate::domain::{
 use admission::Admission;
 use judge::{Frame, Unsound};
 use packed::Symbol;
-use parcel::{Parcel, SoundRow, Verdict};
+use parcel::{Judge, Numbers, Parcel, SoundRow, Verdict};
 
 /// ATMs of an earlier snapshot that are taken over together.
 const KEPT_AT_ONCE: usize = 4096;
@@ -77,6 +77,9 @@ pub trait Receiving {
 
     /// Takes an admitted ATM.
     fn admit(&mut self, admitted: Admitted<'_>);
+
+    /// The id of the ATM it took as number `place`, from zero on.
+    fn id(&self, place: u32) -> &str;
 
     /// Takes a rejected row of a configured source; every one, not only the examples a report keeps.
     fn reject(&mut self, configured: &str, row: &RejectedRow);
@@ -157,27 +160,31 @@ impl<'r> Ingestion<'r> {
         self.admission.begin(configured);
         self.report.files.extend(files);
         let mut numbers: HashMap<*const Source, SourceIndex> = HashMap::new();
-        let mut parcel = Parcel::default();
+        let (mut judge, mut of_texts) = (Judge::default(), Numbers::default());
+        let mut parcel = judge.begin(Parcel::default());
         for (mut atm, source, country) in atms {
             let admission = &mut self.admission;
             atm.source = *numbers
                 .entry(std::ptr::from_ref(source))
                 .or_insert_with(|| admission.keep_source(source.clone()));
-            parcel.keep(atm, country);
+            judge.keep(&mut parcel, atm, country);
             if parcel.verdicts.len() == KEPT_AT_ONCE {
-                self.take_kept(&std::mem::take(&mut parcel), first_file);
+                judge.finish(&mut parcel, String::new());
+                self.take_kept(&parcel, &mut of_texts, first_file);
+                parcel = judge.begin(parcel);
             }
         }
-        self.take_kept(&parcel, first_file);
+        judge.finish(&mut parcel, String::new());
+        self.take_kept(&parcel, &mut of_texts, first_file);
     }
 
-    fn take_kept(&mut self, parcel: &Parcel, first_file: usize) {
-        let numbers = parcel.numbers(|text| self.receiver.number(text));
+    fn take_kept(&mut self, parcel: &Parcel, numbers: &mut Numbers, first_file: usize) {
+        let numbers = numbers.learn(parcel, |text| self.receiver.number(text));
         for verdict in &parcel.verdicts {
             let Verdict::Sound(row) = verdict else { continue };
             let id = parcel.id(row);
-            if self.admission.keep(row, id) {
-                self.receiver.admit(parcel.admitted(row, id, &numbers));
+            if self.admission.keep(row, id, self.receiver) {
+                self.receiver.admit(parcel.admitted(row, id, numbers));
             } else if let Some(file) = self.report.files.get_mut(first_file) {
                 let rejected = RejectedRow {
                     file: file.file.clone(),
@@ -239,14 +246,15 @@ fn ingest_file(
     let index = admission.open_source(&source.name);
     let mut report = FileReport { format: format.code().to_owned(), ..new_report(input, source) };
 
-    let facts = pipeline::run(format, input, &source.options, &frame, &mut |mut parcel| {
-        let numbers = parcel.numbers(|text| receiver.number(text));
-        let verdicts = std::mem::take(&mut parcel.verdicts);
-        let mut taking =
-            Taking { parcel: &parcel, numbers, admission, report: &mut report, receiver };
-        for verdict in verdicts {
-            taking.take(verdict, index, &source.name);
+    let mut numbers = Numbers::default();
+    let facts = pipeline::run(format, input, &source.options, &frame, &mut |parcel| {
+        let numbers = numbers.learn(parcel, |text| receiver.number(text));
+        let mut verdicts = std::mem::take(&mut parcel.verdicts);
+        let mut taking = Taking { parcel, numbers, admission, report: &mut report, receiver };
+        for verdict in verdicts.drain(..) {
+            taking.take(verdict, (index, &source.name));
         }
+        parcel.verdicts = verdicts;
     })?;
 
     report.as_of.clone_from(&facts.as_of);
@@ -268,7 +276,7 @@ fn ingest_file(
 struct Taking<'t> {
     parcel: &'t Parcel,
     /// The receiver's numbers of the parcel's texts.
-    numbers: Vec<Symbol>,
+    numbers: &'t [Symbol],
     admission: &'t mut Admission,
     report: &'t mut FileReport,
     receiver: &'t mut dyn Receiving,
@@ -276,9 +284,9 @@ struct Taking<'t> {
 
 impl Taking<'_> {
     /// Accounts for what became of one event.
-    fn take(&mut self, verdict: Verdict, index: SourceIndex, source_name: &str) {
+    fn take(&mut self, verdict: Verdict, source: (SourceIndex, &str)) {
         let rejected = match verdict {
-            Verdict::Sound(row) => match self.admit(row, index, source_name) {
+            Verdict::Sound(row) => match self.admit(row, source) {
                 Ok(()) => return,
                 Err(duplicate) => *duplicate,
             },
@@ -303,11 +311,10 @@ impl Taking<'_> {
     fn admit(
         &mut self,
         mut row: SoundRow,
-        index: SourceIndex,
-        source_name: &str,
+        source: (SourceIndex, &str),
     ) -> Result<(), Box<Unsound>> {
-        let id = self.admission.admit(&mut row, self.parcel, index, source_name)?;
-        self.receiver.admit(self.parcel.admitted(&row, &id, &self.numbers));
+        let id = self.admission.admit(&mut row, self.parcel, source, self.receiver)?;
+        self.receiver.admit(self.parcel.admitted(&row, &id, self.numbers));
         for (kind, detail) in row.warnings {
             let (file, row) = (self.report.file.clone(), Some(row.row.clone()));
             self.report.warn(Warning { file, row, kind, detail });

@@ -111,21 +111,24 @@ pub(crate) fn renumber(arena: &mut Vec<u8>, admitted: &Admitted<'_>) -> Option<(
     let mut reader = Reader { bytes: admitted.record };
     reader.skip_text()?;
     push_text(arena, admitted.id);
-    let fields = reader.byte()?;
-    arena.push(fields);
-    for _ in 0..fields {
+    // What stands between two numbers is copied at once.
+    let mut as_it_is = reader.bytes;
+    let copy = |arena: &mut Vec<u8>, from: &[u8], rest: &[u8]| {
+        arena.extend_from_slice(from.get(..from.len() - rest.len())?);
+        Some(())
+    };
+    for _ in 0..reader.byte()? {
         let tag = reader.byte()?;
-        arena.push(tag);
         if meaning(tag).is_some_and(|tag| tag.recurs) {
+            copy(arena, as_it_is, reader.bytes)?;
             let number = usize::try_from(reader.number()?).ok()?;
             push_number(arena, u64::from(*admitted.numbers.get(number)?));
+            as_it_is = reader.bytes;
         } else {
-            let from = reader.bytes;
             reader.skip_text()?;
-            arena.extend_from_slice(from.get(..from.len() - reader.bytes.len())?);
         }
     }
-    Some(())
+    copy(arena, as_it_is, reader.bytes)
 }
 
 /// The ATM of a record that `bytes` begin with, its texts lent. Records are written by this crate
@@ -222,6 +225,23 @@ impl<'r> Unpacking<'r> {
         };
         self.fields_left -= 1;
         Some(piece)
+    }
+
+    /// The next field but for texts that do not recur, which are passed by unread.
+    pub(crate) fn next_but_texts(
+        &mut self,
+        meaning: impl Fn(u8) -> Option<Tag>,
+    ) -> Option<Piece<'r>> {
+        while self.fields_left > 0 {
+            let (&tag, behind) = self.reader.bytes.split_first()?;
+            if tag == EXTRA_TAG || meaning(tag)?.recurs {
+                return self.next(meaning);
+            }
+            self.reader.bytes = behind;
+            self.reader.skip_text()?;
+            self.fields_left -= 1;
+        }
+        None
     }
 
     /// What lies behind the record. `None` when fields are missing.

@@ -1,20 +1,24 @@
 //! Judged rows on their way from the cores that judge to the one that admits.
 //!
 //! Each batch of rows is judged by one core, which packs what is sound at once: the texts it lends
-//! from the rows are copied a single time, and those that recur are looked up in a small table of
-//! the parcel's own. Whoever takes the parcel looks each different text up once and copies the
-//! records with its own numbers in their place.
+//! from the rows are copied a single time, and those that recur are looked up in a table of the
+//! core's own. A parcel brings those that are new in it; whoever takes the parcels looks each of
+//! them up once and copies the records with its own numbers in their place.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::admission::Admitted;
 use super::country::CountryCode;
-use super::digest::{RecordDigest, content_digest, id_digest, record_digest};
+use super::digest::{Digest, RecordDigest};
 use super::judge::{Frame, RowWarnings, Sound, Unsound, judge};
 use super::packed::{self, Codes, NOT_STATED, Symbol, Symbols};
-use super::record::Event;
-use crate::domain::{Atm, NamedField, Position, RowRef, Source, WarningKind};
+use super::record::{Event, RawRecord};
+use crate::domain::{Atm, NamedField, Position, RowRef, Source, TEXT_FIELD_COUNT, WarningKind};
+
+/// Most texts a judge keeps from one parcel to the next; it begins anew with more, so that a file
+/// in which every text is another takes little more memory than its snapshot.
+const TEXTS_MAX: usize = 1 << 16;
 
 /// How many fields are named.
 const NAMED: usize = NamedField::ALL.len();
@@ -31,49 +35,107 @@ pub(super) enum Verdict {
     FileWarning(WarningKind, String),
 }
 
+/// For each text field, its place among the names of a row.
+const PLACES: [Option<usize>; TEXT_FIELD_COUNT] = {
+    let mut places = [None; TEXT_FIELD_COUNT];
+    let mut place = 0;
+    while place < NAMED {
+        places[NamedField::ALL[place].field() as usize] = Some(place);
+        place += 1;
+    }
+    places
+};
+
 /// A row that stands on its own as an ATM, its texts in the parcel.
 #[derive(Debug)]
 pub(super) struct SoundRow {
     pub(super) position: Position,
     pub(super) codes: Codes,
-    /// Whether the source gives it an id.
-    pub(super) has_id: bool,
-    pub(super) id_digest: RecordDigest,
+    /// Where the source gives it no id, a digest of what one is to be derived from.
+    pub(super) identity: Option<RecordDigest>,
     /// Digest of everything it states, its id apart.
     pub(super) content: RecordDigest,
     /// Digest of everything it states.
     pub(super) digest: RecordDigest,
     /// Where it stands in its file.
     pub(super) row: RowRef,
-    /// The source `convert` wrote with it.
-    pub(super) source: Option<Arc<Source>>,
     /// What is suspicious about it.
     pub(super) warnings: RowWarnings,
+    /// The source `convert` wrote with it, by its place in the parcel.
+    source: Option<u32>,
     names: NameNumbers,
     record: Range<usize>,
-    original: Range<usize>,
+    original: Original,
+}
+
+/// Where a row's own text lies.
+#[derive(Clone, Debug)]
+enum Original {
+    /// In the text the rows were read from.
+    Read(Range<usize>),
+    /// Among those that were copied.
+    Copied(Range<usize>),
 }
 
 /// The rows of one batch, judged.
 #[derive(Debug, Default)]
 pub(super) struct Parcel {
     pub(super) verdicts: Vec<Verdict>,
-    symbols: Symbols,
+    /// Which judge it comes from; the parcels of one come in the order it made them.
+    judge: usize,
+    /// Whether the judge has begun its numbers anew.
+    is_anew: bool,
+    /// The texts that got the judge's next numbers.
+    new_texts: Vec<Box<str>>,
+    sources: Vec<Arc<Source>>,
     records: Vec<u8>,
-    originals: String,
+    read: String,
+    copied: String,
 }
 
-impl Parcel {
+/// One core that judges.
+#[derive(Debug, Default)]
+pub(super) struct Judge {
+    number: usize,
+    /// The texts that recur, from parcel to parcel.
+    texts: Symbols,
+    /// How many of these the parcels before have brought.
+    brought: usize,
+    digest: Digest,
+}
+
+impl Judge {
+    /// One of several judges, each of which has a number of its own, from zero on.
+    pub(super) fn new(number: usize) -> Self {
+        Self { number, ..Self::default() }
+    }
+
+    /// Begins the next parcel, in the room that one before took.
+    pub(super) fn begin(&mut self, room: Parcel) -> Parcel {
+        let Parcel { mut verdicts, mut records, mut copied, .. } = room;
+        verdicts.clear();
+        records.clear();
+        copied.clear();
+        let is_anew = self.brought == 0 || self.brought > TEXTS_MAX;
+        if is_anew {
+            self.texts = Symbols::default();
+            self.brought = 0;
+        }
+        Parcel { verdicts, records, copied, judge: self.number, is_anew, ..Parcel::default() }
+    }
+
+    /// Finishes a parcel, with the text its rows were read from where there is one.
+    pub(super) fn finish(&mut self, parcel: &mut Parcel, read: String) {
+        parcel.read = read;
+        let texts = self.texts.texts();
+        parcel.new_texts = texts.get(self.brought..).unwrap_or_default().to_vec();
+        self.brought = texts.len();
+    }
+
     /// Judges what a format found next.
-    pub(super) fn judge<T: AsRef<str>>(&mut self, event: &Event<T>, frame: &Frame<'_>) {
+    pub(super) fn judge(&mut self, parcel: &mut Parcel, event: &Event, frame: &Frame<'_>) {
         let verdict = match event {
-            Event::Record(raw) => match judge(raw, frame) {
-                Ok(sound) => {
-                    let (row, original) = (raw.row.clone(), raw.original.as_ref());
-                    Verdict::Sound(self.pack(sound, row, original, raw.source.clone()))
-                }
-                Err(unsound) => Verdict::Unsound(unsound),
-            },
+            Event::Record(raw) => return self.record(parcel, raw, None, frame),
             Event::Rejected { row, reason, detail, original } => {
                 Verdict::Unsound(Box::new(Unsound {
                     row: row.clone(),
@@ -85,73 +147,93 @@ impl Parcel {
             Event::NotAtms(count) => Verdict::NotAtms(*count),
             Event::FileWarning(kind, detail) => Verdict::FileWarning(*kind, detail.clone()),
         };
-        self.verdicts.push(verdict);
+        parcel.verdicts.push(verdict);
+    }
+
+    /// Judges a record. `read` is where its row lies in the text the parcel is finished with.
+    pub(super) fn record<T: AsRef<str>>(
+        &mut self,
+        parcel: &mut Parcel,
+        raw: &RawRecord<T>,
+        read: Option<Range<usize>>,
+        frame: &Frame<'_>,
+    ) {
+        let verdict = match judge(raw, frame) {
+            Ok(sound) => {
+                let original =
+                    read.map_or_else(|| parcel.copied(raw.original.as_ref()), Original::Read);
+                let source = raw.source.as_ref().map(|source| parcel.source_place(source));
+                let row = self.pack(parcel, sound, raw.row.clone(), frame.source_name);
+                Verdict::Sound(SoundRow { source, original, ..row })
+            }
+            Err(unsound) => Verdict::Unsound(unsound),
+        };
+        parcel.verdicts.push(verdict);
     }
 
     /// Adds an ATM of an earlier snapshot.
-    pub(super) fn keep(&mut self, atm: Atm<'_>, country: Option<CountryCode>) {
+    pub(super) fn keep(&mut self, parcel: &mut Parcel, atm: Atm<'_>, country: Option<CountryCode>) {
         let sound = Sound { atm, country, warnings: RowWarnings::new() };
-        let row = self.pack(sound, RowRef::Line(0), "", None);
-        self.verdicts.push(Verdict::Sound(row));
+        let row = self.pack(parcel, sound, RowRef::Line(0), "");
+        parcel.verdicts.push(Verdict::Sound(row));
     }
 
     fn pack(
         &mut self,
+        parcel: &mut Parcel,
         Sound { atm, country, warnings }: Sound<'_>,
         row: RowRef,
-        original: &str,
-        source: Option<Arc<Source>>,
+        source_name: &str,
     ) -> SoundRow {
-        let content = content_digest(&atm);
-        let from = self.records.len();
+        let Self { texts, digest, .. } = self;
+        let from = parcel.records.len();
         let mut names = [NOT_STATED; NAMED];
-        packed::pack(&mut self.records, &atm, |field, text| {
-            let number = self.symbols.intern(text);
-            if let Some(place) = NamedField::ALL.iter().position(|it| it.field() == field) {
+        packed::pack(&mut parcel.records, &atm, |field, text| {
+            let number = texts.intern(text);
+            if let Some(place) = PLACES[field as usize] {
                 names[place] = number;
             }
             number
         });
         let country = country.as_ref().map(CountryCode::as_str);
         names[NamedField::Country as usize] =
-            country.map_or(NOT_STATED, |country| self.symbols.intern(country));
-        let original_from = self.originals.len();
-        self.originals.push_str(original);
+            country.map_or(NOT_STATED, |country| texts.intern(country));
+        let identity = atm.id.is_empty().then(|| digest.of_identity(&atm, source_name));
+        let content = digest.of_content(&atm);
         SoundRow {
             position: atm.position,
             codes: Codes::from(&atm),
-            has_id: !atm.id.is_empty(),
-            id_digest: id_digest(&atm.id),
+            identity,
             content,
-            digest: record_digest(&atm.id, content),
+            digest: digest.of_record(&atm.id, content),
             row,
-            source,
+            source: None,
             warnings,
             names,
-            record: from..self.records.len(),
-            original: original_from..self.originals.len(),
+            record: from..parcel.records.len(),
+            original: Original::Read(0..0),
         }
     }
+}
 
+impl Parcel {
     /// The id the source gives a row, empty where it gives none.
     pub(super) fn id(&self, row: &SoundRow) -> &str {
         packed::Unpacking::begin(self.record(row)).map_or("", |record| record.id())
     }
 
-    /// A row's ATM.
-    pub(super) fn atm(&self, row: &SoundRow) -> Atm<'_> {
-        packed::atm(self.record(row), row.position, &row.codes, &self.symbols)
+    /// The source `convert` wrote with a row.
+    pub(super) fn source(&self, row: &SoundRow) -> Option<&Arc<Source>> {
+        self.sources.get(row.source? as usize)
     }
 
     /// A row's own text.
     pub(super) fn original(&self, row: &SoundRow) -> &str {
-        self.originals.get(row.original.clone()).unwrap_or_default()
-    }
-
-    /// For each number of a text here, from zero on, the one that `number` gives it.
-    pub(super) fn numbers(&self, number: impl FnMut(&str) -> Symbol) -> Vec<Symbol> {
-        let texts = self.symbols.texts().iter().map(AsRef::as_ref);
-        std::iter::once(NOT_STATED).chain(texts.map(number)).collect()
+        let text = match &row.original {
+            Original::Read(place) => self.read.get(place.clone()),
+            Original::Copied(place) => self.copied.get(place.clone()),
+        };
+        text.unwrap_or_default()
     }
 
     /// A row as it is handed on under its id.
@@ -172,8 +254,54 @@ impl Parcel {
         }
     }
 
+    /// The room of the text the rows were read from, once nobody looks at it any more.
+    pub(super) fn take_room(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.read).into_bytes()
+    }
+
     fn record(&self, row: &SoundRow) -> &[u8] {
         self.records.get(row.record.clone()).unwrap_or_default()
+    }
+
+    fn copied(&mut self, original: &str) -> Original {
+        let from = self.copied.len();
+        self.copied.push_str(original);
+        Original::Copied(from..self.copied.len())
+    }
+
+    /// The place of a source; rows of one source mostly stand together, and share it.
+    fn source_place(&mut self, source: &Arc<Source>) -> u32 {
+        if !self.sources.last().is_some_and(|last| Arc::ptr_eq(last, source)) {
+            self.sources.push(Arc::clone(source));
+        }
+        u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// The receiver's numbers of the texts that judges have numbered, judge by judge.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    of_judge: Vec<Vec<Symbol>>,
+}
+
+impl Numbers {
+    /// For each number of a text that a parcel's judge has given, from zero on, the one that
+    /// `number` gives it.
+    pub(super) fn learn(
+        &mut self,
+        parcel: &Parcel,
+        number: impl FnMut(&str) -> Symbol,
+    ) -> &[Symbol] {
+        if self.of_judge.len() <= parcel.judge {
+            self.of_judge.resize_with(parcel.judge + 1, Vec::new);
+        }
+        let numbers = &mut self.of_judge[parcel.judge];
+        if parcel.is_anew {
+            numbers.clear();
+            numbers.push(NOT_STATED);
+        }
+        numbers.extend(parcel.new_texts.iter().map(AsRef::as_ref).map(number));
+        numbers
     }
 }
 
@@ -186,36 +314,71 @@ mod tests {
     #[test]
     fn a_text_that_recurs_is_handed_on_once_and_records_are_copied_with_other_numbers() {
         let frame = Frame { source_name: "a", defaults: &[] };
-        let mut parcel = Parcel::default();
-        for number in 0..100 {
-            let mut raw = RawRecord::<String>::new(RowRef::Line(number), "row".to_owned());
-            raw.native_id = Some(number.to_string());
-            raw.position = RawPosition::LatLon { lat: 60.171_9, lon: 24.941_4 };
-            for (field, text) in [
-                (TextField::Operator, "Example Bank".to_owned()),
-                (TextField::City, format!("City {}", number % 3)),
-                (TextField::Street, format!("Street {number}")),
-            ] {
-                raw.values.push((Field::Text(field), text));
-            }
-            parcel.judge(&Event::Record(Box::new(raw)), &frame);
-        }
+        let (mut judge, mut numbers) = (Judge::new(1), Numbers::default());
         let (mut symbols, mut asked) = (Symbols::default(), 0);
         symbols.intern("something that was there before");
-        let numbers = parcel.numbers(|text| {
-            asked += 1;
-            symbols.intern(text)
-        });
-        assert_eq!(asked, 5, "an operator, three cities and the country they are in");
-        for verdict in &parcel.verdicts {
-            let Verdict::Sound(row) = verdict else { panic!("{verdict:?}") };
+        for batch in 0..3 {
+            let mut parcel = judge.begin(Parcel::default());
+            for number in 0..100 {
+                let mut raw = RawRecord::<String>::new(RowRef::Line(number), "row".to_owned());
+                raw.native_id = Some(format!("{batch}-{number}"));
+                raw.position = RawPosition::LatLon { lat: 60.171_9, lon: 24.941_4 };
+                for (field, text) in [
+                    (TextField::Operator, "Example Bank".to_owned()),
+                    (TextField::City, format!("City {}", number % (3 + batch))),
+                    (TextField::Street, format!("Street {number}")),
+                ] {
+                    raw.values.push((Field::Text(field), text));
+                }
+                judge.record(&mut parcel, &raw, None, &frame);
+            }
+            judge.finish(&mut parcel, String::new());
+            let numbers = numbers.learn(&parcel, |text| {
+                asked += 1;
+                symbols.intern(text)
+            });
+            for (verdict, line) in parcel.verdicts.iter().zip(0..) {
+                let Verdict::Sound(row) = verdict else { panic!("{verdict:?}") };
+                let mut record = Vec::new();
+                let admitted = parcel.admitted(row, parcel.id(row), numbers);
+                packed::renumber(&mut record, &admitted).unwrap();
+                let atm = packed::atm(&record, row.position, &row.codes, &symbols);
+                assert_eq!(atm.id, format!("a:{batch}-{line}"));
+                assert_eq!(atm.text(TextField::Operator), Some("Example Bank"));
+                let city = format!("City {}", line % (3 + batch));
+                assert_eq!(atm.text(TextField::City), Some(city.as_str()));
+                assert_eq!(atm.text(TextField::Street), Some(format!("Street {line}").as_str()));
+                assert_eq!(symbols.text(admitted.names[NamedField::Country as usize]), Some("FI"));
+                assert_eq!(parcel.original(row), "row");
+            }
+        }
+        assert_eq!(asked, 7, "an operator, five cities and the country they are in");
+    }
+
+    #[test]
+    fn a_judge_that_has_met_very_many_texts_begins_its_numbers_anew() {
+        let frame = Frame { source_name: "a", defaults: &[] };
+        let (mut judge, mut numbers) = (Judge::new(0), Numbers::default());
+        let mut symbols = Symbols::default();
+        let mut room = Parcel::default();
+        for batch in 0..4 {
+            let mut parcel = judge.begin(room);
+            assert_eq!(parcel.is_anew, batch % 2 == 0);
+            for number in 0..TEXTS_MAX {
+                let mut raw = RawRecord::<String>::new(RowRef::Line(0), String::new());
+                raw.position = RawPosition::LatLon { lat: 60.171_9, lon: 24.941_4 };
+                let city = format!("{} in {batch}", number % (TEXTS_MAX - 10));
+                raw.values.push((Field::Text(TextField::City), city));
+                judge.record(&mut parcel, &raw, None, &frame);
+            }
+            judge.finish(&mut parcel, String::new());
+            let numbers = numbers.learn(&parcel, |text| symbols.intern(text));
+            let Some(Verdict::Sound(row)) = parcel.verdicts.get(7) else { panic!() };
             let mut record = Vec::new();
-            let admitted = parcel.admitted(row, parcel.id(row), &numbers);
-            packed::renumber(&mut record, &admitted).unwrap();
+            packed::renumber(&mut record, &parcel.admitted(row, "", numbers)).unwrap();
             let atm = packed::atm(&record, row.position, &row.codes, &symbols);
-            assert_eq!(atm, parcel.atm(row));
-            assert_eq!(symbols.text(admitted.names[NamedField::Country as usize]), Some("FI"));
-            assert_eq!(parcel.original(row), "row");
+            assert_eq!(atm.text(TextField::City), Some(format!("7 in {batch}").as_str()));
+            room = parcel;
         }
     }
 }

@@ -6,13 +6,13 @@
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::formats::{self, csv};
 use super::input::Input;
 use super::judge::Frame;
 use super::options::{Format, ReadOptions};
-use super::parcel::Parcel;
+use super::parcel::{Judge, Parcel};
 use super::record::{Event, FileFacts, FormatError};
 
 /// How many events travel together from a format to the judges: enough to be worth a parcel, little
@@ -29,22 +29,69 @@ enum Batch {
 }
 
 impl Batch {
-    fn judged(self, frame: &Frame<'_>) -> std::io::Result<Parcel> {
-        let mut parcel = Parcel::default();
-        match self {
-            Self::Events(events) => events.iter().for_each(|event| parcel.judge(event, frame)),
-            Self::Rows(rows) => rows.read(&mut |event| {
-                parcel.judge(&event, frame);
+    fn judged(
+        self,
+        judge: &mut Judge,
+        frame: &Frame<'_>,
+        spent: &Spent,
+    ) -> std::io::Result<Parcel> {
+        let mut parcel = judge.begin(spent.parcel());
+        let read = match self {
+            Self::Events(events) => {
+                for event in &events {
+                    judge.judge(&mut parcel, event, frame);
+                }
+                String::new()
+            }
+            Self::Rows(rows) => rows.read(&mut |found| {
+                match found {
+                    csv::Found::Record(record, place) => {
+                        judge.record(&mut parcel, record, place, frame);
+                    }
+                    csv::Found::Event(event) => judge.judge(&mut parcel, &event, frame),
+                }
                 ControlFlow::Continue(())
             })?,
-        }
+        };
+        judge.finish(&mut parcel, read);
         Ok(parcel)
     }
 }
 
+/// What was used and has room for more: clearing memory touched for the first time takes longer
+/// than filling it.
+#[derive(Debug, Default)]
+struct Spent {
+    parcels: Mutex<Vec<Parcel>>,
+    texts: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Spent {
+    fn parcel(&self) -> Parcel {
+        lock(&self.parcels).pop().unwrap_or_default()
+    }
+
+    fn room(&self) -> Vec<u8> {
+        lock(&self.texts).pop().unwrap_or_default()
+    }
+
+    /// Takes a parcel nobody looks at any more.
+    fn put(&self, mut parcel: Parcel) {
+        let room = parcel.take_room();
+        if room.capacity() > 0 {
+            lock(&self.texts).push(room);
+        }
+        lock(&self.parcels).push(parcel);
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 type Outcome = std::io::Result<Parcel>;
 
-/// Reads a file and hands its parcels to `take`, in order.
+/// Reads a file and hands its parcels to `take`, in order; of them it keeps their room.
 ///
 /// # Errors
 ///
@@ -54,14 +101,18 @@ pub(super) fn run(
     input: &Input,
     options: &ReadOptions,
     frame: &Frame<'_>,
-    take: &mut dyn FnMut(Parcel),
+    take: &mut dyn FnMut(&mut Parcel),
 ) -> Result<FileFacts, FormatError> {
     let judges = rayon::current_num_threads();
+    let spent = &Spent::default();
     if judges == 1 {
-        let mut failed = None;
-        let facts = read_in_batches(format, input, options, &mut |batch| {
-            match batch.judged(frame) {
-                Ok(parcel) => take(parcel),
+        let (mut judge, mut failed) = (Judge::default(), None);
+        let facts = read_in_batches(format, input, options, spent, &mut |batch| {
+            match batch.judged(&mut judge, frame, spent) {
+                Ok(mut parcel) => {
+                    take(&mut parcel);
+                    spent.put(parcel);
+                }
                 Err(error) => {
                     failed = Some(error);
                     return ControlFlow::Break(());
@@ -77,20 +128,21 @@ pub(super) fn run(
     let to_judge = Arc::new(Mutex::new(to_judge));
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
-            read_in_batches(format, input, options, &mut |batch| {
+            read_in_batches(format, input, options, spent, &mut |batch| {
                 let (put, place) = sync_channel(1);
-                let sent = places.send(place).is_ok() && batches.send((batch, put)).is_ok();
+                let is_under_way = places.send(place).is_ok() && batches.send((batch, put)).is_ok();
                 // Nobody listens any more: the other side has stopped and says why itself.
-                if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if is_under_way { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         });
-        for _ in 0..judges {
+        for number in 0..judges {
             let to_judge = Arc::clone(&to_judge);
             scope.spawn(move || {
+                let mut judge = Judge::new(number);
                 loop {
-                    let next = to_judge.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let next = lock(&to_judge).recv();
                     let Ok((batch, put)) = next else { return };
-                    let _ = put.send(batch.judged(frame));
+                    let _ = put.send(batch.judged(&mut judge, frame, spent));
                 }
             });
         }
@@ -99,7 +151,10 @@ pub(super) fn run(
         let mut failed = None;
         for parcel in parcels {
             match parcel.recv() {
-                Ok(Ok(parcel)) => take(parcel),
+                Ok(Ok(mut parcel)) => {
+                    take(&mut parcel);
+                    spent.put(parcel);
+                }
                 Ok(Err(error)) => {
                     failed.get_or_insert(error);
                 }
@@ -140,11 +195,12 @@ fn read_in_batches<'h>(
     format: Format,
     input: &Input,
     options: &ReadOptions,
+    spent: &Spent,
     hand_over: &'h mut HandOver<'h>,
 ) -> Result<FileFacts, FormatError> {
     let mut gathering = Gathering { events: Vec::new(), hand_over };
     let facts = if format == Format::Csv {
-        csv::split(input, options, &mut |piece| match piece {
+        csv::split(input, options, &|| spent.room(), &mut |piece| match piece {
             csv::Piece::Event(event) => gathering.add(event),
             csv::Piece::Rows(rows) => {
                 gathering.flush()?;

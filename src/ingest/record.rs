@@ -70,6 +70,20 @@ impl<T> RawRecord<T> {
             warnings: Vec::new(),
         }
     }
+
+    /// Makes it that of another row, of which nothing is known yet; the room it has taken stays.
+    pub(crate) fn begin(&mut self, row: RowRef, original: T) {
+        self.row = row;
+        self.original = original;
+        self.namespace = None;
+        self.native_id = None;
+        self.id_is_complete = false;
+        self.position = RawPosition::Missing;
+        self.values.clear();
+        self.extra.clear();
+        self.source = None;
+        self.warnings.clear();
+    }
 }
 
 impl RawRecord<Cow<'_, str>> {

@@ -30,6 +30,8 @@ pub(crate) struct TextReader {
     /// Decoded text not taken yet, from `taken` on.
     text: Vec<u8>,
     taken: usize,
+    /// Bytes in the buffer of `inner` that are known to be UTF-8, and are lent as they are.
+    lent: usize,
     is_damaged: bool,
     encoding: &'static Encoding,
     how_known: &'static str,
@@ -59,6 +61,7 @@ impl TextReader {
             state: State::Ascii,
             text: Vec::with_capacity(CHUNK_BYTES),
             taken: 0,
+            lent: 0,
             is_damaged: false,
             encoding: UTF_8,
             how_known: "",
@@ -116,12 +119,35 @@ impl TextReader {
         Ok(())
     }
 
+    /// Lends what is UTF-8 of the bytes not read yet, where nothing else comes before it.
+    fn lend(&mut self) -> io::Result<()> {
+        if !self.raw.is_empty() || matches!(self.state, State::Decoding(..)) {
+            return Ok(());
+        }
+        let bytes = self.inner.fill_buf()?;
+        let sound = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        if matches!(self.state, State::Ascii) && !bytes[..sound].is_ascii() {
+            self.state = State::Utf8;
+        }
+        let lead = bytes.first().copied();
+        self.lent = sound;
+        if sound == 0
+            && let Some(lead) = lead
+        {
+            self.fill(char_bytes(lead))?;
+        }
+        Ok(())
+    }
+
     /// Makes more text of what is read; none is made only at the end.
     fn more(&mut self) -> io::Result<()> {
         self.text.clear();
         self.taken = 0;
         while self.text.is_empty() {
-            self.fill(CHUNK_BYTES)?;
+            // Of a character cut in two no more than its rest, so that text can be lent again.
+            let is_utf_8 = !matches!(self.state, State::Decoding(..));
+            let cut = self.raw.first().filter(|_| is_utf_8 && self.raw.len() < LONGEST_CHAR);
+            self.fill(cut.map_or(CHUNK_BYTES, |&lead| char_bytes(lead)))?;
             match &mut self.state {
                 State::Ascii | State::Utf8 if self.raw.is_empty() => return Ok(()),
                 State::Ascii | State::Utf8 => self.take_utf_8()?,
@@ -150,14 +176,11 @@ impl TextReader {
         };
         if sound > 0 || is_cut {
             let text = &self.raw[..sound];
-            if !text.is_ascii() {
+            if matches!(self.state, State::Ascii) && !text.is_ascii() {
                 self.state = State::Utf8;
             }
             self.text.extend_from_slice(text);
             self.raw.drain(..sound);
-            if is_cut {
-                self.fill(self.raw.len() + CHUNK_BYTES)?;
-            }
             return Ok(());
         }
         if matches!(self.state, State::Utf8) {
@@ -173,15 +196,51 @@ impl TextReader {
     }
 }
 
-impl Read for TextReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl BufRead for TextReader {
+    /// What is UTF-8 already is lent from where it was read.
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken == self.text.len() && self.lent == 0 {
+            self.lend()?;
+        }
+        if self.lent > 0 {
+            return Ok(&self.inner.fill_buf()?[..self.lent]);
+        }
         if self.taken == self.text.len() {
             self.more()?;
         }
-        let count = buffer.len().min(self.text.len() - self.taken);
-        buffer[..count].copy_from_slice(&self.text[self.taken..self.taken + count]);
-        self.taken += count;
+        Ok(&self.text[self.taken..])
+    }
+
+    fn consume(&mut self, count: usize) {
+        if self.lent > 0 {
+            self.lent -= count;
+            self.inner.consume(count);
+        } else {
+            self.taken += count;
+        }
+    }
+}
+
+impl Read for TextReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let text = self.fill_buf()?;
+        let count = buffer.len().min(text.len());
+        buffer[..count].copy_from_slice(&text[..count]);
+        self.consume(count);
         Ok(count)
+    }
+}
+
+/// Bytes of the longest character in UTF-8.
+const LONGEST_CHAR: usize = 4;
+
+/// Bytes of the character that begins with this one in UTF-8; one where none does.
+fn char_bytes(lead: u8) -> usize {
+    match lead {
+        0xc0..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xff => LONGEST_CHAR,
+        _ => 1,
     }
 }
 
@@ -222,6 +281,19 @@ mod tests {
         assert_eq!(read(text.as_bytes(), None), (text.clone(), None));
         assert_eq!(read(format!("\u{feff}{text}").as_bytes(), None), (text, None));
         assert_eq!(read(b"", None), (String::new(), None));
+    }
+
+    #[test]
+    fn characters_lie_across_the_ends_of_buffers_without_damage() {
+        for text in ["名称,緯度,経度\n", "aé", "\u{1f3e7}xy"] {
+            for shift in 0..4 {
+                let text = "-".repeat(shift) + &text.repeat(100_000);
+                assert_eq!(read(text.as_bytes(), None), (text, None));
+            }
+        }
+        let late = "é".repeat(200_000).into_bytes();
+        let (text, notice) = read(&[&late[..], &b"\xc3"[..]].concat(), None);
+        assert!(text.ends_with("é\u{fffd}") && notice.is_some());
     }
 
     #[test]

@@ -11,14 +11,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post_service;
-use http_body_util::{BodyExt as _, LengthLimitError};
+use http_body_util::BodyExt as _;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
 use crate::http::admin::{Gate, Role};
-use crate::http::{HttpOptions, Problem, WebOrigin, is_json, leave_as_told};
+use crate::http::{HttpOptions, Problem, WebOrigin, is_json, is_too_long, leave_as_told};
 use crate::sealed::Sealer;
 use crate::secret::Secret;
 use crate::service::{Service, Statuses};
@@ -39,7 +39,7 @@ const LOCAL_PAGES: [(&str, &str); 3] = [
     ("::1", "http://[::1]:*"),
 ];
 
-/// The path of the protocol, to be served beside the others; nothing when it is switched off.
+/// The path of the protocol, to be served beside the others; `None` when it is switched off.
 /// Holders of administrators' credentials that may change things may report `statuses`.
 /// Streams end when whoever holds the other end of `stopping` lets it go.
 pub fn router(
@@ -50,12 +50,9 @@ pub fn router(
     stopping: watch::Receiver<()>,
     options: &McpOptions,
     http: &HttpOptions,
-) -> Router {
-    if !options.enabled {
-        return Router::new();
-    }
+) -> Option<Router> {
     let answering = AtmServer::over_http(service, statuses, sealer, stopping);
-    behind_door(answering, gate, options, http)
+    options.enabled.then(|| behind_door(answering, gate, options, http))
 }
 
 /// Serves a handler of the protocol where [`router`] serves the service: through the same transport
@@ -163,9 +160,7 @@ async fn in_json_rpc(request: Request, next: Next) -> Response {
     let is_json = is_json(request.headers());
     let request = request.map(|body| {
         Body::new(body.map_err(move |error| {
-            let is_too_large = std::error::Error::source(&error)
-                .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
-            let how = if is_too_large { BODY_TOO_LARGE } else { BODY_CUT_OFF };
+            let how = if is_too_long(&error) { BODY_TOO_LARGE } else { BODY_CUT_OFF };
             seen.store(how, Ordering::Relaxed);
             error
         }))

@@ -183,20 +183,7 @@ impl Tool {
             Self::FindWithin => answers(&["WithinAnswer", "AlongAnswer"]),
             Self::ResolvePlace => answers(&["PlacesAnswer"]),
             Self::GetAtm => answers(&["AtmAnswer"]),
-            Self::ReportStatus => Some(json!({
-                "$schema": DIALECT,
-                "type": "object",
-                "properties": {
-                    "id": {"type": "string"},
-                    "outcome": {"const": "recorded"},
-                    "status": {"type": ["object", "null"],
-                               "description": "What everybody's answers show of it now."},
-                    "durable": {"type": "boolean",
-                                "description": "Whether it outlives the service's process."},
-                },
-                "required": ["id", "outcome", "status", "durable"],
-                "additionalProperties": false,
-            })),
+            Self::ReportStatus => answers(&["StatusOutcome"]),
         }
     }
 

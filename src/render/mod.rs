@@ -5,26 +5,20 @@
 //! `cash_in` and `fee` are always there, if need be as `unknown`.
 
 mod atm;
-mod json;
 mod nearest;
-mod number;
 mod place;
 mod ready;
 pub mod schema;
 mod vocabulary;
 mod within;
 
-use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::time::Duration;
 
-use crate::domain::{LocalTime, Plan, Position, Row, SourceIndex, StaleSource, Work};
+use crate::domain::{Plan, Row, SourceIndex, StaleSource, Work};
+use crate::json::{Decimal, Json, Members, Point, object};
 use crate::places::Candidate;
 use crate::publication::View;
 use crate::snapshot::{Snapshot, SnapshotId};
-
-use json::{Json, List, Members, object, write_digits};
-use number::Decimal;
 
 pub use atm::{atm_geojson, atm_json};
 pub use nearest::{nearest_geojson, nearest_json};
@@ -35,61 +29,6 @@ pub use within::{along_geojson, along_json, within_geojson, within_json};
 
 /// Degrees with at most 7 decimals, about a centimetre.
 type Degrees = Decimal<7>;
-
-/// A position as an object of latitude and longitude.
-struct LatLon(Position);
-
-impl Json for LatLon {
-    fn write(&self, out: &mut Vec<u8>) {
-        object(out, |members| {
-            members.add("lat", Decimal::<7>(self.0.lat_deg()));
-            members.add("lon", Decimal::<7>(self.0.lon_deg()));
-        });
-    }
-}
-
-/// A GeoJSON point, longitude first.
-struct Point(Position);
-
-impl Json for Point {
-    fn write(&self, out: &mut Vec<u8>) {
-        object(out, |members| {
-            members.add("type", "Point");
-            members.add("coordinates", [self.0.lon_deg(), self.0.lat_deg()].map(Decimal::<7>));
-        });
-    }
-}
-
-/// By RFC 3339, as the type itself shows it; put together from digits, for most machines with
-/// hours have one.
-impl Json for LocalTime {
-    fn write(&self, out: &mut Vec<u8>) {
-        let (time, offset_s) = (self.shown(), self.offset_s());
-        if time.second() != 0 || time.subsec_nanosecond() != 0 || offset_s % 60 != 0 {
-            // Writing to memory does not fail.
-            let _ = write!(out, "\"{self}\"");
-            return;
-        }
-        let offset_min = offset_s.unsigned_abs() / 60;
-        let sign = if offset_s < 0 { b'-' } else { b'+' };
-        let two = |out: &mut Vec<u8>, before: u8, number: i8| {
-            out.push(before);
-            write_digits(out, u64::from(number.unsigned_abs()), 2);
-        };
-        out.push(b'"');
-        write_digits(out, u64::from(time.year().unsigned_abs()), 4);
-        two(out, b'-', time.month());
-        two(out, b'-', time.day());
-        two(out, b'T', time.hour());
-        two(out, b':', time.minute());
-        out.extend_from_slice(b":00");
-        out.push(sign);
-        write_digits(out, u64::from(offset_min / 60), 2);
-        out.push(b':');
-        write_digits(out, u64::from(offset_min % 60), 2);
-        out.push(b'"');
-    }
-}
 
 /// What an answer holds beside its hits.
 #[derive(Debug)]
@@ -162,8 +101,10 @@ fn add_origin(members: &mut Members<'_>, view: View<'_>, rows: impl Iterator<Ite
         }
     }
     let credit = |source: &SourceIndex| snapshot.source(*source).attribution.as_deref();
-    let credits: BTreeSet<&str> = sources.iter().filter_map(credit).collect();
-    members.add("attribution", List(&credits));
+    let mut credits: Vec<&str> = sources.iter().filter_map(credit).collect();
+    credits.sort_unstable();
+    credits.dedup();
+    members.add("attribution", credits.as_slice());
 }
 
 fn add_snapshot(members: &mut Members<'_>, snapshot: &Snapshot) {

@@ -1,59 +1,50 @@
 //! The answer to a nearest question.
 
 use crate::domain::{
-    Atm, AtmFilter, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row, TextField,
-    rounded_bearing_deg,
+    AtmFilter, Compass, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row,
 };
+use crate::json::{Decimal, Json, LatLon, List, object};
 use crate::publication::View;
+use crate::snapshot::AtmPart;
 
-use super::atm::{At, Context, Hit, add_address};
-use super::json::{Joined, Json, List, Members, object};
+use super::atm::{At, Context, Hit};
 use super::place::Origin;
-use super::{Decimal, Envelope, Feature, LatLon, add_tail, answer};
+use super::{Envelope, Feature, add_tail, answer};
 
 /// A neighbour's own members, shared by JSON and GeoJSON.
 struct NeighbourJson<'s> {
     context: &'s Context<'s>,
-    origin: Position,
+    compass: &'s Compass,
     neighbour: &'s Neighbour,
     with_position: bool,
 }
 
-impl NeighbourJson<'_> {
-    /// Adds the place of the neighbour. It speaks through the machine it is named after.
-    fn add_site(&self, members: &mut Members<'_>, anchor: Row, atm: &Atm<'_>) {
-        let snapshot = self.context.view.snapshot;
-        members.add_object("site", |members| {
-            members.add("id", Joined(["site:", &atm.id]));
-            members.add_some("name", atm.text(TextField::Name).or_else(|| atm.brand_or_operator()));
-            members.add_object("address", |members| {
-                add_address(members, atm, snapshot.country(anchor));
-            });
-        });
-    }
-}
-
 impl Json for NeighbourJson<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { context, origin, neighbour, with_position } = *self;
+        let Self { context, compass, neighbour, with_position } = *self;
         let nearest = neighbour.atms[0];
         let snapshot = context.view.snapshot;
         let position = snapshot.position(nearest.row);
-        // Mostly one of the machines that follow, and then taken apart once.
+        // The machine the site is named after is mostly one of those that follow.
         let anchor = snapshot.site_rows(neighbour.site)[0];
-        let atm = &snapshot.atm(anchor);
+        let described = &snapshot.described(anchor);
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
-            atm: (found.row == anchor).then_some(atm),
+            described: (found.row == anchor).then_some(described),
             at: At::Distance(found.distance),
             with_position: false,
         });
         object(out, |members| {
             members.add("distance_m", Decimal::<1>(nearest.distance.get()));
-            members.add("bearing_deg", Decimal::<1>(rounded_bearing_deg(origin, position)));
-            members.add_some("position", with_position.then_some(LatLon(position)));
-            self.add_site(members, anchor, atm);
+            let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
+            members.add("bearing_deg", Decimal::<1>(bearing_deg));
+            if with_position && nearest.row == anchor {
+                described.add(AtmPart::Position, members);
+            } else if with_position {
+                members.add("position", LatLon(position));
+            }
+            described.add(AtmPart::Site, members);
             members.add("atms", List(atms));
         });
     }
@@ -88,8 +79,8 @@ pub fn nearest_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let context = &Context::new(view, filter);
-    let json = |neighbour| NeighbourJson { context, origin, neighbour, with_position: true };
+    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
+    let json = |neighbour| NeighbourJson { context, compass, neighbour, with_position: true };
     answer(rows(neighbours).count(), |members| {
         members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
         members.add("neighbours", List(neighbours.iter().map(json)));
@@ -109,10 +100,10 @@ pub fn nearest_geojson(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let context = &Context::new(view, filter);
+    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
     let feature = |neighbour| {
         let nearest: &Neighbour = neighbour;
-        let properties = NeighbourJson { context, origin, neighbour, with_position: false };
+        let properties = NeighbourJson { context, compass, neighbour, with_position: false };
         Feature { snapshot: view.snapshot, row: nearest.atms[0].row, properties }
     };
     answer(rows(neighbours).count(), |members| {

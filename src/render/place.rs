@@ -1,11 +1,11 @@
 //! Places as JSON.
 
 use crate::domain::{BoundingBox, Position};
+use crate::json::{Decimal, Json, LatLon, List, object};
 use crate::places::{Area, Candidate, Extent};
 use crate::snapshot::Snapshot;
 
-use super::json::{Json, List, object};
-use super::{Decimal, LatLon, add_snapshot, answer};
+use super::{add_snapshot, answer};
 
 /// Where an answer is measured from, and the place that was named for it.
 pub(super) struct Origin<'p> {

@@ -1,9 +1,9 @@
 //! The words that occur in the data.
 
 use crate::domain::{Attribute, AttributeGroup};
+use crate::json::{Json, List, object};
 use crate::snapshot::{Snapshot, VOCABULARY_FIELDS};
 
-use super::json::{Json, List, object};
 use super::{add_snapshot, answer};
 
 /// A name and how many ATMs have it.

@@ -1,11 +1,11 @@
 //! The answers to questions for all there is in an area or along a line.
 
 use crate::domain::{AtmFilter, Beside, BoundingBox, Corridor, Row};
+use crate::json::{Decimal, List, Members};
 use crate::publication::View;
 
 use super::atm::{At, Context, Hit};
-use super::json::{List, Members};
-use super::{Decimal, Degrees, Envelope, Feature, add_tail, answer};
+use super::{Degrees, Envelope, Feature, add_tail, answer};
 
 /// The answer to a within question, as JSON.
 #[must_use]
@@ -17,7 +17,8 @@ pub fn within_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let context = Context::new(view, filter);
-    let atm = |&row| Hit { context: &context, row, atm: None, at: At::Inside, with_position: true };
+    let atm =
+        |&row| Hit { context: &context, row, described: None, at: At::Inside, with_position: true };
     let edges = [bbox.west_deg(), bbox.south_deg(), bbox.east_deg(), bbox.north_deg()];
     answer(rows.len(), |members| {
         members.add("bbox", edges.map(|edge| -> Degrees { Decimal(edge) }));
@@ -38,7 +39,7 @@ pub fn within_geojson(
     let context = Context::new(view, filter);
     let feature = |&row| {
         let properties =
-            Hit { context: &context, row, atm: None, at: At::Inside, with_position: false };
+            Hit { context: &context, row, described: None, at: At::Inside, with_position: false };
         Feature { snapshot: view.snapshot, row, properties }
     };
     answer(rows.len(), |members| {
@@ -61,7 +62,7 @@ pub fn along_json(
     let atm = |beside: &Beside| Hit {
         context: &context,
         row: beside.row,
-        atm: None,
+        described: None,
         at: At::Line(beside.on_line),
         with_position: true,
     };
@@ -86,7 +87,7 @@ pub fn along_geojson(
     let feature = |beside: &Beside| {
         let at = At::Line(beside.on_line);
         let properties =
-            Hit { context: &context, row: beside.row, atm: None, at, with_position: false };
+            Hit { context: &context, row: beside.row, described: None, at, with_position: false };
         Feature { snapshot: view.snapshot, row: beside.row, properties }
     };
     answer(found.len(), |members| {

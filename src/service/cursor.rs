@@ -1,6 +1,5 @@
 //! Cursors: where the next page of an answer starts.
 
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use jiff::Timestamp;
@@ -45,6 +44,15 @@ pub enum CursorError {
     SnapshotChanged,
 }
 
+/// Appends the last digits of a number, hexadecimal; without a formatter, for every full page has a
+/// cursor.
+fn push_hex(text: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place)) & 15;
+        text.push(char::from(b"0123456789abcdef"[digit as usize]));
+    }
+}
+
 impl Cursor {
     /// Digest of everything about a question but its position and page.
     #[must_use]
@@ -59,9 +67,11 @@ impl Cursor {
     pub fn encode(&self) -> String {
         let mut text = String::with_capacity(WITH_INSTANT);
         text.push_str(std::str::from_utf8(&self.snapshot.digits()).unwrap_or_default());
-        let _ = write!(text, "{:016x}{:08x}", self.question, self.from);
+        push_hex(&mut text, self.question, 16);
+        push_hex(&mut text, u64::from(self.from), 8);
         if let Some(asked_at) = self.asked_at {
-            let _ = write!(text, "{:010x}", asked_at.as_second());
+            // Instants that questions may ask for are later than 1970.
+            push_hex(&mut text, asked_at.as_second().unsigned_abs(), 10);
         }
         text
     }

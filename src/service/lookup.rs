@@ -6,8 +6,8 @@ use hashbrown::HashSet;
 
 use crate::domain::{
     AlongAnswer, AlongQuery, Beside, Ecef, Found, Group, LIMIT_MAX, Metres, NearestAnswer,
-    NearestQuery, Neighbour, Position, Row, SiteIndex, WithinAnswer, WithinQuery, Work,
-    estimate_distance_m, estimate_error_m, geodesic_distance,
+    NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer, WithinQuery, Work, estimate_distance_m,
+    estimate_error_m, geodesic_distance,
 };
 use crate::metrics::Lookup;
 use crate::publication::View;
@@ -50,6 +50,8 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
     let Seen { filter, nearest: seen, work } = seen(view, query);
     let wanted = query.offset + query.limit;
     let more = seen.len() > wanted;
+    let shown = seen.iter().take(wanted).skip(query.offset);
+    view.snapshot.fetch(shown.map(|(site, _)| *site));
     let neighbours: Vec<Neighbour> = seen
         .into_iter()
         .take(wanted)
@@ -112,7 +114,10 @@ pub(super) fn seen<'p>(view: View<'p>, query: &NearestQuery) -> Seen<'p> {
     // Machines at one distance come by certainty, so the last of them decides who is among the
     // first.
     let by_certainty = query.group == Group::Atm && view.has_statuses();
-    let expected = wanted + 1 + usize::from(by_certainty);
+    let expected = match query.group {
+        Group::Atm => wanted + 1 + usize::from(by_certainty),
+        Group::Site => snapshot.rows_of_sites(wanted + 1),
+    };
     let mut nearest: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
     let mut sites = Sites::with_room(wanted);
     let work =
@@ -154,6 +159,11 @@ fn machines(
     }
     let here = snapshot.position(nearest.row);
     let origin = Ecef::from(query.origin);
+    if rows.iter().all(|&row| snapshot.position(row) == here) && !view.has_statuses() {
+        // One spot has one distance, and rows of a site come by id.
+        let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
+        return passing.map(|&row| Found { row, ..nearest }).collect();
+    }
     let measured = |by_estimate: bool| -> Vec<Found> {
         let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
         let found = passing.map(|&row| {
@@ -162,7 +172,7 @@ fn machines(
             let distance = if position == here {
                 nearest.distance
             } else {
-                let estimate = || estimate(origin, position, query.max_distance);
+                let estimate = || estimate(origin, snapshot.point(row), query.max_distance);
                 by_estimate
                     .then(estimate)
                     .flatten()
@@ -190,8 +200,8 @@ fn machines(
 }
 
 /// The distance of a place by estimate, unless it leaves open whether that is within reach.
-fn estimate(origin: Ecef, position: Position, max_distance: Option<Metres>) -> Option<Metres> {
-    let estimate = estimate_distance_m(origin, position.into()).and_then(Metres::new)?;
+fn estimate(origin: Ecef, place: Ecef, max_distance: Option<Metres>) -> Option<Metres> {
+    let estimate = estimate_distance_m(origin, place).and_then(Metres::new)?;
     let error_m = estimate_error_m(estimate.get());
     let is_settled = max_distance.is_none_or(|max| (estimate.get() - max.get()).abs() > error_m);
     is_settled.then_some(estimate)

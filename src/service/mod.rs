@@ -17,8 +17,9 @@ mod report;
 mod said;
 mod shapes;
 mod statuses;
+mod workers;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
@@ -42,6 +43,7 @@ pub use question::{
 pub use report::{AskedReload, AuditPage, StatusLimits};
 pub use said::Said;
 pub use statuses::{StatusError, StatusOutcome, Statuses};
+pub use workers::{WorkFailed, Workers};
 
 /// Why the service cannot answer. Closed, and ignorant of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +57,7 @@ pub enum ServiceError {
 #[derive(Clone, Debug)]
 pub struct Service {
     publication: Arc<Publication>,
+    workers: Arc<OnceLock<Workers>>,
     clock: fn() -> Timestamp,
 }
 
@@ -69,7 +72,7 @@ impl Service {
     /// A service with nothing published yet that takes the time from `clock`.
     #[must_use]
     pub fn with_clock(clock: fn() -> Timestamp) -> Self {
-        Self { publication: Arc::default(), clock }
+        Self { publication: Arc::default(), workers: Arc::default(), clock }
     }
 
     /// What time it is. Read once per request, as what is published is.
@@ -91,6 +94,12 @@ impl Service {
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
         self.publication.metrics()
+    }
+
+    /// Who does long work beside lookups; the threads are started when they are first needed.
+    #[must_use]
+    pub fn workers(&self) -> &Workers {
+        self.workers.get_or_init(Workers::default)
     }
 
     /// The cell new snapshots are published in.

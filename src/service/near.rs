@@ -1,5 +1,7 @@
 //! `near`, and the question for places: from parameters to places.
 
+use std::borrow::Cow;
+
 use crate::domain::Position;
 use crate::places::{Candidate, Wanted};
 use crate::publication::View;
@@ -120,15 +122,16 @@ impl Params {
         let language = self.language();
         // More than the most is the most: nobody reads a longer list.
         let limit = self.limit(PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, &mut warnings);
-        Ok(PlacesQuestion { text: self.finish(text)?, hint, language, limit })
+        let text = self.finish(text)?;
+        Ok(PlacesQuestion { text, hint, language: language.into_owned(), limit })
     }
 
     /// The language asked for, English where none is.
-    fn language(&mut self) -> String {
-        let Some(language) = self.text("lang") else { return "en".to_owned() };
+    fn language(&mut self) -> Cow<'static, str> {
+        let Some(language) = self.text("lang") else { return Cow::Borrowed("en") };
         if !is_language_tag(&language, b"") {
             self.fault("lang", "is no language tag", "a BCP 47 tag such as en or pt-BR");
         }
-        language
+        Cow::Owned(language)
     }
 }

@@ -105,7 +105,7 @@ pub struct Params {
     /// Whether numbers and flags came as such, so that a text is none.
     is_typed: bool,
     faults: Vec<InvalidParameter>,
-    /// Every name that was looked for: what this request takes.
+    /// Every name that was looked for, some more than once: what this request takes.
     known: Vec<&'static str>,
 }
 
@@ -123,7 +123,7 @@ impl Params {
     /// None yet, with room for those of an ordinary request.
     #[must_use]
     pub fn with_room() -> Self {
-        let (given, known) = (Vec::with_capacity(8), Vec::with_capacity(32));
+        let (given, known) = (Vec::with_capacity(8), Vec::with_capacity(40));
         Self { given, known, ..Self::default() }
     }
 
@@ -158,14 +158,8 @@ impl Params {
         });
     }
 
-    fn know(&mut self, name: &'static str) {
-        if !self.known.contains(&name) {
-            self.known.push(name);
-        }
-    }
-
     pub(super) fn take(&mut self, name: &'static str) -> Option<Given> {
-        self.know(name);
+        self.known.push(name);
         let place = self.given.iter().position(|(given, _)| given == name)?;
         let (_, first) = self.given.remove(place);
         let before = self.given.len();
@@ -179,7 +173,7 @@ impl Params {
 
     /// Whether a parameter was given, which makes it known.
     pub(super) fn has(&mut self, name: &'static str) -> bool {
-        self.know(name);
+        self.known.push(name);
         self.given.iter().any(|(given, _)| given == name)
     }
 
@@ -313,12 +307,28 @@ impl Params {
     /// Whatever is left is unknown. Ends the parsing: faults, if there are any, are the answer.
     /// What was `required` is there unless there is a fault.
     pub(super) fn finish<T>(mut self, required: Option<T>) -> Result<T, InvalidParameters> {
-        let accepted = match self.known.as_slice() {
+        if !self.given.is_empty() {
+            self.refuse_the_rest();
+        }
+        match required {
+            Some(required) if self.faults.is_empty() => Ok(required),
+            _ => Err(InvalidParameters(self.faults)),
+        }
+    }
+
+    fn refuse_the_rest(&mut self) {
+        let mut known: Vec<&'static str> = Vec::new();
+        for name in std::mem::take(&mut self.known) {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        let accepted = match known.as_slice() {
             [] => "none".to_owned(),
             known => known.join(", "),
         };
         for (name, given) in std::mem::take(&mut self.given) {
-            if let Some(meant) = meant(&name, &self.known) {
+            if let Some(meant) = meant(&name, &known) {
                 let detail = format!("{NO_PARAMETER}, but {meant} is");
                 self.fault(&name, &detail, &accepted);
             } else {
@@ -327,10 +337,6 @@ impl Params {
                 let name = if is_bare { UNNAMED } else { &name };
                 self.fault(name, NO_PARAMETER, &accepted);
             }
-        }
-        match required {
-            Some(required) if self.faults.is_empty() => Ok(required),
-            _ => Err(InvalidParameters(self.faults)),
         }
     }
 

@@ -224,6 +224,9 @@ impl Params {
         max: usize,
         warnings: &mut Vec<String>,
     ) -> usize {
+        if !self.has("limit") {
+            return default;
+        }
         let accepted = format!("a whole number from 1 to {max}");
         let Some(number) = self.number("limit", &accepted) else { return default };
         if number < 1.0 || number.fract() != 0.0 {

@@ -18,13 +18,10 @@ use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Tag
 use super::counts::Counts;
 use super::hours::Hours;
 use super::ids;
-use super::names::{NameSymbols, Names};
-use super::sites::Sites;
+use super::names::{self, NameSymbols, Names};
+use super::sites::{self, Sites};
 use super::table::Table;
 use super::{Snapshot, SnapshotId, filter};
-
-/// Rows whose records are looked at together.
-const CHUNK_ROWS: usize = 1 << 13;
 
 /// What does not follow from anything else, or only at great cost.
 pub(super) struct Given {
@@ -33,7 +30,8 @@ pub(super) struct Given {
     pub(super) report: IngestReport,
     pub(super) table: Table,
     pub(super) names: NameSymbols,
-    pub(super) sites: Sites,
+    /// Where they are not known, they are built.
+    pub(super) sites: Option<Sites>,
     pub(super) by_id: Vec<Row>,
 }
 
@@ -51,12 +49,15 @@ impl From<Given> for Snapshot {
         let entries: Vec<Entry> = rows.map(entry).collect();
         drop(id_ranks);
         // Both have stretches that only one core works at.
-        let (index, (names, hours)) = rayon::join(
+        let (index, (names, sites, hours)) = rayon::join(
             || Index::from(entries),
             || {
                 let names = Names::of(names, table.symbols());
+                let sites = sites.unwrap_or_else(|| {
+                    Sites::build(table.positions(), &sites::standing(&table), &by_id)
+                });
                 let hours = Hours::build(&table, &names, &sites);
-                (names, hours)
+                (names, sites, hours)
             },
         );
         Self {
@@ -72,6 +73,7 @@ impl From<Given> for Snapshot {
             by_id,
             landmarks: Vec::new(),
             places: OnceLock::new(),
+            written: OnceLock::new(),
         }
     }
 }
@@ -170,7 +172,7 @@ impl Snapshot {
             return Err(Inconsistent("by id"));
         }
         let sites = Sites::of(site_of, &by_id).ok_or(Inconsistent("sites"))?;
-        Ok(Given { id, sources, report, table, names, sites, by_id }.into())
+        Ok(Given { id, sources, report, table, names, sites: Some(sites), by_id }.into())
     }
 }
 
@@ -212,25 +214,11 @@ fn name_symbols(columns: &Columns, starts: &[u64]) -> Result<NameSymbols, Incons
         }
         unpacking.rest()?.is_empty().then_some(names)
     };
-    let mut names: NameSymbols = std::array::from_fn(|_| vec![NOT_STATED; starts.len()]);
-    let [operator, brand, network, country, currency] =
-        names.each_mut().map(|column| column.par_chunks_mut(CHUNK_ROWS));
-    let rows = starts.par_chunks(CHUNK_ROWS).zip(columns.lengths.par_chunks(CHUNK_ROWS));
-    let rows = rows.zip(columns.countries.par_chunks(CHUNK_ROWS));
-    let are_sound = rows.zip((operator, brand, network, country, currency).into_par_iter()).all(
-        |(((starts, lengths), countries), (operator, brand, network, country, currency))| {
-            let mut here = [operator, brand, network, country, currency];
-            let rows = starts.iter().zip(lengths).zip(countries).enumerate();
-            rows.into_iter().all(|(place, ((&start, &length), &country))| {
-                let names = record(columns, start, length).and_then(|one| names_in(one, country));
-                names.is_some_and(|names| {
-                    here.iter_mut().zip(names).for_each(|(column, name)| column[place] = name);
-                    true
-                })
-            })
-        },
-    );
-    are_sound.then_some(names).ok_or(Inconsistent("records"))
+    let rows = starts.par_iter().zip(&columns.lengths).zip(&columns.countries);
+    names::gather(rows, |((&start, &length), &country)| {
+        names_in(record(columns, start, length)?, country)
+    })
+    .ok_or(Inconsistent("records"))
 }
 
 /// Packs records anew whose tags mean something else in this release.

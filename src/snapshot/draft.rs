@@ -4,13 +4,12 @@ use rayon::prelude::*;
 
 use crate::domain::{IngestReport, Position, RejectedRow, Row, Source, SourceIndex};
 use crate::index::spatial_order;
-use crate::ingest::packed::{self, Codes, NOT_STATED, Symbol, Symbols};
+use crate::ingest::packed::{self, Codes, Symbol, Symbols};
 use crate::ingest::{Admitted, NameNumbers, Receiving, RecordDigest, source_digest};
 
 use super::assembly::Given;
 use super::ids::rows_by_id;
-use super::names::NameSymbols;
-use super::sites::{self, Sites};
+use super::names;
 use super::table::Table;
 use super::{Snapshot, SnapshotId};
 
@@ -26,14 +25,12 @@ const PIECE_BYTES: usize = 1 << 20;
 /// Rows that are kept together.
 const BLOCK_ROWS: usize = 1 << 12;
 
-/// What is known of a row, together because it is looked at together.
-struct Admission {
+/// What is known of a row that came in, together because it is looked at together.
+struct Arrival {
     position: Position,
     codes: Codes,
     names: NameNumbers,
     digest: RecordDigest,
-    /// Where its packed record lies: piece, first byte and length.
-    record: [u32; 3],
 }
 
 /// A snapshot while ATMs are still coming in, in the order they come.
@@ -46,8 +43,12 @@ pub(super) struct Draft<'r> {
 /// The rows that came in.
 #[derive(Default)]
 struct Rows {
-    blocks: Vec<Vec<Admission>>,
+    arrivals: Vec<Vec<Arrival>>,
+    /// Where the packed record of each lies: piece, first byte and length.
+    places: Vec<Vec<[u32; 3]>>,
     pieces: Vec<Vec<u8>>,
+    /// Whether a row comes from each source, as far as any does.
+    is_source_used: Vec<bool>,
 }
 
 impl Receiving for Draft<'_> {
@@ -57,6 +58,10 @@ impl Receiving for Draft<'_> {
 
     fn admit(&mut self, admitted: Admitted<'_>) {
         self.rows.add(&admitted);
+    }
+
+    fn id(&self, place: u32) -> &str {
+        self.rows.id(place)
     }
 
     fn reject(&mut self, configured: &str, row: &RejectedRow) {
@@ -74,22 +79,48 @@ impl<'r> Draft<'r> {
     pub(super) fn finish(self, sources: Vec<Source>, report: IngestReport) -> Snapshot {
         let Self { symbols, mut rows, .. } = self;
         let sources = rows.retain_sources(sources);
-        let order = spatial_order(&rows.positions());
-        let positions = order.par_iter().map(|&place| rows.row(place).position).collect();
-        let codes = order.par_iter().map(|&place| rows.row(place).codes).collect();
-        let (names, lengths) = rows.columns(&order);
-        let (records, starts) = rows.records(&order, &lengths);
-        rows.pieces = Vec::new();
-        drop(lengths);
-        let table = Table::of_packed(symbols.into_texts(), records, starts, positions, codes);
-        let by_id = rows_by_id(table.len(), |row| table.id(row));
-        let digest = |row: Row| rows.row(order[row.index()]).digest;
-        let id = content_id(&table, &by_id, digest, &sources);
-        drop(order);
+        // Neither follows from the other, and the first has stretches that only one core works at.
+        let (order, (places_by_id, id)) = rayon::join(
+            || spatial_order(&rows.positions()),
+            || {
+                let by_id = rows_by_id(rows.len(), |place| rows.id(place.0));
+                let id = content_id(&rows, &by_id, &sources);
+                (by_id, id)
+            },
+        );
+        let (mut positions, mut codes) = (Vec::new(), Vec::new());
+        let of_place = |&place: &u32| (rows.row(place).position, rows.row(place).codes);
+        order.par_iter().map(of_place).unzip_into_vecs(&mut positions, &mut codes);
+        let names_of = |&place: &u32| Some(rows.row(place).names);
+        let names = names::gather(order.par_iter(), names_of).unwrap_or_default();
+        // Only their records are still to come: the room is needed for these.
+        rows.arrivals = Vec::new();
+        let (records, starts) = rows.records(&order);
         drop(rows);
-        let sites = Sites::build(table.positions(), &sites::standing(&table), &by_id);
-        Given { id, sources, report, table, names, sites, by_id }.into()
+        let by_id = in_order(places_by_id, &order);
+        drop(order);
+        let table = Table::of_packed(symbols.into_texts(), records, starts, positions, codes);
+        Given { id, sources, report, table, names, sites: None, by_id }.into()
     }
+}
+
+/// Adds to blocks of [`BLOCK_ROWS`].
+fn push<T>(blocks: &mut Vec<Vec<T>>, one: T) {
+    if blocks.last().is_none_or(|block| block.len() == BLOCK_ROWS) {
+        blocks.push(Vec::with_capacity(BLOCK_ROWS));
+    }
+    if let Some(block) = blocks.last_mut() {
+        block.push(one);
+    }
+}
+
+/// The rows of places among what came in, given the place of each row.
+fn in_order(places: Vec<Row>, order: &[u32]) -> Vec<Row> {
+    let mut rows = vec![0; order.len()];
+    for (row, &place) in (0..).zip(order) {
+        rows[place as usize] = row;
+    }
+    places.into_par_iter().map(|place| Row(rows[place.index()])).collect()
 }
 
 impl Rows {
@@ -107,34 +138,53 @@ impl Rows {
         // Packed by this crate, from which it comes whole.
         let _ = packed::renumber(piece, admitted);
         let record = [place, number(start), number(piece.len() - start)];
-        if self.blocks.last().is_none_or(|block| block.len() == BLOCK_ROWS) {
-            self.blocks.push(Vec::with_capacity(BLOCK_ROWS));
-        }
         let Admitted { position, codes, names, digest, .. } = *admitted;
-        if let Some(block) = self.blocks.last_mut() {
-            block.push(Admission { position, codes, names, digest, record });
+        push(&mut self.arrivals, Arrival { position, codes, names, digest });
+        push(&mut self.places, record);
+        let source = codes.source.0 as usize;
+        if self.is_source_used.len() <= source {
+            self.is_source_used.resize(source + 1, false);
         }
+        self.is_source_used[source] = true;
+    }
+
+    /// How many rows came in.
+    fn len(&self) -> usize {
+        let last = self.places.last().map_or(0, Vec::len);
+        self.places.len().saturating_sub(1) * BLOCK_ROWS + last
+    }
+
+    /// The id of the row that came in as number `place`.
+    fn id(&self, place: u32) -> &str {
+        packed::Unpacking::begin(self.record(place)).map_or("", |record| record.id())
     }
 
     /// The row that came in as number `place`.
-    fn row(&self, place: u32) -> &Admission {
-        &self.blocks[place as usize / BLOCK_ROWS][place as usize % BLOCK_ROWS]
+    fn row(&self, place: u32) -> &Arrival {
+        &self.arrivals[place as usize / BLOCK_ROWS][place as usize % BLOCK_ROWS]
+    }
+
+    /// Where the packed record of that row lies.
+    fn place(&self, place: u32) -> [u32; 3] {
+        self.places[place as usize / BLOCK_ROWS][place as usize % BLOCK_ROWS]
+    }
+
+    /// The packed record of that row.
+    fn record(&self, place: u32) -> &[u8] {
+        let [piece, start, length] = self.place(place).map(|number| number as usize);
+        &self.pieces[piece][start..start + length]
     }
 
     /// Every position, in the order the rows came in.
     fn positions(&self) -> Vec<Position> {
-        let of_block = |block: &Vec<Admission>| -> Vec<Position> {
-            block.iter().map(|row| row.position).collect()
-        };
-        self.blocks.par_iter().flat_map_iter(of_block).collect()
+        let places = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).into_par_iter();
+        places.map(|place| self.row(place).position).collect()
     }
 
     /// Drops sources no row comes from and renumbers the rest; answers with those that stay.
     fn retain_sources(&mut self, sources: Vec<Source>) -> Vec<Source> {
-        let mut is_used = vec![false; sources.len()];
-        for row in self.blocks.iter().flatten() {
-            is_used[row.codes.source.0 as usize] = true;
-        }
+        let mut is_used = std::mem::take(&mut self.is_source_used);
+        is_used.resize(sources.len(), false);
         if is_used.iter().all(|&is_used| is_used) {
             return sources;
         }
@@ -147,35 +197,15 @@ impl Rows {
                 number
             })
             .collect();
-        for row in self.blocks.iter_mut().flatten() {
+        for row in self.arrivals.iter_mut().flatten() {
             row.codes.source = numbers[row.codes.source.0 as usize];
         }
         sources.into_iter().zip(is_used).filter_map(|(s, is_used)| is_used.then_some(s)).collect()
     }
 
-    /// The names of every row, and the length of its record.
-    fn columns(&self, order: &[u32]) -> (NameSymbols, Vec<u32>) {
-        let mut names: NameSymbols = std::array::from_fn(|_| vec![NOT_STATED; order.len()]);
-        let mut lengths = vec![0; order.len()];
-        let [operator, brand, network, country, currency] =
-            names.each_mut().map(|column| column.par_chunks_mut(CHUNK_ROWS));
-        let columns = (operator, brand, network, country, currency).into_par_iter();
-        let chunks = order.par_chunks(CHUNK_ROWS).zip(lengths.par_chunks_mut(CHUNK_ROWS));
-        chunks.zip(columns).for_each(
-            |((order, lengths), (operator, brand, network, country, currency))| {
-                let mut here = [operator, brand, network, country, currency];
-                for (place, (&from, length)) in order.iter().zip(lengths).enumerate() {
-                    let row = self.row(from);
-                    *length = row.record[2];
-                    here.iter_mut().zip(row.names).for_each(|(column, name)| column[place] = name);
-                }
-            },
-        );
-        (names, lengths)
-    }
-
     /// The records one behind the other, and where each begins.
-    fn records(&self, order: &[u32], lengths: &[u32]) -> (Vec<u8>, Vec<u64>) {
+    fn records(&self, order: &[u32]) -> (Vec<u8>, Vec<u64>) {
+        let lengths: Vec<u32> = order.par_iter().map(|&place| self.place(place)[2]).collect();
         let mut bytes = 0;
         let mut starts = Vec::with_capacity(lengths.len());
         starts.extend(lengths.iter().map(|&length| {
@@ -193,9 +223,9 @@ impl Rows {
         }
         parts.into_par_iter().for_each(|(order, mut part)| {
             for &place in order {
-                let [piece, start, length] = self.row(place).record.map(|number| number as usize);
-                let (record, rest) = part.split_at_mut(length);
-                record.copy_from_slice(&self.pieces[piece][start..start + length]);
+                let record = self.record(place);
+                let (copy, rest) = part.split_at_mut(record.len());
+                copy.copy_from_slice(record);
                 part = rest;
             }
         });
@@ -205,17 +235,15 @@ impl Rows {
 
 /// The id: a digest over every record and its source's description, in the order of ids, so that
 /// neither the order of rows nor the way they were stored matters.
-fn content_id(
-    table: &Table,
-    by_id: &[Row],
-    digest: impl Fn(Row) -> RecordDigest + Sync,
-    sources: &[Source],
-) -> SnapshotId {
+fn content_id(rows: &Rows, by_id: &[Row], sources: &[Source]) -> SnapshotId {
     let sources: Vec<RecordDigest> = sources.iter().map(source_digest).collect();
     let mut hasher = blake3::Hasher::new();
-    for rows in by_id.chunks(HASHED_ROWS) {
-        let of_row = |&row: &Row| [digest(row), sources[table.source(row).0 as usize]];
-        let digests: Vec<[RecordDigest; 2]> = rows.par_iter().map(of_row).collect();
+    for places in by_id.chunks(HASHED_ROWS) {
+        let of_row = |place: &Row| {
+            let row = rows.row(place.0);
+            [row.digest, sources[row.codes.source.0 as usize]]
+        };
+        let digests: Vec<[RecordDigest; 2]> = places.par_iter().map(of_row).collect();
         hasher.update_rayon(digests.as_flattened().as_flattened());
     }
     let mut id = [0; 16];

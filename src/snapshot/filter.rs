@@ -10,6 +10,7 @@ use crate::domain::{
 use crate::index::{Clause, Index, Live, Mask, Part, Requirement, Selection, States};
 use crate::ingest::packed::Codes;
 
+use super::Snapshot;
 use super::hours::Hours;
 use super::names::Names;
 
@@ -99,6 +100,46 @@ impl<'s> CompiledFilter<'s> {
     /// Which rows pass.
     pub(super) fn selection(&self) -> &Selection<'s> {
         &self.selection
+    }
+}
+
+impl Snapshot {
+    /// For every name in `filter` that no ATM has, a sentence that says so and what is similar.
+    #[must_use]
+    pub fn unknown_names(&self, filter: &AtmFilter) -> Vec<String> {
+        let named = filter.conditions.iter().filter_map(|condition| match condition {
+            Condition::Named(field, names) | Condition::NotNamed(field, names) => {
+                Some((*field, names))
+            }
+            Condition::Has(_)
+            | Condition::Lacks(_)
+            | Condition::At(_)
+            | Condition::NotAt(_)
+            | Condition::Free
+            | Condition::Open(_) => None,
+        });
+        let missing = named.flat_map(|(field, names)| {
+            names
+                .iter()
+                .map(move |name| (field, name))
+                .filter(|(field, name)| !self.names.column(*field).has(name))
+        });
+        missing
+            .map(|(field, name)| {
+                let similar: Vec<_> = self
+                    .names
+                    .column(field)
+                    .similar(name)
+                    .take(3)
+                    .map(|n| format!("{n:?}"))
+                    .collect();
+                let hint = match similar.as_slice() {
+                    [] => "see /v1/vocabulary".to_owned(),
+                    some => format!("similar: {}", some.join(", ")),
+                };
+                format!("no ATM here has {} {:?}; {hint}", field.parameter(), name.written)
+            })
+            .collect()
     }
 }
 

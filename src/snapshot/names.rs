@@ -5,7 +5,11 @@ use rayon::prelude::*;
 
 use crate::domain::{LIST_SEPARATOR, Name, NamedField, Row, name_key};
 use crate::index::RowSet;
+use crate::ingest::NameNumbers;
 use crate::ingest::packed::{NOT_STATED, Symbol, Symbols};
+
+/// Rows whose names are gathered together.
+const CHUNK_ROWS: usize = 1 << 13;
 
 /// One named field of every row, by name.
 #[derive(Debug, Default)]
@@ -125,6 +129,24 @@ pub(super) struct Names {
 
 /// The text of every row for each named field, in the order of [`NamedField::ALL`].
 pub(super) type NameSymbols = [Vec<Symbol>; NamedField::ALL.len()];
+
+/// The names of rows as `of_row` has them, given something of each row; `None` where it has none of
+/// a row. All cores gather.
+pub(super) fn gather<T: Send>(
+    rows: impl IndexedParallelIterator<Item = T>,
+    of_row: impl Fn(T) -> Option<NameNumbers> + Sync + Send,
+) -> Option<NameSymbols> {
+    let mut names: NameSymbols = std::array::from_fn(|_| vec![NOT_STATED; rows.len()]);
+    let [operator, brand, network, country, currency] = names.each_mut().map(|column| column);
+    let columns = (operator, brand, network, country, currency).into_par_iter();
+    let are_known = columns.zip(rows).with_min_len(CHUNK_ROWS).all(|(columns, row)| {
+        let (operator, brand, network, country, currency) = columns;
+        let Some(names) = of_row(row) else { return false };
+        [*operator, *brand, *network, *country, *currency] = names;
+        true
+    });
+    are_known.then_some(names)
+}
 
 impl Names {
     /// Indexes the names of all rows, every column on a core of its own.

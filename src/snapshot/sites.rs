@@ -22,8 +22,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-#[cfg(test)]
-use crate::domain::Atm;
 use crate::domain::{Ecef, LIST_SEPARATOR, Position, Row, SiteIndex, TextField, name_key};
 use crate::ingest::packed::Piece;
 
@@ -103,19 +101,6 @@ pub(super) fn standing(table: &Table) -> Vec<Standing> {
 }
 
 impl Standing {
-    /// What the rule asks of `atm`.
-    #[cfg(test)]
-    fn of(atm: &Atm<'_>) -> Self {
-        let [street, number, address] =
-            [TextField::Street, TextField::HouseNumber, TextField::AddressLines]
-                .map(|field| atm.text(field));
-        Self {
-            operator: key_digest(atm.brand_or_operator()),
-            street: address_digest(street, number, address),
-            postcode: key_digest(atm.text(TextField::Postcode)),
-        }
-    }
-
     /// What the rule asks of a row, given the digests of the keys of texts that recur.
     fn of_row(table: &Table, row: Row, digests: &[Option<KeyDigest>]) -> Self {
         let [mut brand, mut operator] = [None; 2];
@@ -194,8 +179,10 @@ impl Sites {
         let mut numbers = vec![u32::MAX; spots.len()];
         let mut next = 0;
         let mut of_row = vec![SiteIndex(0); positions.len()];
-        for row in by_id {
-            let number = &mut numbers[groups.root(spots.of_row[row.index()]) as usize];
+        let root = |row: &Row| groups.root(spots.of_row[row.index()]);
+        let roots: Vec<u32> = by_id.par_iter().map(root).collect();
+        for (row, root) in by_id.iter().zip(roots) {
+            let number = &mut numbers[root as usize];
             if *number == u32::MAX {
                 *number = next;
                 next += 1;
@@ -238,6 +225,12 @@ impl Sites {
     /// How many sites there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
+    }
+
+    /// Where a site's machines begin: a glance at what [`Self::rows`] will read.
+    #[inline]
+    pub(super) fn glance(&self, site: SiteIndex) -> u64 {
+        self.starts.get(site.index()).copied().map_or(0, u64::from)
     }
 
     /// The site a machine stands at.
@@ -456,7 +449,8 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SourceIndex;
+    use crate::domain::{Atm, SourceIndex};
+    use crate::ingest::packed::{self, Codes, Symbols};
 
     /// One machine: metres north and east of a corner of London, brand, street, postcode.
     type Machine = (f64, f64, &'static str, &'static str, &'static str);
@@ -471,10 +465,22 @@ mod tests {
         atm
     }
 
+    /// What the rule asks of each machine.
+    fn standing_of(atms: &[Atm<'_>]) -> Vec<Standing> {
+        let (mut symbols, mut arena, mut starts) = (Symbols::default(), Vec::new(), Vec::new());
+        for atm in atms {
+            starts.push(arena.len() as u64);
+            packed::pack(&mut arena, atm, |_field, text| symbols.intern(text));
+        }
+        let positions = atms.iter().map(|atm| atm.position).collect();
+        let codes = atms.iter().map(Codes::from).collect();
+        standing(&Table::of_packed(symbols.into_texts(), arena, starts, positions, codes))
+    }
+
     /// The sites as lists of ids, whatever the order the machines come in.
     fn sites_of(atms: &[Atm<'_>]) -> Vec<Vec<String>> {
         let positions: Vec<Position> = atms.iter().map(|atm| atm.position).collect();
-        let standing: Vec<Standing> = atms.iter().map(Standing::of).collect();
+        let standing = standing_of(atms);
         let mut by_id: Vec<Row> = (0..u32::try_from(atms.len()).unwrap()).map(Row).collect();
         by_id.sort_by(|&a, &b| atms[a.index()].id.cmp(&atms[b.index()].id));
         let sites = Sites::build(&positions, &standing, &by_id);
@@ -550,13 +556,13 @@ mod tests {
         assert_eq!(sites_of(&shuffled), expected);
 
         // The same by comparing every machine with every other.
+        let standing = standing_of(&machines);
         let groups = Groups::singles(machines.len());
         for a in 0..machines.len() {
             for b in 0..a {
                 let chord2 =
                     Ecef::from(machines[a].position).chord2_m2(machines[b].position.into());
-                let [one, other] = [Standing::of(&machines[a]), Standing::of(&machines[b])];
-                if one.stands_with(&other, chord2.sqrt()) {
+                if standing[a].stands_with(&standing[b], chord2.sqrt()) {
                     groups.join(u32::try_from(a).unwrap(), u32::try_from(b).unwrap());
                 }
             }

@@ -1,7 +1,9 @@
 //! The ATMs of a snapshot in little memory: texts that recur are kept once, everything else lies
 //! packed in one arena, and reading a record allocates nothing.
 
-use crate::domain::{Atm, Attributes, LocationType, Position, Row, SourceIndex, TextField};
+use crate::domain::{
+    Atm, Attributes, LocationType, Position, Row, Source, SourceIndex, TEXT_FIELD_COUNT, TextField,
+};
 use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Unpacking};
 
 /// The packed records, by row.
@@ -12,6 +14,33 @@ pub(super) struct Table {
     starts: Vec<u64>,
     positions: Vec<Position>,
     codes: Vec<Codes>,
+}
+
+/// A record taken apart, in what it takes to say what it holds: an [`Atm`] can be changed and kept,
+/// and costs more.
+#[derive(Debug)]
+pub(crate) struct Record<'s> {
+    pub(crate) id: &'s str,
+    pub(crate) position: Position,
+    /// The country it stands in, stated or not.
+    pub(crate) country: Option<&'s str>,
+    pub(crate) codes: &'s Codes,
+    /// Whose record it is.
+    pub(crate) source: &'s Source,
+    /// Source fields not understood, as the text of a JSON object.
+    pub(crate) extra: Option<&'s str>,
+    /// By field; empty where it is not stated.
+    texts: [&'s str; TEXT_FIELD_COUNT],
+}
+
+impl<'s> Record<'s> {
+    /// The text of `field`; for a list, its items joined by
+    /// [`LIST_SEPARATOR`](crate::domain::LIST_SEPARATOR).
+    #[inline]
+    pub(crate) fn text(&self, field: TextField) -> Option<&'s str> {
+        let text = self.texts[field as usize];
+        (!text.is_empty()).then_some(text)
+    }
 }
 
 impl Table {
@@ -53,6 +82,24 @@ impl Table {
         self.codes[row.index()].source
     }
 
+    /// The first byte of a record's place, codes and position, added up: whoever reads many of them
+    /// in a row has them all fetched at once.
+    #[inline]
+    pub(super) fn glance(&self, row: Row) -> u64 {
+        let place = row.index();
+        let codes = self.codes.get(place).map_or(0, |codes| codes.attributes.yes_bits());
+        let position = self.positions.get(place).map_or(0, |position| position.lat_deg().to_bits());
+        codes ^ position ^ self.starts.get(place).copied().unwrap_or(0)
+    }
+
+    /// The same of what is packed: its first byte, and one a cache line behind.
+    #[inline]
+    pub(super) fn glance_packed(&self, row: Row) -> u64 {
+        let packed = self.packed_from(row);
+        let byte = |place: usize| packed.get(place).copied().map_or(0, u64::from);
+        byte(0) ^ byte(64)
+    }
+
     /// The id of a record.
     pub(super) fn id(&self, row: Row) -> &str {
         Unpacking::begin(self.packed_from(row)).map_or("", |record| record.id())
@@ -64,11 +111,45 @@ impl Table {
         packed::atm(self.packed_from(row), position, codes, &self.symbols)
     }
 
+    /// The same in less, of a machine that stands in a country, among these sources.
+    pub(super) fn record<'s>(
+        &'s self,
+        row: Row,
+        country: Option<&'s str>,
+        sources: &'s [Source],
+    ) -> Record<'s> {
+        let codes = &self.codes[row.index()];
+        let unpacking = Unpacking::begin(self.packed_from(row));
+        let mut record = Record {
+            id: unpacking.as_ref().map_or("", Unpacking::id),
+            position: self.positions[row.index()],
+            country,
+            codes,
+            source: &sources[codes.source.0 as usize],
+            extra: None,
+            texts: [""; TEXT_FIELD_COUNT],
+        };
+        let Some(mut unpacking) = unpacking else { return record };
+        while let Some(piece) = unpacking.next(packed::meaning) {
+            match piece {
+                Piece::Number(field, number) => {
+                    record.texts[field as usize] = self.symbols.text(number).unwrap_or_default();
+                }
+                Piece::Text(field, text) => record.texts[field as usize] = text,
+                Piece::Extra(extra) => record.extra = Some(extra),
+            }
+        }
+        record
+    }
+
     /// The symbol of a record's field of texts that recur, and its source fields that are not
     /// understood, as the text of a JSON object.
     pub(super) fn symbol_and_extra(&self, row: Row, wanted: TextField) -> (Symbol, Option<&str>) {
         let (mut symbol, mut extra) = (NOT_STATED, None);
-        for piece in self.pieces(row) {
+        let Some(mut record) = Unpacking::begin(self.packed_from(row)) else {
+            return (symbol, extra);
+        };
+        while let Some(piece) = record.next_but_texts(packed::meaning) {
             match piece {
                 Piece::Number(field, number) if field == wanted => symbol = number,
                 Piece::Extra(text) => extra = Some(text),
@@ -138,5 +219,8 @@ mod tests {
         assert_eq!(table.atm(Row(1)), bare);
         assert_eq!(table.id(Row(1)), "b:2");
         assert_eq!([table.packed(Row(0)), table.packed(Row(1))].concat(), arena);
+        let (hours, extra) = table.symbol_and_extra(Row(0), TextField::OpeningHours);
+        assert_eq!(table.symbols().text(hours), full.text(TextField::OpeningHours));
+        assert_eq!(extra, full.extra.as_deref());
     }
 }

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::Method;
 use jiff::Timestamp;
-use nearest_atm::http::HttpOptions;
-use nearest_atm::http::admin::{self, AdminOptions, Administration, Credential, Credentials, Role};
+use nearest_atm::http::admin::{
+    self, AdminOptions, Administration, Credential, Credentials, Gate, Role,
+};
+use nearest_atm::http::{Beside, HttpOptions};
 use nearest_atm::secret::Secret;
 use nearest_atm::service::reload::{ReloadOptions, Reloader};
 use nearest_atm::service::{Service, StatusLimits, Statuses};
@@ -54,7 +56,7 @@ impl Pair {
         let statuses = Statuses::new(service.clone(), store, StatusLimits::default());
         statuses.load().await.unwrap();
         let options = HttpOptions::default();
-        let router = nearest_atm::http::router(service.clone(), None, &options);
+        let router = nearest_atm::http::router(service.clone(), Beside::default(), &options);
         let public = Server::serving(router, service.clone(), options, PATIENCE).await;
         let secret = |text: &str| Some(Secret::from(text.to_owned()));
         let credentials = Credentials::new(&[
@@ -72,11 +74,12 @@ impl Pair {
             },
         ])
         .unwrap();
+        let gate = Arc::new(Gate::new(credentials, service.clone()));
         let options = AdminOptions::default();
         let reloader = Arc::new(Reloader::open(service.clone(), reloading).unwrap());
         let administration =
             Administration { statuses: statuses.clone(), reloader: Arc::clone(&reloader) };
-        let router = admin::router(administration, credentials, &options);
+        let router = admin::router(administration, gate, &options);
         let admin = Server::serving(router, service, options.http(), PATIENCE).await;
         Self { public, admin, statuses, reloader }
     }

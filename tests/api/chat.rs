@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use nearest_atm::chat::{CONTEXT_BYTES_MAX, ChatOptions, Conversation};
 use nearest_atm::config::Config;
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::service::Service;
 use nearest_atm::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -33,7 +33,11 @@ async fn unready(options: &ChatOptions) -> Server {
     let service = Service::with_clock(noon);
     let conversation = Conversation::new(service.clone(), options).unwrap();
     let options = HttpOptions::default();
-    let router = http::router(service.clone(), Some(conversation), &options);
+    let router = http::router(
+        service.clone(),
+        Beside { conversation: Some(conversation), ..Beside::default() },
+        &options,
+    );
     Server::serving(router, service, options, PATIENCE).await
 }
 

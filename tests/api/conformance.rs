@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use nearest_atm::http::admin::{Credentials, Gate};
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::mcp::{McpOptions, behind_door};
 use nearest_atm::sealed::Sealer;
 use nearest_atm::service::Service;
@@ -401,7 +401,8 @@ async fn fixtures_of_the_conformance_suite() {
     let service = Service::default();
     let gate = Arc::new(Gate::new(Credentials::new(&[]).unwrap(), service.clone()));
     let door = behind_door(fixtures, gate, &McpOptions::default(), &options);
-    let router = http::router_with(service.clone(), None, &options, door);
+    let router =
+        http::router(service.clone(), Beside { models: Some(door), ..Beside::default() }, &options);
     let server = Server::serving(router, service, options, PATIENCE).await;
     println!("\nserving http://{}/mcp", server.address);
     let read = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));

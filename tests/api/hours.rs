@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::service::Service;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn server(clock: fn() -> Timestamp) -> Server {
         [node(1, &hours("Mo-Fr 08:00-18:00; PH off")), node(2, &hours("24/7")), node(3, "")];
     let service = Service::with_clock(clock);
     let options = HttpOptions::default();
-    let router = http::router(service.clone(), None, &options);
+    let router = http::router(service.clone(), Beside::default(), &options);
     let server = Server::serving(router, service, options, PATIENCE).await;
     server.service.publication().publish(snapshot(&osm(&nodes.concat())));
     server

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use nearest_atm::http::admin::{Credential, Credentials, Gate, Role};
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::mcp::{self, McpOptions};
 use nearest_atm::sealed::Sealer;
 use nearest_atm::secret::Secret;
@@ -72,7 +72,11 @@ impl Models {
         let statuses = Some(statuses);
         let door =
             mcp::router(service.clone(), statuses, gate, sealer, stopping, &options, &http_options);
-        let router = http::router_with(service.clone(), None, &http_options, door);
+        let router = http::router(
+            service.clone(),
+            Beside { models: door, ..Beside::default() },
+            &http_options,
+        );
         let server = Server::serving(router, service, http_options, PATIENCE).await;
         Self { server, stop: Some(stop) }
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nearest_atm::app;
 use nearest_atm::config::{Config, SourceConfig};
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::ingest::ReadOptions;
 use nearest_atm::service::Service;
 use nearest_atm::service::reload::ReloadError;
@@ -67,7 +67,7 @@ async fn no_new_connection_is_taken_while_requests_finish() {
 #[tokio::test]
 async fn what_is_not_finished_in_time_is_cut_off() {
     let options = HttpOptions { request_timeout_ms: 60_000, ..HttpOptions::default() };
-    let router = http::router(Service::default(), None, &options);
+    let router = http::router(Service::default(), Beside::default(), &options);
     let drain_for = Duration::from_millis(300);
     let mut server = Server::serving(router, Service::default(), options, drain_for).await;
     let mut connection = server.connect().await;

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use nearest_atm::chat::{ChatOptions, Conversation};
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::service::Service;
 use nearest_atm::snapshot::Snapshot;
@@ -122,7 +122,11 @@ impl Server {
     pub(crate) async fn unready(options: HttpOptions) -> Self {
         let service = Service::default();
         let conversation = Conversation::new(service.clone(), &ChatOptions::default()).unwrap();
-        let router = http::router(service.clone(), Some(conversation), &options);
+        let router = http::router(
+            service.clone(),
+            Beside { conversation: Some(conversation), ..Beside::default() },
+            &options,
+        );
         Self::serving(router, service, options, PATIENCE).await
     }
 

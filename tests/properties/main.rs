@@ -4,6 +4,7 @@
 //! them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect")]
 
+mod answers;
 mod archive;
 mod draw;
 mod hours;

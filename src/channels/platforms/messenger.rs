@@ -12,11 +12,10 @@ use serde_json::{Value, json};
 use super::super::memory::Token;
 use super::super::options::MessengerOptions;
 use super::super::signature::is_signed;
-use super::words::Words;
 use super::{
     Call, Incoming, Platform, Said, each, fit, id, is_meta_throttling, meta_challenge, web_address,
 };
-use crate::chat::{Card, Reply, Suggestion};
+use crate::chat::{Card, Labels, Reply, Suggestion};
 
 /// Limits of the Send API.
 const TEXT_MAX: usize = 2000;
@@ -64,19 +63,18 @@ impl Platform for Messenger {
         None
     }
 
-    fn render(&self, reply: &Reply, to: &Incoming, token: Token) -> Vec<Call> {
-        let words = Words::of(reply.language);
+    fn render(&self, reply: &Reply, labels: &Labels, to: &Incoming, token: Token) -> Vec<Call> {
         let mut messages: Vec<Value> = fit::pieces(&reply.reply, TEXT_MAX)
             .into_iter()
             .map(|text| json!({"text": text}))
             .collect();
         if !reply.cards.is_empty() {
-            messages.push(carousel(&reply.cards, words, token));
+            messages.push(carousel(&reply.cards, labels, token));
         }
         // What would have to be cut is shown whole on cards that are chosen by a button.
         let is_long = |one: &Suggestion| fit::length(&one.text) > QUICK_REPLY_TITLE_MAX;
         if reply.cards.is_empty() && reply.suggestions.iter().any(is_long) {
-            messages.push(choices(&reply.suggestions, words, token));
+            messages.push(choices(&reply.suggestions, labels, token));
         } else {
             let replies = quick_replies(&reply.suggestions, token);
             if let Some(last) = messages.last_mut().filter(|_| !replies.is_empty()) {
@@ -184,10 +182,10 @@ fn template(elements: &[Value]) -> Value {
     json!({"attachment": {"type": "template", "payload": payload}})
 }
 
-fn carousel(cards: &[Card], words: &Words, token: Token) -> Value {
+fn carousel(cards: &[Card], labels: &Labels, token: Token) -> Value {
     let cards = &cards[..cards.len().min(ELEMENTS_MAX)];
     let element = |card: &Card| {
-        let details = words.details_of(card.number);
+        let details = labels.details_of(card.number);
         let title = format!("{}. {}", card.number, card.title);
         let mut element = json!({
             "title": fit::line(&title, ELEMENT_TEXT_MAX),
@@ -196,10 +194,10 @@ fn carousel(cards: &[Card], words: &Words, token: Token) -> Value {
         let mut buttons = Vec::new();
         if let Some(url) = web_address(card) {
             element["default_action"] = json!({"type": "web_url", "url": url});
-            buttons.push(json!({"type": "web_url", "url": url, "title": words.directions}));
+            buttons.push(json!({"type": "web_url", "url": url, "title": labels.directions}));
         }
         if let Some(payload) = token.payload(&details, PAYLOAD_BYTES_MAX) {
-            buttons.push(json!({"type": "postback", "title": words.details, "payload": payload}));
+            buttons.push(json!({"type": "postback", "title": labels.details, "payload": payload}));
         }
         element["buttons"] = buttons.into();
         element
@@ -214,12 +212,12 @@ fn subtitle(card: &Card) -> String {
     }
 }
 
-fn choices(suggestions: &[Suggestion], words: &Words, token: Token) -> Value {
+fn choices(suggestions: &[Suggestion], labels: &Labels, token: Token) -> Value {
     let suggestions = &suggestions[..suggestions.len().min(ELEMENTS_MAX)];
     let titles = fit::distinct(suggestions.iter().map(|one| one.text.as_str()), ELEMENT_TEXT_MAX);
     let element = |(one, title): (&Suggestion, String)| {
         let payload = token.payload(&one.send, PAYLOAD_BYTES_MAX)?;
-        let choose = fit::line(words.choose, BUTTON_TITLE_MAX);
+        let choose = fit::line(&labels.choose, BUTTON_TITLE_MAX);
         let button = json!({"type": "postback", "title": choose, "payload": payload});
         Some(json!({"title": title, "buttons": [button]}))
     };
@@ -303,7 +301,8 @@ mod tests {
             [(0, 0, 5), (0, 3, 5), (0, 30, 300), (1, 2, 30), (30, 30, 30), (10, 20, 5000)]
         {
             let reply = testing::reply(cards, suggestions, length);
-            let calls = messenger.render(&reply, &testing::somebody("7"), token);
+            let calls =
+                messenger.render(&reply, &testing::labels(), &testing::somebody("7"), token);
             assert!(!calls.is_empty());
             for call in calls {
                 let message = &call.body["message"];

@@ -9,7 +9,6 @@ mod telegram;
 #[cfg(test)]
 mod testing;
 mod whatsapp;
-mod words;
 
 use std::time::Duration;
 
@@ -18,13 +17,12 @@ use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
-use crate::chat::{Card, Reply, SharedPosition};
+use crate::chat::{Card, Labels, Reply, SharedPosition};
 use crate::domain::{Metres, Position};
 
 pub(super) use messenger::Messenger;
 pub(super) use telegram::Telegram;
 pub(super) use whatsapp::Whatsapp;
-pub(super) use words::Words;
 
 use super::memory::Token;
 
@@ -58,8 +56,8 @@ pub(super) trait Platform: Send + Sync + 'static {
     /// What is sent at once when something comes, before it is thought about.
     fn receipt(&self, incoming: &Incoming) -> Option<Call>;
 
-    /// The messages a reply is told by, in their order.
-    fn render(&self, reply: &Reply, to: &Incoming, token: Token) -> Vec<Call>;
+    /// The messages a reply is told by, in their order, with buttons that say these words.
+    fn render(&self, reply: &Reply, labels: &Labels, to: &Incoming, token: Token) -> Vec<Call>;
 
     /// The pause between two messages to one address.
     fn pause(&self, to: &Incoming) -> Duration;

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use super::super::memory::Token;
 use super::super::options::TelegramOptions;
 use super::super::signature::is_word;
-use super::words::Words;
 use super::{Call, Incoming, Platform, Said, fit, id, web_address};
-use crate::chat::{Card, Intent, Reply, Suggestion};
+use crate::chat::{Card, Intent, Labels, Reply, Suggestion};
 
 /// Limits of the Bot API.
 const TEXT_MAX: usize = 4096;
@@ -62,15 +61,14 @@ impl Platform for Telegram {
         Some(Call { method: "answerCallbackQuery", body })
     }
 
-    fn render(&self, reply: &Reply, to: &Incoming, token: Token) -> Vec<Call> {
-        let words = Words::of(reply.language);
+    fn render(&self, reply: &Reply, labels: &Labels, to: &Incoming, token: Token) -> Vec<Call> {
         let mut calls: Vec<Call> =
             fit::pieces(&reply.reply, TEXT_MAX).iter().map(|text| message(text, to)).collect();
         if let Some(last) = calls.last_mut() {
             let markup = if reply.asks_location && to.is_private {
-                Some(location_keyboard(&reply.suggestions, words))
+                Some(location_keyboard(&reply.suggestions, labels))
             } else {
-                inline_keyboard(reply, words, token)
+                inline_keyboard(reply, labels, token)
             };
             if let Some(markup) = markup {
                 last.body["reply_markup"] = markup;
@@ -189,25 +187,25 @@ fn pin(card: &Card, to: &Incoming) -> Call {
 
 /// A keyboard with a button that shares a position. Its other buttons can only send what they say:
 /// suggestions that send something else are left out.
-fn location_keyboard(suggestions: &[Suggestion], words: &Words) -> Value {
-    let mut rows = vec![json!([{"text": words.share, "request_location": true}])];
+fn location_keyboard(suggestions: &[Suggestion], labels: &Labels) -> Value {
+    let mut rows = vec![json!([{"text": labels.share, "request_location": true}])];
     let plain = suggestions.iter().filter(|one| one.text == one.send).take(SUGGESTIONS_MAX);
     rows.extend(plain.map(|one| json!([{"text": one.text}])));
     json!({"keyboard": rows, "resize_keyboard": true, "one_time_keyboard": true})
 }
 
-fn inline_keyboard(reply: &Reply, words: &Words, token: Token) -> Option<Value> {
+fn inline_keyboard(reply: &Reply, labels: &Labels, token: Token) -> Option<Value> {
     let payload = |send: &str| token.payload(send, CALLBACK_BYTES_MAX);
     let directions =
-        |card: &Card| web_address(card).map(|url| json!({"text": words.directions, "url": url}));
+        |card: &Card| web_address(card).map(|url| json!({"text": labels.directions, "url": url}));
     let details = |card: &Card, text: &str| {
-        let payload = payload(&words.details_of(card.number))?;
+        let payload = payload(&labels.details_of(card.number))?;
         Some(json!({"text": fit::line(text, BUTTON_MAX), "callback_data": payload}))
     };
     let mut rows: Vec<Vec<Value>> = Vec::new();
     if let [card] = reply.cards.as_slice() {
         let is_known = reply.understood.intent == Intent::Details;
-        let details = details(card, words.details).filter(|_| !is_known);
+        let details = details(card, &labels.details).filter(|_| !is_known);
         rows.push([directions(card), details].into_iter().flatten().collect());
     } else {
         for card in reply.cards.iter().take(CARDS_MAX) {
@@ -297,7 +295,8 @@ mod tests {
             [(0, 0, 5), (0, 3, 5), (0, 30, 300), (1, 2, 30), (30, 30, 30), (10, 20, 9000)]
         {
             let reply = testing::reply(cards, suggestions, length);
-            for call in telegram.render(&reply, &testing::somebody("-7"), token) {
+            for call in telegram.render(&reply, &testing::labels(), &testing::somebody("-7"), token)
+            {
                 assert_eq!(call.body["chat_id"], -7);
                 if call.method == "sendMessage" {
                     let length = fit::length(call.body["text"].as_str().unwrap());
@@ -324,8 +323,9 @@ mod tests {
         let mut reply = testing::reply(0, 1, 5);
         reply.asks_location = true;
         let mut to = testing::somebody("7");
-        let markup =
-            |to: &Incoming| telegram.render(&reply, to, token)[0].body["reply_markup"].clone();
+        let markup = |to: &Incoming| {
+            telegram.render(&reply, &testing::labels(), to, token)[0].body["reply_markup"].clone()
+        };
         assert_eq!(markup(&to)["keyboard"][0][0]["request_location"], true);
         to.is_private = false;
         assert!(markup(&to)["keyboard"].is_null(), "only private chats take that button");
@@ -337,7 +337,9 @@ mod tests {
         let telegram = Telegram(TelegramOptions::default());
         let token = Memory::default().remember([1; 16], None);
         let mut reply = testing::reply(1, 0, 9);
-        let last = |reply: &Reply| telegram.render(reply, &testing::somebody("7"), token).pop();
+        let last = |reply: &Reply| {
+            telegram.render(reply, &testing::labels(), &testing::somebody("7"), token).pop()
+        };
         let venue = last(&reply).unwrap();
         assert_eq!((venue.method, venue.body["latitude"].as_f64()), ("sendVenue", Some(60.17)));
         reply.cards[0].address = None;

@@ -1,7 +1,10 @@
 //! Replies as a conversation gives them, for the tests of what becomes of them.
 
 use super::{Incoming, Said};
-use crate::chat::{Card, CardPosition, Intent, Reply, Suggestion, Understood};
+use crate::chat::{
+    Card, CardPosition, ChatOptions, Conversation, Intent, Labels, Reply, Suggestion, Understood,
+};
+use crate::service::Service;
 
 /// A reply of so many cards and suggestions, its texts this long.
 pub(super) fn reply(cards: usize, suggestions: usize, length: usize) -> Reply {
@@ -53,4 +56,10 @@ pub(super) fn somebody(address: &str) -> Incoming {
         said: Said::Help,
         receipt: None,
     }
+}
+
+/// What buttons say in English.
+pub(super) fn labels() -> Labels {
+    let conversation = Conversation::new(Service::default(), &ChatOptions::default());
+    conversation.unwrap().labels("en").clone()
 }

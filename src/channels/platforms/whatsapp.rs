@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use super::super::memory::Token;
 use super::super::options::WhatsappOptions;
 use super::super::signature::is_signed;
-use super::words::Words;
 use super::{Call, Incoming, Platform, Said, each, fit, id, is_meta_throttling, meta_challenge};
-use crate::chat::{Card, Intent, Reply, Suggestion};
+use crate::chat::{Card, Intent, Labels, Reply, Suggestion};
 
 /// Limits of the Cloud API.
 const TEXT_MAX: usize = 4096;
@@ -74,12 +73,11 @@ impl Platform for Whatsapp {
         None
     }
 
-    fn render(&self, reply: &Reply, to: &Incoming, token: Token) -> Vec<Call> {
-        let words = Words::of(reply.language);
+    fn render(&self, reply: &Reply, labels: &Labels, to: &Incoming, token: Token) -> Vec<Call> {
         let interactive = if reply.cards.is_empty() {
-            choices(&reply.suggestions, words, token)
+            choices(&reply.suggestions, labels, token)
         } else {
-            places(reply, words, token)
+            places(reply, labels, token)
         };
         let mut calls = Vec::new();
         let asks = reply.asks_location.then(
@@ -103,7 +101,7 @@ impl Platform for Whatsapp {
         for (place, mut interactive) in calls.into_iter().enumerate() {
             let is_telling = says_all && place == 0;
             let asks = interactive["type"] == "location_request_message";
-            let short = if asks { words.share } else { words.further };
+            let short = if asks { &labels.share } else { &labels.further };
             let text = if is_telling { reply.reply.trim() } else { short };
             interactive["body"] = json!({"text": text});
             messages.push(("interactive", interactive));
@@ -196,32 +194,32 @@ fn pin(card: &Card) -> Value {
 }
 
 /// A list of the places found, with what can be said next below them.
-fn places(reply: &Reply, words: &Words, token: Token) -> Option<Value> {
+fn places(reply: &Reply, labels: &Labels, token: Token) -> Option<Value> {
     if let [_card] = reply.cards.as_slice() {
-        return choices(&reply.suggestions, words, token);
+        return choices(&reply.suggestions, labels, token);
     }
     let place = |card: &Card| {
-        let id = token.payload(&words.details_of(card.number), ROW_ID_BYTES_MAX)?;
+        let id = token.payload(&labels.details_of(card.number), ROW_ID_BYTES_MAX)?;
         let title = fit::line(&format!("{}. {}", card.number, card.title), ROW_TITLE_MAX);
         let text = fit::line(&card.subtitle, ROW_TEXT_MAX);
         Some(json!({"id": id, "title": title, "description": text}))
     };
     let places: Vec<Value> = reply.cards.iter().take(ROWS_MAX).filter_map(place).collect();
     let further = rows(&reply.suggestions, ROWS_MAX - places.len(), token);
-    let mut sections = vec![json!({"title": words.details, "rows": places})];
+    let mut sections = vec![json!({"title": labels.details, "rows": places})];
     if !further.is_empty() {
-        sections.push(json!({"title": words.further, "rows": further}));
+        sections.push(json!({"title": labels.further, "rows": further}));
     }
-    Some(list(words, &sections))
+    Some(list(labels, &sections))
 }
 
 /// Buttons, or a list where buttons are too few or too short.
-fn choices(suggestions: &[Suggestion], words: &Words, token: Token) -> Option<Value> {
+fn choices(suggestions: &[Suggestion], labels: &Labels, token: Token) -> Option<Value> {
     let fits = |one: &Suggestion| fit::length(one.text.trim()) <= BUTTON_TITLE_MAX;
     if suggestions.len() > BUTTONS_MAX || !suggestions.iter().all(fits) {
         let rows = rows(suggestions, ROWS_MAX, token);
-        let sections = [json!({"title": words.list, "rows": rows})];
-        return (!rows.is_empty()).then(|| list(words, &sections));
+        let sections = [json!({"title": labels.list, "rows": rows})];
+        return (!rows.is_empty()).then(|| list(labels, &sections));
     }
     let titles = fit::distinct(suggestions.iter().map(|one| one.text.as_str()), BUTTON_TITLE_MAX);
     let button = |(one, title): (&Suggestion, String)| {
@@ -245,8 +243,8 @@ fn rows(suggestions: &[Suggestion], max: usize, token: Token) -> Vec<Value> {
     suggestions.iter().zip(titles).filter_map(row).collect()
 }
 
-fn list(words: &Words, sections: &[Value]) -> Value {
-    json!({"type": "list", "action": {"button": words.list, "sections": sections}})
+fn list(labels: &Labels, sections: &[Value]) -> Value {
+    json!({"type": "list", "action": {"button": labels.list, "sections": sections}})
 }
 
 #[cfg(test)]
@@ -333,7 +331,12 @@ mod tests {
             for asks_location in [false, true] {
                 let mut reply = testing::reply(cards, suggestions, length);
                 reply.asks_location = asks_location;
-                let calls = whatsapp().render(&reply, &testing::somebody("358401"), token);
+                let calls = whatsapp().render(
+                    &reply,
+                    &testing::labels(),
+                    &testing::somebody("358401"),
+                    token,
+                );
                 assert!(!calls.is_empty());
                 let asked =
                     |call: &&Call| call.body["interactive"]["type"] == "location_request_message";

@@ -20,7 +20,7 @@ use crate::snapshot::{Snapshot, Zone};
 
 use super::meaning::{Intent, Language, Meaning, Parameter, Topic};
 use super::options::ChatOptions;
-use super::replies::{PhraseError, Phrases, Units, Voice, ssml};
+use super::replies::{Labels, PhraseError, Phrases, Units, Voice, ssml};
 use super::turn::{
     Because, CONTEXT_BYTES_MAX, Reply, ResolvedPlace, Turn, TurnError, Understood, UnderstoodPlace,
 };
@@ -59,6 +59,8 @@ struct Shared {
     service: Service,
     understander: Understander,
     phrases: Phrases,
+    /// By the discriminant of their language.
+    labels: Vec<Labels>,
     sealer: Sealer,
     options: ChatOptions,
     /// The names of the snapshot that was spoken of last.
@@ -79,15 +81,23 @@ impl Conversation {
         } else {
             Sealer::from_secret(options.secret.expose())
         };
+        let phrases = Phrases::load()?;
         Ok(Self(Arc::new(Shared {
             service,
             understander: Understander::new()?,
-            phrases: Phrases::load()?,
+            labels: Language::ALL.iter().map(|&language| phrases.labels(language)).collect(),
+            phrases,
             sealer,
             options: options.clone(),
             names: ArcSwapOption::empty(),
             gathering: Mutex::new(()),
         })))
+    }
+
+    /// What buttons say in the language of a BCP 47 tag; in English where it is none that is spoken.
+    #[must_use]
+    pub fn labels(&self, tag: &str) -> &Labels {
+        &self.0.labels[Language::of_locale(tag).unwrap_or(Language::En) as usize]
     }
 
     /// Takes a turn: what was said is understood, put together with what was said before, asked of

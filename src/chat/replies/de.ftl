@@ -171,6 +171,13 @@ say-directions = Wegbeschreibung
 say-details = Details
 say-hours = Öffnungszeiten
 say-help = Hilfe
+say-hello = Hallo
+say-details-of = Details Nummer
+
+label-choose = Auswählen
+label-share = Standort teilen
+label-list = Liste zeigen
+label-further = Weiteres
 
 wish-not = nicht: { $what }
 wish-open-now = jetzt geöffnet

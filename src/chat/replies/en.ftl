@@ -171,6 +171,13 @@ say-directions = Directions
 say-details = Details
 say-hours = Opening hours
 say-help = Help
+say-hello = Hello
+say-details-of = Details number
+
+label-choose = Choose
+label-share = Share my location
+label-list = Show list
+label-further = Further
 
 wish-not = not: { $what }
 wish-open-now = open now

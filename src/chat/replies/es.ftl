@@ -171,6 +171,13 @@ say-directions = Cómo llego
 say-details = Detalles
 say-hours = Horario
 say-help = Ayuda
+say-hello = Hola
+say-details-of = Detalles número
+
+label-choose = Elegir
+label-share = Compartir ubicación
+label-list = Ver la lista
+label-further = Además
 
 wish-not = no: { $what }
 wish-open-now = abierto ahora

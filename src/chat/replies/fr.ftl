@@ -171,6 +171,13 @@ say-directions = Itinéraire
 say-details = Détails
 say-hours = Horaires
 say-help = Aide
+say-hello = Bonjour
+say-details-of = Détails numéro
+
+label-choose = Choisir
+label-share = Partager ma position
+label-list = Voir la liste
+label-further = Autres options
 
 wish-not = pas : { $what }
 wish-open-now = ouvert maintenant

@@ -1,6 +1,7 @@
 //! What replies say, in five languages: the messages of the `.ftl` files beside this, with lengths,
 //! times and machines put into words.
 
+mod labels;
 mod length;
 mod machine;
 mod speech;
@@ -15,6 +16,7 @@ use unic_langid::LanguageIdentifier;
 
 use super::meaning::Language;
 
+pub use labels::Labels;
 pub(super) use length::Units;
 pub(super) use machine::Shown;
 pub(super) use speech::ssml;
@@ -65,6 +67,11 @@ impl Phrases {
             Ok(messages)
         };
         Language::ALL.iter().map(load).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What buttons say in a language.
+    pub(super) fn labels(&self, language: Language) -> Labels {
+        Labels::of(self.voice(language, None, Units::Metric))
     }
 
     /// The voice of a language, for a person's units and clock.

@@ -171,6 +171,13 @@ say-directions = Como chego lá
 say-details = Detalhes
 say-hours = Horário
 say-help = Ajuda
+say-hello = Olá
+say-details-of = Detalhes número
+
+label-choose = Escolher
+label-share = Partilhar local
+label-list = Ver a lista
+label-further = Mais opções
 
 wish-not = não: { $what }
 wish-open-now = aberto agora

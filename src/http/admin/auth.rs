@@ -132,7 +132,8 @@ fn from_hex(digits: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// The gate that whoever shows a token passes, or does not.
+/// The gate that whoever shows a token passes, or does not: one for all listeners, so that who
+/// guesses is counted wherever they do.
 pub struct Gate {
     credentials: Credentials,
     attempts: Mutex<HashMap<IpAddr, Attempts>>,
@@ -157,6 +158,12 @@ impl Gate {
     #[must_use]
     pub fn new(credentials: Credentials, service: Service) -> Self {
         Self { credentials, attempts: Mutex::default(), service }
+    }
+
+    /// Whether there is nobody to let in.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.credentials.is_empty()
     }
 
     /// Whose token a request shows.

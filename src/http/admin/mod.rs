@@ -23,6 +23,7 @@ use crate::service::reload::Reloader;
 use super::{HttpOptions, openapi, surround};
 
 pub use auth::{Admitted, Credential, Credentials, CredentialsError, Gate, Role};
+pub(super) use statuses::REPORTS_MAX;
 pub use statuses::report;
 
 /// How the administration listener treats requests.
@@ -77,12 +78,7 @@ pub struct Administration {
 
 /// Every path of administration with what surrounds it. Nothing is answered, not even that a path
 /// leads nowhere, to whoever shows no credential.
-pub fn router(
-    administration: Administration,
-    credentials: Credentials,
-    options: &AdminOptions,
-) -> Router {
-    let service = administration.statuses.service().clone();
+pub fn router(administration: Administration, gate: Arc<Gate>, options: &AdminOptions) -> Router {
     let routes = Router::new()
         .merge(statuses::router())
         .merge(audit::router())
@@ -90,6 +86,5 @@ pub fn router(
         .merge(reload::router())
         .merge(openapi::administration_router())
         .with_state(administration);
-    let gate = Arc::new(Gate::new(credentials, service));
     surround(routes, &options.http()).layer(middleware::from_fn_with_state(gate, auth::admit))
 }

@@ -20,7 +20,7 @@ use super::many::ManyParams;
 use super::view::{ItemView, NO_STORE, StatusView, json};
 
 /// Most reports one request may bring.
-const REPORTS_MAX: usize = 100_000;
+pub(in crate::http) const REPORTS_MAX: usize = 100_000;
 
 pub(super) fn router() -> Router<Administration> {
     Router::new()

@@ -9,7 +9,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use crate::http::error::Problem;
 
 /// Most bytes one line may have, many times what any question takes.
-pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
+pub(in crate::http) const LINE_BYTES_MAX: usize = 64 << 10;
 
 /// The lines of a body that are not blank, up to `together` at a time: those there are, without
 /// waiting for more. A line that is too long is a problem in its place, and the rest of it is passed

@@ -12,14 +12,15 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 
 use crate::answers::{self, Form};
 use crate::publication::View;
-use crate::service::{InvalidParameter, InvalidParameters, Params, Service};
+use crate::service::{InvalidParameter, InvalidParameters, Params, Service, Workers};
 
 use super::body::{self, JsonQueries};
 use super::error::Problem;
 use super::negotiation::{Kind, Validators};
 use super::query::from_query;
 use super::routes::Public;
-use super::workers::Workers;
+
+pub(super) use lines::LINE_BYTES_MAX;
 
 /// Most questions of one JSON document. More are asked line by line.
 pub(super) const QUERIES_MAX: usize = 1000;
@@ -83,8 +84,10 @@ fn one_document(
         let part: Vec<Read> = queries.by_ref().take(TOGETHER).collect();
         (!part.is_empty()).then_some(part)
     });
-    let answers =
-        in_order(public.workers.clone(), stream::iter(parts.enumerate()), move |(place, part)| {
+    let answers = in_order(
+        public.service.workers().clone(),
+        stream::iter(parts.enumerate()),
+        move |(place, part)| {
             let mut out = Vec::new();
             for (number, query) in part.into_iter().enumerate() {
                 if place + number > 0 {
@@ -93,7 +96,8 @@ fn one_document(
                 add_answer(published.at(now), query, &mut out);
             }
             out
-        });
+        },
+    );
     let framed = |text: &'static [u8]| stream::once(async move { Ok(Bytes::from_static(text)) });
     Ok(framed(b"{\"answers\":[").chain(answers).chain(framed(b"]}")))
 }
@@ -103,7 +107,7 @@ fn one_document(
 fn line_by_line(public: Public, body: Body) -> impl Stream<Item = Result<Bytes, Problem>> + use<> {
     let lines = lines::lines(body, public.silence_max, TOGETHER);
     let service = public.service;
-    in_order(public.workers, lines, move |lines| answer_lines(&service, lines))
+    in_order(service.workers().clone(), lines, move |lines| answer_lines(&service, lines))
 }
 
 fn answer_lines(service: &Service, lines: Vec<Result<Bytes, Problem>>) -> Vec<u8> {
@@ -144,7 +148,7 @@ fn in_order<P: Send + 'static>(
     let ahead = workers.count() + 1;
     let answers = parts.map(move |part| {
         let (workers, work) = (workers.clone(), Arc::clone(&work));
-        async move { workers.run(move || Bytes::from(work(part))).await }
+        async move { Ok(workers.run(move || Bytes::from(work(part))).await?) }
     });
     answers.buffered(ahead)
 }

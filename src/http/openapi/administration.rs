@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::render::schema::{list, object, reference, required};
+use crate::render::schema::{object, reference, required};
 use crate::service::catalogue;
 
+use super::administration_answers::reports;
 use super::operation::{Example, InPath, Operation};
 use super::problems::OF_BODIES;
 use super::public::{docs, lines, openapi};
@@ -85,13 +86,13 @@ fn statuses() -> Vec<Operation> {
         ..Operation::new("get", path, "getStatus", "What is known of one machine right now.")
     };
     let many = Operation {
-        description: "At most 100000 reports in one transaction. A report that cannot be taken is \
-                      told in its place, and keeps no other from being taken.",
+        description: "All reports in one transaction. A report that cannot be taken is told in its \
+                      place, and keeps no other from being taken.",
         body: vec![
             (
                 JSON,
                 json!({"anyOf": [
-                    list(&reference("StatusReportOfAtm"), "The reports."),
+                    reports(),
                     reference("StatusReports"),
                 ]}),
             ),

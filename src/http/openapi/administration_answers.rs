@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{RejectReason, WarningKind};
 use crate::render::schema::{
-    Member, code, either, flag, instant, list, map_of, number, object, optional, or_null,
+    Member, code, durable, either, flag, instant, list, map_of, number, object, optional, or_null,
     reference, required, text, whole,
 };
 use crate::service::GuardReason;
 use crate::service::catalogue;
 use crate::service::reload::{Decision, Event, Trigger};
 
+use super::super::admin::REPORTS_MAX;
 use super::operation::body;
 
 type Named = (&'static str, Value);
@@ -23,46 +24,28 @@ pub(super) fn schemas() -> Map<String, Value> {
     parts.into_iter().flatten().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
+/// Many reports, as many as one request may bring.
+pub(super) fn reports() -> Value {
+    let mut reports = list(&reference("StatusReportOfAtm"), "The reports.");
+    reports["maxItems"] = REPORTS_MAX.into();
+    reports
+}
+
 fn status_schemas() -> Vec<Named> {
-    let reports = list(&reference("StatusReportOfAtm"), "The reports.");
-    let status = || or_null(reference("LiveStatus"));
-    let durable = || flag("Whether it outlives the process.");
     let of_many = ["recorded", "superseded", "unknown_atm", "invalid"];
     let item = object(
         "What became of one report.",
         [
             optional("id", text("The ATM; left out where the report names none.")),
             required("outcome", code(&of_many, "What became of it.")),
-            required("status", status()),
+            required("status", or_null(reference("LiveStatus"))),
             optional("errors", list(&reference("InvalidParameter"), "What is wrong with it.")),
         ],
     );
     vec![
         ("StatusReport", body(&catalogue::status_report(), &["state"])),
         ("StatusReportOfAtm", body(&catalogue::status_report_of(), &["id", "state"])),
-        ("StatusReports", object("Many reports.", [required("statuses", reports)])),
-        (
-            "StatusStanding",
-            object(
-                "What is known of one machine.",
-                [required("id", text("The ATM.")), required("status", status())],
-            ),
-        ),
-        (
-            "StatusOutcome",
-            object(
-                "What was done about one machine.",
-                [
-                    required("id", text("The ATM.")),
-                    required(
-                        "outcome",
-                        code(&["recorded", "withdrawn", "nothing_known"], "What was done."),
-                    ),
-                    required("status", status()),
-                    required("durable", durable()),
-                ],
-            ),
-        ),
+        ("StatusReports", object("Many reports.", [required("statuses", reports())])),
         ("StatusOutcomeItem", item),
         (
             "StatusOutcomes",

@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use crate::service::catalogue::{self, Parameter};
 
-use super::public;
+use super::{Offered, public};
 
 /// The text. It speaks from the same tables as the document.
-pub(super) fn text() -> String {
-    let mut text = String::from(
+pub(super) fn text(offered: Offered) -> String {
+    let over = if offered.models { " and the Model Context Protocol" } else { "" };
+    let models =
+        if offered.models { "- [Model Context Protocol](/mcp): the same as tools\n" } else { "" };
+    let mut text = format!(
         "# nearest-atm\n\n\
-         > Answers \"where is the nearest ATM?\" from real ATM location data, over HTTP and the Model \
-         Context Protocol.\n\n\
+         > Answers \"where is the nearest ATM?\" from real ATM location data, over HTTP{over}.\n\n\
          - Ask `GET /v1/atms/nearest?lat=60.1719&lon=24.9414` where you have a position, else \
          `GET /v1/atms/nearest?near=Helsinki` with the place the person named. Where you have \
          neither, ask the person; never guess a position. POST takes the same names as a JSON body.\n\
@@ -29,10 +31,10 @@ pub(super) fn text() -> String {
          ## Reference\n\n\
          - [OpenAPI 3.1](/openapi.json): every request, answer and error\n\
          - [The same as a page](/docs)\n\
-         - [Model Context Protocol](/mcp): the same as tools\n\n\
+         {models}\n\
          ## Requests\n\n",
     );
-    for operation in public::operations() {
+    for operation in public::operations(offered) {
         let method = operation.method.to_uppercase();
         let _ = writeln!(text, "- `{method} {}`: {}", operation.path, operation.summary);
     }
@@ -60,7 +62,7 @@ fn codes(parameter: &Parameter) -> String {
 mod tests {
     #[test]
     fn every_request_and_parameter_is_told() {
-        let text = super::text();
+        let text = super::text(super::Offered::ALL);
         assert!(text.starts_with("# nearest-atm\n\n> "));
         for told in ["`GET /v1/atms/{id}`", "`max_distance_m`", "Codes: cash_out, cash_in,"] {
             assert!(text.contains(told), "{told}");

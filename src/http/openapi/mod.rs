@@ -10,12 +10,13 @@ mod page;
 mod problems;
 mod public;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -24,44 +25,63 @@ use crate::render::schema;
 use super::negotiation::holds;
 use operation::Operation;
 
+/// What the public listener serves beside lookups. What it does not serve is not told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Whether conversations are held.
+    pub conversation: bool,
+    /// Whether the Model Context Protocol is spoken.
+    pub models: bool,
+    /// Whether messengers reach it.
+    pub webhooks: bool,
+}
+
+impl Offered {
+    /// Everything there is.
+    pub const ALL: Self = Self { conversation: true, models: true, webhooks: true };
+}
+
 /// What stands at the head of a document.
 struct Head {
     title: &'static str,
-    description: &'static str,
-    tags: &'static [(&'static str, &'static str)],
+    description: String,
+    tags: Vec<(&'static str, &'static str)>,
 }
 
-const PUBLIC: Head = Head {
-    title: "nearest-atm",
-    description: "Answers \"where is the nearest ATM?\" from real ATM location data.\n\n\
+const PUBLIC_DESCRIPTION: &str = "Answers \"where is the nearest ATM?\" from real ATM location data.\n\n\
         Positions are WGS-84 decimal degrees, lengths are metres, times are RFC 3339. Distances \
         are along the ground in a straight line, exact on the WGS-84 ellipsoid; they are no walking \
         distances. What the data does not say is `unknown` or left out, and never a no.\n\n\
         Unknown parameters are errors. Every error is `application/problem+json` (RFC 9457) with a \
         stable `code`; for bad parameters it names each and what is accepted. In query strings, \
-        lists are written with commas between their values.\n\n\
-        Other protocols at other paths, each by its own rules: the Model Context Protocol at \
-        `/mcp`, and the webhooks of messengers at `/channels/messenger`, `/channels/whatsapp` and \
-        `/channels/telegram` where they are configured.",
-    tags: &public::TAGS,
-};
+        lists are written with commas between their values.";
 
-const ADMINISTRATION: Head = Head {
-    title: "nearest-atm administration",
-    description: "Administration of a nearest-atm service, on a listener of its own. Every request \
+const MODELS: &str = "the Model Context Protocol at `/mcp`";
+const WEBHOOKS: &str = "the webhooks of messengers at `/channels/messenger`, `/channels/whatsapp` \
+                        and `/channels/telegram`, as far as they are configured";
+
+const ADMINISTRATION_DESCRIPTION: &str = "Administration of a nearest-atm service, on a listener of its own. Every request \
         needs a bearer token; one of the role `viewer` may look and change nothing. Errors are as on \
-        the public listener.",
-    tags: &administration::TAGS,
-};
+        the public listener.";
 
-/// The document of the public listener.
+/// The document of a public listener that serves this.
 #[must_use]
-pub fn public() -> Value {
+pub fn public(offered: Offered) -> Value {
     let mut known = schema::all();
     known.extend(problems::schemas());
     known.extend(public::schemas());
     known.extend(conversation::schemas());
-    document(&PUBLIC, &public::operations(), &known)
+    let mut description = PUBLIC_DESCRIPTION.to_owned();
+    let others = [(offered.models, MODELS), (offered.webhooks, WEBHOOKS)];
+    let others: Vec<&str> =
+        others.into_iter().filter_map(|(is_offered, what)| is_offered.then_some(what)).collect();
+    if !others.is_empty() {
+        description.push_str("\n\nOther protocols at other paths, each by its own rules: ");
+        description.push_str(&others.join(", and "));
+        description.push('.');
+    }
+    let head = Head { title: "nearest-atm", description, tags: public::tags(offered) };
+    document(&head, &public::operations(offered), &known)
 }
 
 /// The document of the administration listener.
@@ -70,7 +90,12 @@ pub fn administration() -> Value {
     let mut known = schema::all();
     known.extend(problems::schemas());
     known.extend(administration_answers::schemas());
-    let mut document = document(&ADMINISTRATION, &administration::operations(), &known);
+    let head = Head {
+        title: "nearest-atm administration",
+        description: ADMINISTRATION_DESCRIPTION.to_owned(),
+        tags: administration::TAGS.to_vec(),
+    };
+    let mut document = document(&head, &administration::operations(), &known);
     document["components"]["securitySchemes"] = json!({"bearer": {
         "type": "http", "scheme": "bearer", "description": "A token of the configuration.",
     }});
@@ -128,7 +153,7 @@ impl Serialize for JsonFirst<'_> {
 /// A text that is the same for as long as the process runs.
 struct Fixed {
     content_type: &'static str,
-    text: String,
+    text: Bytes,
     etag: HeaderValue,
 }
 
@@ -136,7 +161,8 @@ impl Fixed {
     fn new(content_type: &'static str, text: String) -> Self {
         let digest = &blake3::hash(text.as_bytes()).to_hex()[..32];
         let etag = HeaderValue::try_from(format!("W/\"{digest}\""));
-        Self { content_type, text, etag: etag.unwrap_or(HeaderValue::from_static("W/\"\"")) }
+        let etag = etag.unwrap_or(HeaderValue::from_static("W/\"\""));
+        Self { content_type, text: text.into(), etag }
     }
 
     fn json(document: &Value) -> Self {
@@ -146,7 +172,7 @@ impl Fixed {
     }
 
     /// The text, unless the client holds it.
-    fn answer(&'static self, headers: &HeaderMap) -> Response {
+    fn answer(&self, headers: &HeaderMap) -> Response {
         let head = [
             (header::ETAG, self.etag.clone()),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -159,34 +185,55 @@ impl Fixed {
             // The page brings its style and nothing else, from nowhere else.
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
         ];
-        (head, more, self.text.as_str()).into_response()
+        (head, more, self.text.clone()).into_response()
     }
 }
 
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'none'";
 
-static PUBLIC_JSON: LazyLock<Fixed> = LazyLock::new(|| Fixed::json(&public()));
-static PUBLIC_PAGE: LazyLock<Fixed> = LazyLock::new(|| page::of(&public()));
-static LLMS: LazyLock<Fixed> =
-    LazyLock::new(|| Fixed::new("text/plain; charset=utf-8", llms::text()));
-static ADMINISTRATION_JSON: LazyLock<Fixed> = LazyLock::new(|| Fixed::json(&administration()));
-static ADMINISTRATION_PAGE: LazyLock<Fixed> = LazyLock::new(|| page::of(&administration()));
+/// Answers with a text that is made when it is first asked for.
+fn fixed<S: Clone + Send + Sync + 'static>(
+    make: impl FnOnce() -> Fixed + Send + Sync + 'static,
+) -> MethodRouter<S> {
+    let text = Arc::new(LazyLock::new(make));
+    get(move |headers: HeaderMap| {
+        let text = Arc::clone(&text);
+        async move { text.answer(&headers) }
+    })
+}
 
 /// Where the public document, its page and its short form are.
-pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub(super) fn router<S: Clone + Send + Sync + 'static>(offered: Offered) -> Router<S> {
     Router::new()
-        .route("/openapi.json", get(async |headers: HeaderMap| PUBLIC_JSON.answer(&headers)))
-        .route("/docs", get(async |headers: HeaderMap| PUBLIC_PAGE.answer(&headers)))
-        .route("/llms.txt", get(async |headers: HeaderMap| LLMS.answer(&headers)))
+        .route("/openapi.json", fixed(move || Fixed::json(&public(offered))))
+        .route("/docs", fixed(move || page::of(&public(offered))))
+        .route(
+            "/llms.txt",
+            fixed(move || Fixed::new("text/plain; charset=utf-8", llms::text(offered))),
+        )
 }
 
 /// Where the document of administration and its page are.
 pub(super) fn administration_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route(
-            "/openapi.json",
-            get(async |headers: HeaderMap| ADMINISTRATION_JSON.answer(&headers)),
-        )
-        .route("/docs", get(async |headers: HeaderMap| ADMINISTRATION_PAGE.answer(&headers)))
+        .route("/openapi.json", fixed(|| Fixed::json(&administration())))
+        .route("/docs", fixed(|| page::of(&administration())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_offered_is_not_told_of() {
+        let nothing = Offered { conversation: false, models: false, webhooks: false };
+        let texts = |offered| [public(offered).to_string(), llms::text(offered)].concat();
+        let (all, none) = (texts(Offered::ALL), texts(nothing));
+        for told in ["/v1/chat", "ChatReply", "/mcp", "Model Context Protocol", "/channels/"] {
+            assert!(all.contains(told), "{told}");
+            assert!(!none.contains(told), "{told}");
+        }
+        assert!(none.contains("/v1/atms/nearest"));
+    }
 }

@@ -262,12 +262,12 @@ fn prose(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{administration, public};
+    use super::super::{Offered, administration, public};
     use super::*;
 
     #[test]
     fn a_page_shows_every_request_and_schema_and_needs_nothing_from_elsewhere() {
-        for document in [public(), administration()] {
+        for document in [public(Offered::ALL), administration()] {
             let page = html(&document);
             each_operation(&document, |_, _, operation| {
                 assert!(page.contains(&format!("<h3 id=\"{}\">", text(&operation["operationId"]))));

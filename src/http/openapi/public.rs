@@ -7,9 +7,10 @@ use crate::render::schema::{
 };
 use crate::service::catalogue::{self, Parameter};
 
-use super::conversation;
+use super::super::batch::{LINE_BYTES_MAX, QUERIES_MAX};
 use super::operation::{Example, InPath, Operation, body};
 use super::problems::{OF_BODIES, any_of};
+use super::{Offered, conversation};
 
 const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
@@ -19,14 +20,25 @@ const LINES: &str = "application/x-ndjson";
 const OF_PLACES: [&str; 2] = ["unknown_place", "ambiguous_place"];
 
 /// What belongs together, with what it is.
-pub(super) const TAGS: [(&str, &str); 4] = [
-    ("Lookup", "Finding ATMs, and everything known of them."),
-    ("Places", "What a written place may mean."),
-    ("Conversation", "A sentence in, a reply out."),
-    ("Service", "How the service is, and what describes it."),
-];
+const LOOKUP: (&str, &str) = ("Lookup", "Finding ATMs, and everything known of them.");
+const PLACES: (&str, &str) = ("Places", "What a written place may mean.");
+const CONVERSATION: (&str, &str) = ("Conversation", "A sentence in, a reply out.");
+const SERVICE: (&str, &str) = ("Service", "How the service is, and what describes it.");
 
-pub(super) fn operations() -> Vec<Operation> {
+/// What belongs together, of what is offered.
+pub(super) fn tags(offered: Offered) -> Vec<(&'static str, &'static str)> {
+    parts(offered).into_iter().map(|(tag, _)| tag).collect()
+}
+
+/// Every request that is offered.
+pub(super) fn operations(offered: Offered) -> Vec<Operation> {
+    let tagged = |((tag, _), operations): (_, Vec<Operation>)| {
+        operations.into_iter().map(move |operation| Operation { tag, ..operation })
+    };
+    parts(offered).into_iter().flat_map(tagged).collect()
+}
+
+fn parts(offered: Offered) -> Vec<((&'static str, &'static str), Vec<Operation>)> {
     let atms = vec![
         nearest_by_query(),
         nearest_by_body(),
@@ -36,11 +48,12 @@ pub(super) fn operations() -> Vec<Operation> {
         atm(),
         vocabulary(),
     ];
-    let tagged = |tag: &'static str, operations: Vec<Operation>| {
-        operations.into_iter().map(move |operation| Operation { tag, ..operation })
-    };
-    let parts = [atms, places(), vec![conversation::operation()], service()];
-    TAGS.iter().zip(parts).flat_map(|((tag, _), operations)| tagged(tag, operations)).collect()
+    let mut parts = vec![(LOOKUP, atms), (PLACES, places())];
+    if offered.conversation {
+        parts.push((CONVERSATION, vec![conversation::operation()]));
+    }
+    parts.push((SERVICE, service()));
+    parts
 }
 
 /// The schemas of what is asked.
@@ -57,9 +70,9 @@ pub(super) fn schemas() -> Map<String, Value> {
         json!({"oneOf": problems})
     };
     let queries = json!({
-        "type": "array", "maxItems": 1000, "items": reference("NearestQuestion"),
-        "description": "The questions, 1000 at most. One that is not acceptable is answered with \
-                        its problem, and the others with their answers.",
+        "type": "array", "maxItems": QUERIES_MAX, "items": reference("NearestQuestion"),
+        "description": "The questions. One that is not acceptable is answered with its problem, and \
+                        the others with their answers.",
     });
     let answers = list(&reference("BatchItem"), "An answer for each question, in their order.");
     [
@@ -221,12 +234,14 @@ fn nearest_by_body() -> Operation {
 fn batch() -> Operation {
     let mut problems = OF_BODIES.to_vec();
     problems.push("not_ready");
+    let mut questions = lines("NearestQuestion");
+    let told = format!("A question a line, each of at most {LINE_BYTES_MAX} bytes.");
+    questions["description"] = told.into();
     Operation {
-        description: "At most 1000 questions as one document, all answered from one state of the \
-                      data; or any number as lines, each a question, of at most 65536 bytes, \
-                      answered as they come. Each is answered as it would be by itself, or with its \
-                      problem.",
-        body: vec![(JSON, reference("NearestBatch")), (LINES, lines("NearestQuestion"))],
+        description: "Questions as one document, all answered from one state of the data; or any \
+                      number as lines, each a question, answered as they come. Each is answered as \
+                      it would be by itself, or with its problem.",
+        body: vec![(JSON, reference("NearestBatch")), (LINES, questions)],
         answers: vec![(JSON, reference("BatchAnswer")), (LINES, lines("BatchLine"))],
         problems,
         examples: vec![Example {

@@ -66,6 +66,10 @@ impl Index {
     ) -> Selection<'s> {
         let row_count = self.len();
         let by_masks_alone = clauses.is_empty();
+        if by_masks_alone && requirement.accepts_everything() {
+            let plan = if row_count == 0 { Plan::Nothing } else { Plan::Walk };
+            return Selection { requirement, clauses, early: 0, few: None, plan, live };
+        }
         let mut all = clauses;
         self.add_clauses(&requirement, &mut all);
         if let Some(live) = live {

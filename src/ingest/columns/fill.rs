@@ -12,8 +12,8 @@ use crate::ingest::record::RawRecord;
 use crate::ingest::values;
 
 /// A record while the values of its row come in. `'t` is the life of the row's texts.
-pub(crate) struct Filling<'t> {
-    record: RawRecord<Cow<'t, str>>,
+pub(crate) struct Filling<'f, 't> {
+    record: &'f mut RawRecord<Cow<'t, str>>,
     lat: &'t str,
     lon: &'t str,
     position: Option<&'t str>,
@@ -23,9 +23,9 @@ pub(crate) struct Filling<'t> {
     source: [&'t str; 4],
 }
 
-impl<'t> Filling<'t> {
+impl<'f, 't> Filling<'f, 't> {
     /// Begins with a record that has its row and original text.
-    pub(crate) fn new(record: RawRecord<Cow<'t, str>>) -> Self {
+    pub(crate) fn new(record: &'f mut RawRecord<Cow<'t, str>>) -> Self {
         Self {
             record,
             lat: "",
@@ -145,8 +145,8 @@ impl<'t> Filling<'t> {
         }));
     }
 
-    /// The finished record. `last` is the source of the record before, which is mostly the same.
-    pub(crate) fn finish(mut self, last: &mut Option<Arc<Source>>) -> RawRecord<Cow<'t, str>> {
+    /// Finishes the record. `last` is the source of the record before, which is mostly the same.
+    pub(crate) fn finish(self, last: &mut Option<Arc<Source>>) {
         self.record.position = match self.position {
             Some(text) => values::position(text),
             None => values::position_of_pair(self.lat, self.lon),
@@ -160,7 +160,6 @@ impl<'t> Filling<'t> {
             }
             self.record.source.clone_from(last);
         }
-        self.record
     }
 
     fn own_source(&self) -> Source {
@@ -172,7 +171,11 @@ impl<'t> Filling<'t> {
 
     fn is_of(&self, source: &Source) -> bool {
         let [name, as_of, licence, attribution] = self.source;
-        let is_same = |text: &Option<String>, own: &str| text.as_deref().unwrap_or_default() == own;
+        // Comparing nothing with nothing, at whatever address, takes some processors long.
+        let is_same = |text: &Option<String>, own: &str| match text {
+            Some(text) => !own.is_empty() && text == own,
+            None => own.is_empty(),
+        };
         source.name == name
             && is_same(&source.as_of, as_of)
             && is_same(&source.licence, licence)

@@ -8,9 +8,12 @@ mod geojson;
 mod hits;
 mod part;
 mod places;
+mod statuses;
 
 use crate::domain::StaleSource;
 use serde_json::{Map, Value, json};
+
+pub use statuses::durable;
 
 pub use part::{
     Member, code, constant, either, flag, instant, list, map_of, number, object, optional, or_null,
@@ -24,7 +27,13 @@ pub const COMPONENTS: &str = "#/components/schemas/";
 /// [`COMPONENTS`].
 #[must_use]
 pub fn all() -> Map<String, Value> {
-    let parts = [atm::schemas(), hits::schemas(), places::schemas(), geojson::schemas()];
+    let parts = [
+        atm::schemas(),
+        hits::schemas(),
+        places::schemas(),
+        geojson::schemas(),
+        statuses::schemas(),
+    ];
     parts.into_iter().flatten().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 

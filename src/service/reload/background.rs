@@ -11,11 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::snapshot::Snapshot;
 
-/// Niceness of threads that build beside lookups: the scheduler of Linux gives a thread at 0 some
-/// 68 times the share of one at 19. Its idle class would give still less, and where every core is
-/// busy all the time a reload would never end.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 19;
+use super::super::workers::lower_priority;
 
 /// How often it is looked whether the last request has let go of what it answers from.
 const LET_GO_POLL: Duration = Duration::from_millis(50);
@@ -81,18 +77,3 @@ fn spawn(work: impl FnOnce() + Send + 'static) {
         tracing::error!("A thread cannot be started: {error}");
     }
 }
-
-/// Lets the thread that calls it run when no other wants to, where the system has priorities a
-/// thread.
-#[cfg(target_os = "linux")]
-pub fn lower_priority() {
-    // On Linux, "no process" is the calling thread.
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!("A thread keeps its priority: {error}");
-    }
-}
-
-/// Lets the thread that calls it run when no other wants to, where the system has priorities a
-/// thread.
-#[cfg(not(target_os = "linux"))]
-pub fn lower_priority() {}

@@ -79,6 +79,7 @@ impl Build {
         let snapshot = snapshot.with_landmarks(self.landmarks);
         // Built here, so that no request waits for it once this is published.
         let _ = snapshot.gazetteer();
+        snapshot.write_beforehand();
         for file in &snapshot.report().files {
             let (name, rows, admitted) = (&file.file, file.rows, file.admitted);
             let (rejected, warned) = (file.rejected_total(), file.warned.values().sum::<u64>());

@@ -30,7 +30,7 @@ use crate::publication::Freshness;
 
 use super::Service;
 
-pub use background::{beside_lookups, lower_priority};
+pub use background::beside_lookups;
 pub use difference::{Difference, Differing, Example, FieldChange};
 pub use history::{Event, HistoryEntry, SourceReason};
 pub use keeper::keep_fresh;

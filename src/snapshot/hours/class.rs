@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use jiff::Timestamp;
 
 use crate::domain::{HoursOf, LocalTime, OpenAt, Openness, Tri};
+use crate::json::Json as _;
 
 use super::clock::{clock_change_s, offset_s};
 use super::expression::DAY_MIN;
@@ -54,6 +55,8 @@ pub(super) enum Plan {
 #[derive(Debug)]
 pub(super) struct Class {
     plan: Plan,
+    /// Where it is the same at all times, what answers say of it, in JSON.
+    constant: Box<[u8]>,
     /// Whether they are open round the clock.
     always: Tri,
     zone: Option<Tz>,
@@ -70,6 +73,8 @@ struct Shown {
     from_s: i64,
     until_s: i64,
     openness: Openness,
+    /// The same in JSON.
+    written: Box<[u8]>,
 }
 
 /// What hours say from an instant on.
@@ -82,7 +87,12 @@ struct Stretch {
 impl Class {
     pub(super) fn new(plan: Plan, always: Tri, zone: Option<Tz>, hours_of: HoursOf) -> Self {
         let seen = [Seen::default(), Seen::default()];
-        Self { plan, always, zone, hours_of, seen, shown: ArcSwapOption::empty() }
+        let mut constant = Vec::new();
+        if let Plan::Constant(is_open) = plan {
+            always_so(is_open, zone, hours_of).write(&mut constant);
+        }
+        let (constant, shown) = (constant.into(), ArcSwapOption::empty());
+        Self { plan, constant, always, zone, hours_of, seen, shown }
     }
 
     /// What holds of the machines at all times; `None` where that changes.
@@ -132,28 +142,47 @@ impl Class {
     /// Some nanoseconds while what was last shown holds, else some microseconds for every change
     /// of state or day until the next change. No lock.
     pub(super) fn openness(&self, at: Timestamp) -> Openness {
-        let (zone, readings) = match &self.plan {
-            Plan::Constant(is_open) => {
-                return Openness {
-                    is_open: *is_open,
-                    changes: None,
-                    time_zone: self.zone.map(Tz::name),
-                    hours_of: self.hours_of,
-                    comment: None,
-                };
+        match &self.plan {
+            Plan::Constant(is_open) => always_so(*is_open, self.zone, self.hours_of),
+            Plan::Hours(zone, readings) => {
+                self.shown_at(*zone, readings, at, |shown| shown.openness.clone())
             }
-            Plan::Hours(zone, readings) => (*zone, readings),
-        };
+        }
+    }
+
+    /// Appends the same as JSON, which is kept with it.
+    pub(super) fn write_openness(&self, at: Timestamp, out: &mut Vec<u8>) {
+        match &self.plan {
+            Plan::Constant(_) => out.extend_from_slice(&self.constant),
+            Plan::Hours(zone, readings) => {
+                self.shown_at(*zone, readings, at, |shown| out.extend_from_slice(&shown.written));
+            }
+        }
+    }
+
+    /// Gives what is to be shown at an instant to `take`, and keeps it for the next who asks.
+    fn shown_at<T>(
+        &self,
+        zone: Tz,
+        readings: &Readings,
+        at: Timestamp,
+        take: impl FnOnce(&Shown) -> T,
+    ) -> T {
         let at_s = at.as_second();
         if let Some(shown) = self.shown.load().as_ref()
             && (shown.from_s..shown.until_s).contains(&at_s)
         {
-            return shown.openness.clone();
+            return take(shown);
         }
         let shown = Arc::new(look_ahead(zone, readings, at_s, self.hours_of));
         self.shown.store(Some(Arc::clone(&shown)));
-        shown.openness.clone()
+        take(&shown)
     }
+}
+
+/// What is the same at all times.
+fn always_so(is_open: Tri, zone: Option<Tz>, hours_of: HoursOf) -> Openness {
+    Openness { is_open, changes: None, time_zone: zone.map(Tz::name), hours_of, comment: None }
 }
 
 /// What hours say from an instant until the next time their state, the day, or the clocks change.
@@ -198,5 +227,8 @@ fn look_ahead(zone: Tz, readings: &Readings, at_s: i64, hours_of: HoursOf) -> Sh
         hours_of,
         comment: now.comment,
     };
-    Shown { from_s: at_s, until_s: same_words_until_s.unwrap_or(until_s), openness }
+    let mut written = Vec::new();
+    openness.write(&mut written);
+    let until_s = same_words_until_s.unwrap_or(until_s);
+    Shown { from_s: at_s, until_s, openness, written: written.into() }
 }

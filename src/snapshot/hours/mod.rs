@@ -31,6 +31,7 @@ use rayon::prelude::*;
 use crate::domain::{HoursOf, OpenAt, Openness, Position, Row, Tri};
 use crate::index::{Clause, Part, RowSet, SymbolColumn};
 use crate::ingest::CountryCode;
+use crate::json::Json as _;
 
 use super::names::Names;
 use super::sites::Sites;
@@ -232,6 +233,20 @@ impl Hours {
     /// Whether a row's machine is open at an instant, and what follows.
     pub(super) fn openness(&self, row: Row, at: Timestamp) -> Openness {
         self.class(row).map_or_else(Openness::default, |class| class.openness(at))
+    }
+
+    /// The number of a row's class.
+    #[inline]
+    pub(super) fn glance(&self, row: Row) -> u64 {
+        self.of_row.symbol(row.0).map_or(0, u64::from)
+    }
+
+    /// Appends whether a row's machine is open at an instant, and what follows, as JSON.
+    pub(super) fn write_openness(&self, row: Row, at: Timestamp, out: &mut Vec<u8>) {
+        match self.class(row) {
+            Some(class) => class.write_openness(at, out),
+            None => Openness::default().write(out),
+        }
     }
 
     /// Whether any machine is known to be open at some times and not at others.

@@ -16,15 +16,16 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use nearest_atm::channels::{
-    Answer, Channels, ChannelsOptions, MessengerOptions, TelegramOptions, WhatsappOptions,
+    Channels, ChannelsOptions, MessengerOptions, TelegramOptions, WhatsappOptions,
 };
 use nearest_atm::chat::{ChatOptions, Conversation};
-use nearest_atm::http::{self, HttpOptions};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::secret::Secret;
 use nearest_atm::service::Service;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use crate::support::{self, PATIENCE, Server, estate, snapshot};
 
@@ -54,6 +55,8 @@ enum Manner {
     With(u16, Option<&'static str>, &'static str),
     /// That all is well, after this time.
     After(Duration),
+    /// That all is well, when it is let go.
+    Held,
 }
 
 /// Stands in for all three platforms.
@@ -62,13 +65,15 @@ pub(crate) struct StandIn {
     pub(crate) address: SocketAddr,
     sent: Arc<Mutex<Vec<Sent>>>,
     manners: Arc<Mutex<VecDeque<Manner>>>,
+    let_go: Arc<Notify>,
 }
 
 impl StandIn {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stand_in = Self { address, sent: Arc::default(), manners: Arc::default() };
+        let stand_in =
+            Self { address, sent: Arc::default(), manners: Arc::default(), let_go: Arc::default() };
         let router = Router::new().fallback(take).with_state(stand_in.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         stand_in
@@ -121,6 +126,10 @@ async fn take(
         None => r#"{"ok": true, "result": {}}"#.into_response(),
         Some(Manner::After(time)) => {
             tokio::time::sleep(time).await;
+            r#"{"ok": true, "result": {}}"#.into_response()
+        }
+        Some(Manner::Held) => {
+            stand_in.let_go.notified().await;
             r#"{"ok": true, "result": {}}"#.into_response()
         }
         Some(Manner::With(status, retry_after, body)) => {
@@ -191,10 +200,13 @@ impl Setup {
     async fn with(stand_in: StandIn, options: &ChannelsOptions) -> Self {
         let service = Service::default();
         let conversation = Conversation::new(service.clone(), &ChatOptions::default()).unwrap();
-        let answer: Answer = Arc::new(move |turn| conversation.turn(turn));
-        let channels = Channels::open(options, &service, &answer).unwrap();
+        let channels = Channels::open(options, &service, &conversation).unwrap();
         let http = HttpOptions::default();
-        let router = http::router_with(service.clone(), None, &http, channels.router());
+        let router = http::router(
+            service.clone(),
+            Beside { webhooks: channels.router(), ..Beside::default() },
+            &http,
+        );
         let server = Server::serving(router, service, http, PATIENCE).await;
         Self { server, stand_in, channels }
     }

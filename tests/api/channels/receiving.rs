@@ -1,7 +1,5 @@
 //! What comes: proven or refused, acknowledged at once, answered once and in its order.
 
-use std::time::{Duration, Instant};
-
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -253,9 +251,8 @@ async fn a_batch_of_a_thousand_is_acknowledged_at_once_and_answered_to_the_last(
     let setup = Setup::start().await;
     let events: Vec<Value> =
         (0..1000).map(|n| messenger_text(&n.to_string(), &format!("m{n}"), "help")).collect();
-    let started = Instant::now();
     assert_eq!(setup.messenger(&events.into()).await.status, 200);
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(setup.stand_in.sent().len() < 1000, "it was acknowledged after it was answered");
     let sent = setup.stand_in.wait_for(1000).await;
     let people: std::collections::BTreeSet<_> =
         sent.iter().map(|sent| sent.body["recipient"]["id"].as_str().unwrap().to_owned()).collect();

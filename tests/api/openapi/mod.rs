@@ -12,8 +12,11 @@ use jiff::Timestamp;
 use jsonschema::Validator;
 use nearest_atm::chat::{ChatOptions, Conversation};
 use nearest_atm::config::Config;
-use nearest_atm::http::admin::{self, AdminOptions, Administration, Credential, Credentials, Role};
-use nearest_atm::http::{self, HttpOptions, openapi};
+use nearest_atm::http::admin::{
+    self, AdminOptions, Administration, Credential, Credentials, Gate, Role,
+};
+use nearest_atm::http::openapi::{self, Offered};
+use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::secret::Secret;
 use nearest_atm::service::reload::{ReloadOptions, ReloadRequest, Reloader};
 use nearest_atm::service::{Service, StatusLimits, Statuses};
@@ -62,8 +65,9 @@ async fn both() -> (Described, Described) {
     let credential =
         Credential { name: "ops".to_owned(), role: Role::Publisher, token, sha256: None };
     let credentials = Credentials::new(&[credential]).unwrap();
+    let gate = Arc::new(Gate::new(credentials, service.clone()));
     let options = AdminOptions::default();
-    let router = admin::router(Administration { statuses, reloader }, credentials, &options);
+    let router = admin::router(Administration { statuses, reloader }, gate, &options);
     let server = Server::serving(router, service, options.http(), PATIENCE).await;
     (public, Described::new(server, openapi::administration(), Some(TOKEN)))
 }
@@ -72,9 +76,14 @@ impl Described {
     async fn public(service: &Service) -> Self {
         let options = HttpOptions::default();
         let conversation = Conversation::new(service.clone(), &ChatOptions::default()).unwrap();
-        let router = http::router(service.clone(), Some(conversation), &options);
+        let router = http::router(
+            service.clone(),
+            Beside { conversation: Some(conversation), ..Beside::default() },
+            &options,
+        );
         let server = Server::serving(router, service.clone(), options, PATIENCE).await;
-        Self::new(server, openapi::public(), None)
+        let offered = Offered { conversation: true, models: false, webhooks: false };
+        Self::new(server, openapi::public(offered), None)
     }
 
     fn new(server: Server, document: Value, token: Option<&'static str>) -> Self {
@@ -163,9 +172,10 @@ impl Described {
 
 #[test]
 fn the_documents_are_the_golden_ones() {
-    for (document, name) in
-        [(openapi::public(), "openapi.json"), (openapi::administration(), "openapi-admin.json")]
-    {
+    for (document, name) in [
+        (openapi::public(Offered::ALL), "openapi.json"),
+        (openapi::administration(), "openapi-admin.json"),
+    ] {
         let file = root().join("tests/golden").join(name);
         if is_to_be_blessed() {
             std::fs::write(&file, format!("{document:#}\n")).unwrap();
@@ -178,7 +188,7 @@ fn the_documents_are_the_golden_ones() {
 
 #[test]
 fn every_schema_is_json_schema() {
-    for document in [openapi::public(), openapi::administration()] {
+    for document in [openapi::public(Offered::ALL), openapi::administration()] {
         for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
             let validity = jsonschema::draft202012::meta::validate(schema);
             assert!(validity.is_ok(), "{name}: {validity:?}");
@@ -246,7 +256,7 @@ fn literals() -> BTreeSet<String> {
 fn every_path_and_every_code_in_the_code_is_documented() {
     /// Paths that follow protocols of their own.
     const OTHERS: [&str; 2] = ["/mcp", "/channels/"];
-    let (public, admin) = (openapi::public(), openapi::administration());
+    let (public, admin) = (openapi::public(Offered::ALL), openapi::administration());
     let is_path = |text: &str| {
         text.strip_prefix('/')
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))

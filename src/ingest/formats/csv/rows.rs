@@ -1,12 +1,17 @@
 //! Rows of separated values out of a stream, each with its line, in bounded memory.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 
 use super::plain;
 use crate::ingest::record::ROW_BYTES_MAX;
 
-/// Bytes read at a time.
+/// Most bytes read at a time.
 const CHUNK_BYTES: usize = 1 << 16;
+
+/// Bytes that may be looked at in vain for each byte that is passed. A quotation mark that is not
+/// closed costs a look at all that may belong to its row; where every line has one, a file is
+/// looked at so many times and not once a line.
+const LOOKS_PER_BYTE: usize = 16;
 
 /// Bytes shown of a line that is too large.
 const SHOWN_BYTES: usize = 1 << 12;
@@ -31,6 +36,8 @@ pub(super) struct Rows<R> {
     cell_ends: Vec<usize>,
     cell_count: usize,
     is_open: bool,
+    /// Bytes that a row may go on behind its first line.
+    patience: usize,
 }
 
 /// How a row came out of the stream.
@@ -49,7 +56,7 @@ impl Rows<io::Empty> {
     }
 }
 
-impl<R: Read> Rows<R> {
+impl<R: BufRead> Rows<R> {
     /// Reads from `reader`, whose bytes are UTF-8.
     pub(super) fn new(reader: R, delimiter: u8) -> Self {
         Self {
@@ -65,12 +72,18 @@ impl<R: Read> Rows<R> {
             cell_ends: vec![0; 1 << 6],
             cell_count: 0,
             is_open: false,
+            patience: ROW_BYTES_MAX,
         }
     }
 
     /// Takes whole rows of about so many bytes off the stream, with the line the first stands on;
-    /// `None` where it is not certain that the next row is one, or at the end.
-    pub(super) fn take_plain(&mut self, bytes: usize) -> io::Result<Option<(u64, Vec<u8>)>> {
+    /// `None` where it is not certain that the next row is one, or at the end. `room` takes what
+    /// comes behind them.
+    pub(super) fn take_plain(
+        &mut self,
+        bytes: usize,
+        room: impl FnOnce() -> Vec<u8>,
+    ) -> io::Result<Option<(u64, Vec<u8>)>> {
         self.pass_row();
         if self.window.len() - self.row_start < bytes / 2 && !self.at_end {
             self.make_room();
@@ -79,15 +92,30 @@ impl<R: Read> Rows<R> {
             }
         }
         let rest = self.between(self.row_start, self.window.len());
-        let end = self.row_start + plain::rows_end(rest, self.delimiter);
+        let found = plain::rows_at(rest, self.delimiter, self.patience);
+        self.look_in_vain(found.looked_at);
+        let end = self.row_start + found.end;
         if end == self.row_start {
             return Ok(None);
         }
+        self.pass(found.end);
         let line = self.line;
-        let mut text = Vec::with_capacity(bytes);
-        text.extend_from_slice(self.between(self.row_start, end));
-        self.next_start = end;
+        self.line += count_lines(self.between(self.row_start, end));
         self.core.reset();
+        let behind = self.window.len() - end;
+        if behind > self.window.len() / 2 {
+            // Among rows that are not certain there are few of them; the rest stays where it is.
+            let text = self.between(self.row_start, end).to_vec();
+            (self.row_start, self.next_start) = (end, end);
+            return Ok(Some((line, text)));
+        }
+        let mut window = room();
+        window.clear();
+        window.extend_from_slice(self.between(end, self.window.len()));
+        let mut text = std::mem::replace(&mut self.window, window);
+        text.truncate(end);
+        text.drain(..self.row_start);
+        (self.row_start, self.next_start) = (0, 0);
         Ok(Some((line, text)))
     }
 
@@ -115,22 +143,34 @@ impl<R: Read> Rows<R> {
     pub(super) fn next(&mut self) -> io::Result<Option<Row>> {
         self.pass_row();
         let (mut at, mut written, mut cells) = (self.row_start, 0, 0);
+        let mut reach = self.row_start + self.patience;
         loop {
             if at == self.window.len() && !self.at_end {
                 self.skip_blank_lines();
                 if at - self.row_start > ROW_BYTES_MAX {
-                    return self.too_large().map(Some);
+                    return self.too_large(at).map(Some);
                 }
-                at -= self.make_room();
+                let moved = self.make_room();
+                (at, reach) = (at - moved, reach.saturating_sub(moved));
                 self.fill()?;
                 continue;
+            }
+            if at >= reach && at < self.window.len() {
+                self.skip_blank_lines();
+                if self.between(self.row_start, at).iter().any(|byte| is_line_end(*byte)) {
+                    return self.too_large(at).map(Some);
+                }
+                // The first line is read whatever its length.
+                let rest = self.between(at, self.window.len());
+                let line_end = rest.iter().position(|byte| is_line_end(*byte));
+                reach = line_end.map_or(self.window.len(), |end| at + end + 1);
             }
             // At the end a line feed first: only within quotation marks does it not end a row.
             let ends_file = at == self.window.len();
             let input = match (ends_file, self.is_open) {
                 (true, false) => b"\n",
                 (true, true) => &[][..],
-                (false, _) => self.window.get(at..).unwrap_or_default(),
+                (false, _) => self.window.get(at..reach.min(self.window.len())).unwrap_or_default(),
             };
             let (result, read, bytes, ends) = self.core.read_record(
                 input,
@@ -156,7 +196,7 @@ impl<R: Read> Rows<R> {
                     self.take_line_feed()?;
                     self.skip_blank_lines();
                     if at - self.row_start > ROW_BYTES_MAX {
-                        return self.too_large().map(Some);
+                        return self.too_large(at).map(Some);
                     }
                     return Ok(Some(Row::Cells(cells)));
                 }
@@ -168,8 +208,20 @@ impl<R: Read> Rows<R> {
     /// Leaves the row that was read last behind.
     fn pass_row(&mut self) {
         self.line += count_lines(self.between(self.row_start, self.next_start));
+        self.pass(self.next_start.saturating_sub(self.row_start));
         self.row_start = self.next_start;
         self.is_open = false;
+    }
+
+    /// Notes that so many bytes are passed.
+    fn pass(&mut self, bytes: usize) {
+        let more = bytes.saturating_mul(LOOKS_PER_BYTE);
+        self.patience = self.patience.saturating_add(more).min(ROW_BYTES_MAX);
+    }
+
+    /// Notes that so many bytes were looked at, and will be again.
+    fn look_in_vain(&mut self, bytes: usize) {
+        self.patience = self.patience.saturating_sub(bytes);
     }
 
     /// The cells of the row that are not empty, each with its place.
@@ -233,6 +285,7 @@ impl<R: Read> Rows<R> {
     /// Cuts the row down to its first line; the next row begins on its second.
     pub(super) fn cut_to_first_line(&mut self) {
         if let Some(start) = self.second_line() {
+            self.look_in_vain(self.next_start - start);
             self.next_start = start;
             self.core.reset();
         }
@@ -248,8 +301,9 @@ impl<R: Read> Rows<R> {
 
     /// Gives up on a row that is too large: on its first line if it has several, since a quotation
     /// mark that is not closed is likelier than a cell of that size; else on the whole line, of
-    /// which the beginning is kept to be shown.
-    fn too_large(&mut self) -> io::Result<Row> {
+    /// which the beginning is kept to be shown. It has been looked at up to `at`.
+    fn too_large(&mut self, at: usize) -> io::Result<Row> {
+        self.look_in_vain(at - self.row_start);
         self.cell_count = 0;
         self.core.reset();
         self.next_start = self.next_start.max(self.row_start);
@@ -312,13 +366,12 @@ impl<R: Read> Rows<R> {
     }
 
     fn fill(&mut self) -> io::Result<()> {
-        let before = self.window.len();
-        self.window.resize(before + CHUNK_BYTES, 0);
-        let room = self.window.get_mut(before..).unwrap_or_default();
-        let result = self.reader.read(room);
-        let count = *result.as_ref().unwrap_or(&0);
-        self.window.truncate(before + count);
-        self.at_end = result? == 0;
+        let bytes = self.reader.fill_buf()?;
+        let bytes = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
+        self.window.extend_from_slice(bytes);
+        let count = bytes.len();
+        self.at_end = count == 0;
+        self.reader.consume(count);
         Ok(())
     }
 }
@@ -327,7 +380,7 @@ fn core(delimiter: u8) -> csv_core::Reader {
     csv_core::ReaderBuilder::new().delimiter(delimiter).build()
 }
 
-fn is_line_end(byte: u8) -> bool {
+pub(super) fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
@@ -342,7 +395,7 @@ fn count(bytes: &[u8], wanted: u8) -> u64 {
 }
 
 /// Ends of lines of any kind.
-fn count_lines(bytes: &[u8]) -> u64 {
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
     let returns = count(bytes, b'\r');
     let both =
         if returns == 0 { 0 } else { bytes.windows(2).filter(|two| *two == b"\r\n").count() };

@@ -10,9 +10,16 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::service::reload::lower_priority;
+/// Niceness of threads beside those that answer single lookups: the scheduler of Linux gives a
+/// thread at 0 some 68 times the share of one at 19. Its idle class would give still less, and
+/// where every core is busy all the time the work would never end.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 19;
 
-use super::error::Problem;
+/// Why work came to no end: it panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("work beside lookups failed")]
+pub struct WorkFailed;
 
 /// Runs work on threads apart from those that answer single lookups. Where the system has
 /// priorities a thread (Linux) there are as many as cores, and they run when nobody else wants to;
@@ -52,13 +59,13 @@ impl Workers {
     ///
     /// # Errors
     ///
-    /// [`Problem::Internal`] when it panics.
+    /// [`WorkFailed`] when it panics.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, WorkFailed> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_never_closed| Problem::Internal)?;
+        let permit = permit.map_err(|_never_closed| WorkFailed)?;
         let (sender, receiver) = oneshot::channel();
         let work = move || {
             if sender.is_closed() {
@@ -76,6 +83,21 @@ impl Workers {
             Some(pool) => pool.spawn(work),
             None => drop(spawn_blocking(work)),
         }
-        receiver.await.map_err(|_panic| Problem::Internal)
+        receiver.await.map_err(|_panic| WorkFailed)
     }
 }
+
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
+#[cfg(target_os = "linux")]
+pub(super) fn lower_priority() {
+    // On Linux, "no process" is the calling thread.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!("A thread keeps its priority: {error}");
+    }
+}
+
+/// Lets the thread that calls it run when no other wants to, where the system has priorities a
+/// thread.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn lower_priority() {}

@@ -1,5 +1,11 @@
 //! Writing JSON straight into one buffer, with no tree, no formatter and no result in between.
 
+mod number;
+mod values;
+
+pub(crate) use number::Decimal;
+pub(crate) use values::{LatLon, Point};
+
 /// The two digits of every number below a hundred.
 const PAIRS: &[u8; 200] = b"00010203040506070809101112131415161718192021222324\
     25262728293031323334353637383940414243444546474849505152535455565758596061626364656667686970\
@@ -7,36 +13,54 @@ const PAIRS: &[u8; 200] = b"00010203040506070809101112131415161718192021222324\
     99";
 
 /// What can be written as a JSON value.
-pub(super) trait Json {
+pub(crate) trait Json {
     /// Appends the value to `out`.
     fn write(&self, out: &mut Vec<u8>);
 }
 
 /// The members of an object being written.
-pub(super) struct Members<'o> {
+pub(crate) struct Members<'o> {
     out: &'o mut Vec<u8>,
     is_first: bool,
 }
 
 /// Appends an object with the members that `fill` adds.
 #[inline]
-pub(super) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut Members<'_>)) {
+pub(crate) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut Members<'_>)) {
     out.push(b'{');
     fill(&mut Members { out, is_first: true });
     out.push(b'}');
 }
 
-impl Members<'_> {
+impl<'o> Members<'o> {
+    /// Members of an object whose braces someone else writes.
+    pub(crate) fn of(out: &'o mut Vec<u8>) -> Self {
+        Self { out, is_first: true }
+    }
+
+    /// Adds members that are written already, with commas between them alone.
+    #[inline]
+    pub(crate) fn add_members(&mut self, written: &[u8]) {
+        if written.is_empty() {
+            return;
+        }
+        self.out.reserve(written.len() + 1);
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(written);
+    }
+
     /// Adds a member. Its name is a code of ours, without anything to escape.
     #[inline]
-    pub(super) fn add(&mut self, name: &'static str, value: impl Json) {
+    pub(crate) fn add(&mut self, name: &'static str, value: impl Json) {
         self.name(name);
         value.write(self.out);
     }
 
     /// Adds a member if there is a value.
     #[inline]
-    pub(super) fn add_some(&mut self, name: &'static str, value: Option<impl Json>) {
+    pub(crate) fn add_some(&mut self, name: &'static str, value: Option<impl Json>) {
         if let Some(value) = value {
             self.add(name, value);
         }
@@ -44,18 +68,19 @@ impl Members<'_> {
 
     /// Adds a member that is an object.
     #[inline]
-    pub(super) fn add_object(&mut self, name: &'static str, fill: impl FnOnce(&mut Members<'_>)) {
+    pub(crate) fn add_object(&mut self, name: &'static str, fill: impl FnOnce(&mut Members<'_>)) {
         self.name(name);
         object(self.out, fill);
     }
 
     /// Adds a member that is JSON already.
-    pub(super) fn add_written(&mut self, name: &'static str, json: &str) {
+    pub(crate) fn add_written(&mut self, name: &'static str, json: &str) {
         self.name(name);
         self.out.extend_from_slice(json.as_bytes());
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "where a name is known it is stored and not copied")]
+    #[inline(always)]
     fn name(&mut self, name: &'static str) {
         debug_assert!(name.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\'));
         // Space for the name and its punctuation at once, so that the pushes below only store.
@@ -70,7 +95,7 @@ impl Members<'_> {
 }
 
 /// A list whose items are made one by one as they are written.
-pub(super) struct List<I>(pub(super) I);
+pub(crate) struct List<I>(pub(crate) I);
 
 impl<I: Clone + IntoIterator<Item: Json>> Json for List<I> {
     #[inline]
@@ -152,7 +177,7 @@ impl Json for str {
 }
 
 /// A text made of several, written as one string.
-pub(super) struct Joined<'t, const N: usize>(pub(super) [&'t str; N]);
+pub(crate) struct Joined<'t, const N: usize>(pub(crate) [&'t str; N]);
 
 impl<const N: usize> Json for Joined<'_, N> {
     fn write(&self, out: &mut Vec<u8>) {
@@ -218,13 +243,13 @@ fn write_with_escapes(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends the digits of a whole number.
-pub(super) fn write_whole(out: &mut Vec<u8>, number: u64) {
+pub(crate) fn write_whole(out: &mut Vec<u8>, number: u64) {
     write_digits(out, number, 1);
 }
 
 /// Appends the digits of a whole number, with leading zeros up to `least` digits (20 at most).
 #[inline]
-pub(super) fn write_digits(out: &mut Vec<u8>, mut number: u64, least: usize) {
+pub(crate) fn write_digits(out: &mut Vec<u8>, mut number: u64, least: usize) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     while number >= 10 {

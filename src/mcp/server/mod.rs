@@ -1,40 +1,39 @@
 //! The server: what clients of either revision ask, and who answers it.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod calls;
+mod stdio;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::request::Parts;
 use jiff::Timestamp;
-use rmcp::model::{CacheScope, JsonObject};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ErrorData,
-    GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
-    InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, ResourceUpdatedNotificationParam, ServerCapabilities,
-    ServerConfig, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
+    CacheScope, CallToolRequestParams, CallToolResponse, ErrorData, GetPromptRequestParams,
+    GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    ResourceUpdatedNotificationParam, ServerCapabilities, ServerConfig, SubscribeRequestParams,
+    SubscriptionFilter, UnsubscribeRequestParams,
 };
-use rmcp::service::{Peer, QuitReason, RequestContext, ServerInitializeError, SubscriptionContext};
-use rmcp::transport::async_rw::AsyncRwTransport;
-use rmcp::{RoleServer, ServerHandler, ServiceExt as _};
+use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::{RoleServer, ServerHandler};
 use tokio::sync::{Semaphore, watch};
 
-use crate::answers::{self, Form};
-use crate::http::{Problem, Workers, admin};
-use crate::places::Wanted;
+use crate::http::Problem;
 use crate::publication::Published;
 use crate::render;
 use crate::sealed::Sealer;
-use crate::service::{self, PlacesQuestion, Service, ShapeQuestion, Statuses};
+use crate::service::{Service, Statuses};
 
-use super::arguments::{params, take_id};
-use super::asking::{self, Question, Round, Told};
 use super::library::{self, Mark};
-use super::nearest::{self, Attempt, HIDDEN};
 use super::tools::{self, Tool};
 use super::words;
+use calls::{answered, refused};
+use stdio::Local;
+
+pub use stdio::{SpeakError, speak};
 
 /// How long lists of tools, prompts and resources hold: they change with the release alone.
 const LISTS_HOLD_MS: u64 = 300_000;
@@ -46,18 +45,8 @@ const VOCABULARY_HOLDS_MS: u64 = 60_000;
 const FOLLOWED_MAX: usize = 100;
 const FOLLOWERS_MAX: usize = 1_000;
 
-/// How long a person may take to answer a client that waits.
-const ANSWERED_WITHIN: Duration = Duration::from_mins(15);
-
-/// Most rounds of questions in one call: where, which, and whether it may be used; and some that
-/// lead nowhere.
-const ROUNDS_MAX: usize = 6;
-
 /// Longest time a call over standard input waits for the first ATMs to be loaded.
 const LOADED_WITHIN: Duration = Duration::from_mins(1);
-
-/// Most bytes of one message over standard input.
-const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,32 +66,11 @@ struct Shared {
     service: Service,
     statuses: Option<Statuses>,
     sealer: Sealer,
-    workers: Workers,
     /// Whoever holds the other end lets it go when the service stops.
     stopping: watch::Receiver<()>,
     followers: Semaphore,
     /// The one client at the other end of standard input.
     local: Option<Local>,
-}
-
-/// A client that is connected for as long as the process runs.
-#[derive(Debug)]
-struct Local {
-    caller: Caller,
-    /// What it follows, as clients of older revisions say it.
-    follows: Mutex<BTreeSet<String>>,
-    /// Whether a task tells it of changes.
-    is_told: AtomicBool,
-}
-
-/// Where a question to the person can be put.
-enum Asks {
-    /// Nowhere: the model must ask.
-    Nobody,
-    /// To the client, which calls again with the answer.
-    Again,
-    /// To the client, while the call waits.
-    Waiting(Peer<RoleServer>),
 }
 
 impl AtmServer {
@@ -124,8 +92,7 @@ impl AtmServer {
         local: Option<Local>,
     ) -> Self {
         let followers = Semaphore::new(FOLLOWERS_MAX);
-        let workers = Workers::default();
-        Self(Arc::new(Shared { service, statuses, sealer, workers, stopping, followers, local }))
+        Self(Arc::new(Shared { service, statuses, sealer, stopping, followers, local }))
     }
 
     /// Who sends a request, as the door noted.
@@ -160,132 +127,6 @@ impl AtmServer {
         Ok((service.published()?, service.now()))
     }
 
-    fn asks(&self, context: &RequestContext<RoleServer>) -> Asks {
-        if !context.client_capabilities().is_some_and(|client| can_fill_forms(&client)) {
-            return Asks::Nobody;
-        }
-        match context.protocol_version() {
-            Some(version) if version >= ProtocolVersion::V_2026_07_28 => Asks::Again,
-            Some(_) if self.0.local.is_some() => Asks::Waiting(context.peer.clone()),
-            _ => Asks::Nobody,
-        }
-    }
-
-    async fn find_nearest(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let tool = Tool::FindNearest;
-        let arguments = request.arguments.unwrap_or_default();
-        let call = asking::call(tool.name(), &arguments);
-        let arguments = tools::with_limit(arguments, tools::NEAREST_LIMIT);
-        let asks = self.asks(&context);
-        let mut told = Told::default();
-        if let Some(state) = &request.request_state {
-            let now = self.0.service.now();
-            let round = Round::opened(&self.0.sealer, state, &call, now).ok_or_else(|| {
-                let message = "requestState is none that was given for this call, or has expired; \
-                               call again without it";
-                ErrorData::invalid_params(message, None)
-            })?;
-            let answer = request.input_responses.as_ref().and_then(|all| round.answer_in(all));
-            told = match answer {
-                // Whoever does not answer is asked again.
-                None => round.told,
-                Some(answer) => match round.answered(answer) {
-                    Ok(told) => told,
-                    Err((question, _declined)) => return Ok(declined(&question).into()),
-                },
-            };
-        }
-        for _round in 0..ROUNDS_MAX {
-            let (published, now) = match self.published().await {
-                Ok(published) => published,
-                Err(problem) => return Ok(refused(tool, &problem).into()),
-            };
-            let view = published.at(now);
-            let can_ask = !matches!(asks, Asks::Nobody);
-            let (question, places) = match nearest::attempt(view, &arguments, &told, can_ask) {
-                Attempt::Answered { json, lacks_consent } => {
-                    let note = lacks_consent.then_some(words::CONSENT_NOTE);
-                    return Ok(answered(tool, json, note).into());
-                }
-                Attempt::Refused(problem) => return Ok(refused(tool, &problem).into()),
-                Attempt::Ask(question, places) => (question, places),
-            };
-            match &asks {
-                Asks::Nobody => {
-                    let leads_there = |place: &_| nearest::leads_there(view, place);
-                    let text = words::ask_the_person(&question, &places, leads_there);
-                    return Ok(tools::failed(text, None).into());
-                }
-                Asks::Again => {
-                    let round = Round { asked: question, told };
-                    let carried = round.carried(&self.0.sealer, &call, now);
-                    return Ok(carried.ok_or_else(defect)?.into());
-                }
-                Asks::Waiting(peer) => {
-                    let form = question.form();
-                    let asked = peer.create_elicitation_with_timeout(form, Some(ANSWERED_WITHIN));
-                    let Ok(answer) = asked.await else { return Ok(declined(&question).into()) };
-                    told = match (Round { asked: question, told }).answered(answer) {
-                        Ok(told) => told,
-                        Err((question, _declined)) => return Ok(declined(&question).into()),
-                    };
-                }
-            }
-        }
-        Ok(declined(&Question::Where).into())
-    }
-
-    /// Answers a call of a tool that asks nothing back.
-    async fn answer(
-        &self,
-        tool: Tool,
-        arguments: JsonObject,
-        reporting: Option<(&Statuses, Arc<str>)>,
-    ) -> Result<Vec<u8>, Problem> {
-        Ok(match tool {
-            Tool::FindNearest => return Err(Problem::Internal),
-            Tool::FindWithin => {
-                let arguments = tools::with_limit(arguments, tools::WITHIN_LIMIT);
-                let params = params(&arguments, &HIDDEN);
-                let (published, now) = self.published().await?;
-                // Shapes may have thousands of corners: they are answered beside short questions.
-                let answer = self.0.workers.run(move || {
-                    let view = published.at(now);
-                    Ok::<_, Problem>(match params.shape()? {
-                        ShapeQuestion::Within(asked) => answers::within(view, asked, Form::Json)?,
-                        ShapeQuestion::Along(asked) => answers::along(view, asked, Form::Json)?,
-                    })
-                });
-                answer.await??
-            }
-            Tool::ResolvePlace => {
-                let params = params(&arguments, &["lat", "lon"]);
-                let PlacesQuestion { text, hint, language, limit } = params.places()?;
-                let (published, now) = self.published().await?;
-                let wanted = Wanted { hint, language: &language };
-                let found = service::places(published.at(now), &text, wanted, limit);
-                let found = found.map_err(|error| {
-                    service::Params::refusal("text", &format!("is no position: {error}"))
-                })?;
-                render::places_json(&published.snapshot, &found)
-            }
-            Tool::GetAtm => {
-                let id = take_id(arguments)?;
-                let (published, now) = self.published().await?;
-                let row = published.snapshot.row_of(&id).ok_or(Problem::UnknownAtm)?;
-                render::atm_json(published.at(now), row)
-            }
-            Tool::ReportStatus => {
-                let (statuses, who) = reporting.ok_or(Problem::Forbidden)?;
-                admin::report(statuses, params(&arguments, &[]), None, &who).await?
-            }
-        })
-    }
-
     /// Tells of changes of what is followed until nobody listens any more, or the service stops.
     async fn follow<F: Future<Output = bool>>(
         &self,
@@ -311,28 +152,6 @@ impl AtmServer {
             seen = now;
         }
     }
-}
-
-/// Whether a client can put a form to the person.
-fn can_fill_forms(client: &ClientCapabilities) -> bool {
-    // A client that names no mode has the one of the time before there were two.
-    client.elicitation.as_ref().is_some_and(|can| can.form.is_some() || can.url.is_none())
-}
-
-fn answered(tool: Tool, json: Vec<u8>, note: Option<&str>) -> CallToolResult {
-    match (serde_json::from_slice(&json), String::from_utf8(json)) {
-        (Ok(value), Ok(text)) => tools::told(tool, value, text, note),
-        _ => refused(tool, &Problem::Internal),
-    }
-}
-
-fn refused(tool: Tool, problem: &Problem) -> CallToolResult {
-    let problem = tool.in_its_terms(problem.clone());
-    tools::failed(words::of_problem(&problem), Some(problem.to_json()))
-}
-
-fn declined(question: &Question) -> CallToolResult {
-    tools::failed(words::of_declined(question).to_owned(), None)
 }
 
 fn defect() -> ErrorData {
@@ -545,54 +364,5 @@ impl ServerHandler for AtmServer {
         _context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         library::prompt(&request.name, request.arguments.unwrap_or_default()).map(Into::into)
-    }
-}
-
-impl Local {
-    fn follows(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.follows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Why speaking over standard input and output ended badly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SpeakError {
-    /// What came first is no beginning of the protocol.
-    #[error("standard input does not speak the Model Context Protocol")]
-    NotTheProtocol,
-    /// A task failed.
-    #[error("serving standard input failed")]
-    Defect,
-}
-
-/// Speaks the protocol over standard input and output until the client hangs up. With `reporting`
-/// the client may report what it finds, under that name in the audit log.
-///
-/// # Errors
-///
-/// [`SpeakError`] when the client does not speak the protocol.
-pub async fn speak(
-    service: Service,
-    reporting: Option<(Statuses, Arc<str>)>,
-    stopping: watch::Receiver<()>,
-) -> Result<(), SpeakError> {
-    let (statuses, caller) = match reporting {
-        Some((statuses, who)) => (Some(statuses), Caller::Publisher(who)),
-        None => (None, Caller::Anyone),
-    };
-    let local = Local { caller, follows: Mutex::default(), is_told: AtomicBool::new(false) };
-    let server = AtmServer::new(service, statuses, Sealer::default(), stopping, Some(local));
-    let transport =
-        AsyncRwTransport::<RoleServer, _, _>::new(tokio::io::stdin(), tokio::io::stdout())
-            .with_max_line_length(LINE_BYTES_MAX);
-    let session = match server.serve(transport).await {
-        Ok(session) => session,
-        // A client may look whether the program starts, and leave.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(_) => return Err(SpeakError::NotTheProtocol),
-    };
-    match session.waiting().await {
-        Ok(QuitReason::JoinError(_)) | Err(_) => Err(SpeakError::Defect),
-        Ok(_) => Ok(()),
     }
 }

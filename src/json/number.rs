@@ -1,27 +1,32 @@
 //! Numbers as people write them.
 
-use super::json::{Json, write_digits, write_whole};
+use super::{Json, write_digits, write_whole};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal<const PLACES: u32>(pub(super) f64);
+pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 
 impl<const PLACES: u32> Json for Decimal<PLACES> {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         let scale = const { 10_u64.pow(PLACES) };
         #[expect(clippy::cast_precision_loss, reason = "a power of ten well below 2⁵³")]
-        let scaled = (self.0 * scale as f64).round();
-        if scaled < 0.0 {
-            out.push(b'-');
-        }
+        let scaled = self.0.abs() * scale as f64;
         #[expect(
             clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
             clippy::cast_sign_loss,
             reason = "no length or angle comes near 2⁵³"
         )]
-        let digits = scaled.abs() as u64;
+        let digits = {
+            // As `round` does, halves away from zero, without a call.
+            let whole = scaled as u64;
+            whole + u64::from(scaled - whole as f64 >= 0.5)
+        };
+        if self.0 < 0.0 && digits > 0 {
+            out.push(b'-');
+        }
         write_whole(out, digits / scale);
         out.push(b'.');
         let (mut decimals, mut places) = (digits % scale, PLACES as usize);
