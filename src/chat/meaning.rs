@@ -77,7 +77,9 @@ impl Intent {
 }
 
 /// A language the service understands and answers in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English.
@@ -206,6 +208,11 @@ pub enum When {
     Now,
     /// Round the clock.
     Always,
+    /// So many minutes after the time of asking.
+    In {
+        /// Minutes.
+        minutes: u16,
+    },
     /// On a day at a time.
     At {
         /// Which day.
@@ -227,7 +234,17 @@ pub enum Day {
     In(i8),
     /// The next day of the week that the time is still to come on, 1 for Monday to 7 for Sunday.
     Weekday(i8),
+    /// The next such day of a month on which the time is still to come.
+    Date {
+        /// 1 for January; any month where none was said.
+        month: Option<i8>,
+        /// Of the month, from 1.
+        day: i8,
+    },
 }
+
+/// How far ahead a day of a month is looked for: a leap day may be eight years away.
+const DAYS_AHEAD_MAX: i64 = 8 * 366;
 
 /// Minutes of half a day.
 const HALF_DAY_MIN: u16 = 12 * 60;
@@ -236,6 +253,10 @@ impl When {
     /// What it is at `now` by the clocks of a place.
     #[must_use]
     pub fn resolve(self, now: Timestamp, zone: Zone) -> Moment {
+        if let Self::In { minutes } = self {
+            let at = now.checked_add(Span::new().minutes(i64::from(minutes)));
+            return at.map_or(Moment::Now, |at| Moment::At(zone.local(at)));
+        }
         let Self::At { day, minute, either_half } = self else {
             return if self == Self::Always { Moment::Always } else { Moment::Now };
         };
@@ -247,7 +268,7 @@ impl When {
         let candidates = minutes.iter().filter_map(|&minute| instant(day, minute, now, zone));
         let soonest = match day {
             Day::In(_) => candidates.clone().find(|&at| at >= now),
-            Day::Next | Day::Weekday(_) => candidates.clone().min(),
+            Day::Next | Day::Weekday(_) | Day::Date { .. } => candidates.clone().min(),
         };
         let at = soonest.or_else(|| candidates.max());
         at.map_or(Moment::Now, |at| Moment::At(zone.local(at)))
@@ -269,6 +290,13 @@ fn instant(day: Day, minute: u16, now: Timestamp, zone: Zone) -> Option<Timestam
     match day {
         Day::In(days) => on(i64::from(days)),
         Day::Next => coming(0).or_else(|| on(1)),
+        Day::Date { month, day } => (0..=DAYS_AHEAD_MAX)
+            .filter(|&ahead| {
+                today.checked_add(Span::new().days(ahead)).is_ok_and(|date| {
+                    date.day() == day && month.is_none_or(|month| date.month() == month)
+                })
+            })
+            .find_map(coming),
         Day::Weekday(weekday) => {
             let ahead = (weekday - today.weekday().to_monday_one_offset()).rem_euclid(7);
             coming(i64::from(ahead)).or_else(|| on(i64::from(ahead) + 7))
@@ -367,9 +395,12 @@ pub struct Meaning {
     /// What the ATMs must have and must not have, in the order it was said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wishes: Vec<Wish>,
-    /// When they must be open.
+    /// When they must be open; of a question about opening hours, the time it asks about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_at: Option<When>,
+    /// When they must be open once a question about opening hours has been answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_at_else: Option<When>,
     /// How many are wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
@@ -394,6 +425,19 @@ impl Meaning {
             .map(|wish| format!("{}{}", if wish.is_excluding { "-" } else { "" }, wish.value))
             .collect();
         (!values.is_empty()).then(|| values.join(","))
+    }
+
+    /// When ATMs that are looked for must be open.
+    #[must_use]
+    pub fn wanted_open_at(&self) -> Option<When> {
+        if self.intent == Intent::OpeningHours { self.open_at_else } else { self.open_at }
+    }
+
+    /// The time a question about opening hours asks about, where it asks about one.
+    #[must_use]
+    pub fn asked_open_at(&self) -> Option<When> {
+        let is_asked = self.intent == Intent::OpeningHours && self.open_at != self.open_at_else;
+        self.open_at.filter(|_| is_asked)
     }
 
     /// Adds a wish; the opposite wish, if there was one, gives way.
@@ -425,6 +469,15 @@ mod tests {
             (at(Day::Weekday(2), 13, false), "2026-11-24T13:00:00+01:00"),
             (at(Day::Weekday(2), 11, false), "2026-12-01T11:00:00+01:00"),
             (at(Day::In(0), 24, false), "2026-11-25T00:00:00+01:00"),
+            (
+                When::At {
+                    day: Day::Date { month: Some(12), day: 25 },
+                    minute: 600,
+                    either_half: false,
+                },
+                "2026-12-25T10:00:00+01:00",
+            ),
+            (When::In { minutes: 120 }, "2026-11-24T14:00:00+01:00"),
             (When::Now, "now"),
             (When::Always, "always"),
         ] {

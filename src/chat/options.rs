@@ -1,9 +1,11 @@
 //! How the conversation is configured.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use super::meaning::Language;
 use crate::secret::Secret;
 
 /// Fewest bytes of a secret that replicas share: what is shorter can be guessed.
@@ -27,6 +29,8 @@ pub struct ChatOptions {
     pub bank: String,
     /// How to reach it, in words that follow every hand-over, in whatever language.
     pub handover: String,
+    /// The same in single languages (`de`), instead of what is said in all.
+    pub handover_in: BTreeMap<Language, String>,
     /// Where to reach it.
     pub handover_url: String,
     /// A map that shows the way to a machine: `{lat}` and `{lon}` stand for where the machine is.
@@ -43,6 +47,7 @@ impl Default for ChatOptions {
             context_lifetime_s: const { NonZeroU32::new(86_400).unwrap() },
             bank: String::new(),
             handover: String::new(),
+            handover_in: BTreeMap::new(),
             handover_url: String::new(),
             directions_url: "https://www.google.com/maps/dir/?api=1&destination={lat},{lon}"
                 .to_owned(),
@@ -59,7 +64,9 @@ impl ChatOptions {
         if !secret.is_empty() && secret.len() < SECRET_BYTES_MIN {
             return Some(("secret", "a text of at least 16 bytes, or none"));
         }
-        for (key, text) in [("bank", &self.bank), ("handover", &self.handover)] {
+        let texts = [("bank", &self.bank), ("handover", &self.handover)];
+        let in_languages = self.handover_in.values().map(|text| ("handover_in", text));
+        for (key, text) in texts.into_iter().chain(in_languages) {
             if text.len() > TEXT_BYTES_MAX || text.chars().any(char::is_control) {
                 return Some((key, "a text of one line of at most 500 bytes"));
             }
@@ -83,9 +90,10 @@ impl ChatOptions {
         self.directions_url.replace("{lat}", lat).replace("{lon}", lon)
     }
 
-    /// How to reach the bank, as far as that is configured.
-    pub(super) fn contact(&self) -> Option<String> {
-        let how = [self.handover.trim(), self.handover_url.trim()];
+    /// How to reach the bank, as far as that is configured, in a language where it is said in it.
+    pub(super) fn contact(&self, language: Language) -> Option<String> {
+        let words = self.handover_in.get(&language).unwrap_or(&self.handover);
+        let how = [words.trim(), self.handover_url.trim()];
         let how = how.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         match (self.bank.trim(), how.as_str()) {
             ("", "") => None,
@@ -110,6 +118,10 @@ mod tests {
         };
         assert_eq!(with(|o| o.secret = Secret::from("short".to_owned())), Some("secret"));
         assert_eq!(with(|o| o.handover = "two\nlines".to_owned()), Some("handover"));
+        let two_lines = |o: &mut ChatOptions| {
+            o.handover_in.insert(Language::Pt, "duas\nlinhas".to_owned());
+        };
+        assert_eq!(with(two_lines), Some("handover_in"));
         assert_eq!(with(|o| o.handover_url = "javascript:x".to_owned()), Some("handover_url"));
         assert_eq!(with(|o| o.directions_url = "https://x/".to_owned()), Some("directions_url"));
         assert_eq!(with(|o| o.handover_url = "tel:+358100".to_owned()), None);
@@ -123,9 +135,14 @@ mod tests {
             handover_url: url.to_owned(),
             ..ChatOptions::default()
         };
-        assert_eq!(ChatOptions::default().contact(), None);
-        assert_eq!(options("Bank", "", "").contact().unwrap(), "Bank");
-        let all = options("Bank", "call 100", "https://bank.example/help");
-        assert_eq!(all.contact().unwrap(), "Bank: call 100 https://bank.example/help");
+        assert_eq!(ChatOptions::default().contact(Language::En), None);
+        assert_eq!(options("Bank", "", "").contact(Language::En).unwrap(), "Bank");
+        let mut all = options("Bank", "call 100", "https://bank.example/help");
+        all.handover_in.insert(Language::De, "Telefon 100".to_owned());
+        assert_eq!(all.contact(Language::Fr).unwrap(), "Bank: call 100 https://bank.example/help");
+        assert_eq!(
+            all.contact(Language::De).unwrap(),
+            "Bank: Telefon 100 https://bank.example/help"
+        );
     }
 }

@@ -95,7 +95,7 @@ impl<'t> Talk<'t> {
         let voice = self.voice_in(voice, self.view.snapshot.country(row));
         let distance = geodesic_distance(origin, self.view.snapshot.position(row));
         let shown = Shown::new(voice, self.view, row, origin, distance);
-        self.tell_one(meaning.intent, row, &shown, index + 1, voice, draft);
+        self.tell_one(meaning, row, &shown, index + 1, voice, draft);
         let label = self.state.settled.as_ref().filter(|_| meaning.place.is_some());
         let settled = label.and_then(Start::settled);
         settled.or_else(|| Some(Start::here(origin, None)))
@@ -113,13 +113,13 @@ impl<'t> Talk<'t> {
         };
         let origin = found.nearest.query.origin;
         let shown = Shown::new(found.voice, self.view, first.row, origin, first.distance);
-        self.tell_one(meaning.intent, first.row, &shown, index + 1, found.voice, draft);
+        self.tell_one(meaning, first.row, &shown, index + 1, found.voice, draft);
     }
 
     /// Tells of one machine what was asked.
     fn tell_one(
         &self,
-        intent: Intent,
+        meaning: &Meaning,
         row: Row,
         shown: &Shown<'_>,
         number: usize,
@@ -128,7 +128,7 @@ impl<'t> Talk<'t> {
     ) {
         let url = self.directions(self.view.snapshot.position(row));
         let name = ("name", shown.name().into());
-        match intent {
+        match meaning.intent {
             Intent::Directions => {
                 let what = ("what", shown.way().into());
                 draft.line(voice.tell("directions-answer", &[name, what]));
@@ -138,8 +138,11 @@ impl<'t> Talk<'t> {
                 draft.suggest(voice.say("say-details"));
             }
             Intent::OpeningHours => {
-                let what = ("what", shown.openness().into());
-                draft.line(voice.tell("hours-answer", &[name, what]));
+                let what = match meaning.asked_open_at() {
+                    Some(when) => shown.openness_at(when),
+                    None => shown.openness(),
+                };
+                draft.line(voice.tell("hours-answer", &[name, ("what", what.into())]));
                 draft.lines_from(shown.hours());
                 draft.lines_from(shown.status());
                 draft.suggest(voice.say("say-directions"));

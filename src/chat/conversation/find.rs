@@ -125,7 +125,7 @@ impl<'t> Talk<'t> {
                 add(parameter.name(), Given::Text(values));
             }
         }
-        if let Some(when) = meaning.open_at {
+        if let Some(when) = meaning.wanted_open_at() {
             let moment = when.resolve(self.view.now, Zone::at(origin));
             add("open_at", Given::Text(moment.parameter()));
         }
@@ -225,7 +225,7 @@ impl<'t> Talk<'t> {
         if meaning.values(Parameter::Fee).is_none() {
             draft.suggest(voice.say("say-free"));
         }
-        if meaning.open_at.is_none() {
+        if meaning.wanted_open_at().is_none() {
             draft.suggest(voice.say("say-open"));
         }
         draft.suggest(voice.say("say-hours"));
@@ -412,6 +412,8 @@ pub(super) fn asks_the_same(one: &Meaning, other: &Meaning) -> bool {
         intent: Intent::FindAtms,
         choice: None,
         topic: None,
+        open_at: meaning.wanted_open_at(),
+        open_at_else: None,
         ..meaning.clone()
     };
     question(one) == question(other)

@@ -306,7 +306,7 @@ impl<'t> Talk<'t> {
             Intent::OutOfScope => {
                 let topic = meaning.topic.unwrap_or(Topic::Other);
                 draft.line(voice.say(out_of_scope(topic)));
-                draft.lines_from(self.shared.options.contact());
+                draft.lines_from(self.shared.options.contact(voice.language));
             }
             Intent::Unclear
             | Intent::FindAtms

@@ -70,6 +70,10 @@ closed-opens-in = { $minutes ->
 }
 closed-opens-at = geschlossen, öffnet { $time }
 open-unknown = Öffnungszeiten nicht angegeben
+not-open-always = nicht rund um die Uhr geöffnet
+open-then = ja, geöffnet { $time }
+closed-then = nein, geschlossen { $time }
+open-then-unknown = nicht angegeben, ob er { $time } geöffnet ist
 hours-stated = Angegebene Zeiten: { $hours }
 at-time = um { $time } Uhr
 at-day-time = { $day } um { $time } Uhr

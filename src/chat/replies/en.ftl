@@ -70,6 +70,10 @@ closed-opens-in = { $minutes ->
 }
 closed-opens-at = closed, opens { $time }
 open-unknown = opening hours not stated
+not-open-always = not open round the clock
+open-then = yes, open { $time }
+closed-then = no, closed { $time }
+open-then-unknown = not stated whether it is open { $time }
 hours-stated = Hours as stated: { $hours }
 at-time = at { $time }
 at-day-time = { $day } at { $time }

@@ -70,6 +70,10 @@ closed-opens-in = { $minutes ->
 }
 closed-opens-at = cerrado, abre { $time }
 open-unknown = horario no indicado
+not-open-always = no abierto las 24 horas
+open-then = sí, abierto { $time }
+closed-then = no, cerrado { $time }
+open-then-unknown = no se indica si está abierto { $time }
 hours-stated = Horario indicado: { $hours }
 at-time = a las { $time }
 at-day-time = el { $day } a las { $time }

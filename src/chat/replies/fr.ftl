@@ -70,6 +70,10 @@ closed-opens-in = { $minutes ->
 }
 closed-opens-at = fermé, ouvre { $time }
 open-unknown = horaires non indiqués
+not-open-always = pas ouvert 24 heures sur 24
+open-then = oui, ouvert { $time }
+closed-then = non, fermé { $time }
+open-then-unknown = il n’est pas indiqué s’il est ouvert { $time }
 hours-stated = Horaires indiqués : { $hours }
 at-time = à { $time }
 at-day-time = { $day } à { $time }

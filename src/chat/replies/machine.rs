@@ -1,5 +1,6 @@
 //! A place where ATMs stand, in words: what is known, and what is not.
 
+use crate::chat::meaning::{Moment, When};
 use crate::chat::turn::Card;
 use crate::domain::{
     Access, Atm, Attribute, AttributeGroup, Certainty, Condition, Fee, HoursOf, Metres, Row,
@@ -7,6 +8,7 @@ use crate::domain::{
 };
 use crate::domain::{LIST_SEPARATOR, Position};
 use crate::publication::View;
+use crate::snapshot::Zone;
 
 use super::Voice;
 
@@ -65,6 +67,28 @@ impl<'v> Shown<'v> {
         let openness = self.view.snapshot.openness(self.row, self.view.now);
         let always_open = self.atm.attributes.get(Attribute::AlwaysOpen);
         self.voice.openness(&openness, always_open, self.view.now)
+    }
+
+    /// Whether it is open at a time that was asked about: yes, no, or not known.
+    pub(in crate::chat) fn openness_at(&self, when: When) -> String {
+        let zone = Zone::at(self.view.snapshot.position(self.row));
+        let at = match when.resolve(self.view.now, zone) {
+            Moment::At(at) => at,
+            Moment::Always => {
+                return match self.atm.attributes.get(Attribute::AlwaysOpen) {
+                    Tri::Yes => self.voice.say("open-always"),
+                    Tri::No => self.voice.say("not-open-always"),
+                    Tri::Unknown => self.voice.say("open-unknown"),
+                };
+            }
+            Moment::Now => return self.openness(),
+        };
+        let id = match self.view.snapshot.openness(self.row, at.instant()).is_open {
+            Tri::Yes => "open-then",
+            Tri::No => "closed-then",
+            Tri::Unknown => "open-then-unknown",
+        };
+        self.voice.tell(id, &[("time", self.voice.at(at, self.view.now).into())])
     }
 
     /// Whether it is known to work, and since when.

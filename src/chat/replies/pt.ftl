@@ -70,6 +70,10 @@ closed-opens-in = { $minutes ->
 }
 closed-opens-at = fechado, abre { $time }
 open-unknown = horário não indicado
+not-open-always = não está aberto 24 horas
+open-then = sim, aberto { $time }
+closed-then = não, fechado { $time }
+open-then-unknown = não é indicado se está aberto { $time }
 hours-stated = Horário indicado: { $hours }
 at-time = às { $time }
 at-day-time = { $day } às { $time }

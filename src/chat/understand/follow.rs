@@ -2,7 +2,7 @@
 
 use super::interpret::Said;
 use super::lexicon::{Act, Letting, Sureness};
-use crate::chat::meaning::{Intent, Meaning, Parameter, Topic, Wish};
+use crate::chat::meaning::{Intent, Meaning, Parameter, Topic, When, Wish};
 
 /// Services of an ATM that are also matters of the bank: asked for without a word of looking for a
 /// machine, they are the bank's.
@@ -35,6 +35,13 @@ pub(super) struct Before<'m> {
 /// The meaning of a text.
 pub(super) fn follow(said: Said, before: Before<'_>) -> Meaning {
     let intent = intent(&said, before);
+    // "Which machine can I use for my account balance?"
+    let mut said = said;
+    let asks_balance = said.bankers.is_some_and(|(topic, _)| topic == Topic::Balance);
+    if asks_balance && said.has_atm && intent == Intent::FindAtms {
+        let value = "balance".to_owned();
+        said.wishes.push(Wish { parameter: Parameter::Service, value, is_excluding: false });
+    }
     let topic = if intent == Intent::OutOfScope {
         let topic = said.bankers.map(|(topic, _)| topic);
         topic.or_else(|| said.wishes.iter().find_map(bank_matter))
@@ -59,6 +66,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
         let is_plea = matches!(topic, Topic::CardLost | Topic::Fraud | Topic::Pin);
         let is_bankers = match (sureness, topic) {
             (Sureness::Always, _) => true,
+            (Sureness::WithoutMachine, Topic::CardLost) if said.has_atm => {
+                !said.wishes.iter().any(|wish| wish.value == "card_activation")
+            }
             (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
             (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
             (Sureness::Alone, _) => {
@@ -110,7 +120,8 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
             || before.awaits_place
             || is_conversation
             || said.has_find
-            || said.has_where);
+            || said.has_where
+            || said.has_cash);
     let changes = !said.lettings.is_empty()
         || !said.dropped.is_empty()
         || said.has_closer
@@ -122,7 +133,7 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
         || narrows
         || said.has_nearest
         || (said.open_at.is_some() && said.has_open)
-        || (is_conversation && changes)
+        || (changes && (is_conversation || said.place.is_some()))
     {
         return Intent::FindAtms;
     }
@@ -151,7 +162,10 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
         && !said.has_closer
         && said.dropped.is_empty()
         && said.lettings.is_empty();
-    let earlier = before.meaning.cloned().unwrap_or_default();
+    let mut earlier = before.meaning.cloned().unwrap_or_default();
+    earlier.open_at = earlier.wanted_open_at();
+    earlier.open_at_else = None;
+    let earlier_wishes = earlier.wishes.clone();
     let mut meaning = if is_fresh
         && matches!(intent, Intent::FindAtms | Intent::OpeningHours | Intent::Directions)
     {
@@ -175,7 +189,16 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
         let_go(&mut meaning, *letting);
     }
     for (parameter, value) in &said.dropped {
-        meaning.wishes.retain(|wish| wish.parameter != *parameter || wish.value != *value);
+        let is_of = |wish: &Wish| wish.parameter == *parameter && wish.value == *value;
+        let was_wished = meaning.wishes.iter().any(is_of);
+        meaning.wishes.retain(|wish| !is_of(wish));
+        // "Drop the ones of Lloyds": what was not wished for is left out.
+        let is_alone = !said.wishes.iter().any(|wish| wish.parameter == *parameter);
+        let can_be_left_out =
+            matches!(parameter, Parameter::Operator | Parameter::Network | Parameter::Brand);
+        if !was_wished && can_be_left_out && is_alone {
+            meaning.wish(*parameter, value, true);
+        }
     }
     // One bank, network or currency takes the place of another.
     for parameter in
@@ -186,9 +209,27 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
         }
     }
     for wish in said.wishes {
+        // "HSBC again is fine": what was left out is let in, and not all that is wanted.
+        let was_left_out = earlier_wishes.iter().any(|earlier| {
+            earlier.is_excluding
+                && earlier.parameter == wish.parameter
+                && earlier.value == wish.value
+        });
+        let is_let_in = was_left_out && !wish.is_excluding && !said.has_only && !said.has_atm;
+        if is_let_in {
+            meaning
+                .wishes
+                .retain(|held| held.parameter != wish.parameter || held.value != wish.value);
+            continue;
+        }
         meaning.wish(wish.parameter, &wish.value, wish.is_excluding);
     }
-    if intent != Intent::OpeningHours {
+    if intent == Intent::OpeningHours {
+        // "Is it open on Sunday at 10?" asks, and wishes for nothing.
+        meaning.open_at_else = meaning.open_at;
+        let asked = said.open_at.filter(|when| matches!(when, When::At { .. } | When::In { .. }));
+        meaning.open_at = asked.or(meaning.open_at);
+    } else {
         meaning.open_at = said.open_at.or(meaning.open_at);
     }
     meaning.limit = said.limit.or(meaning.limit);

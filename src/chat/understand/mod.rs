@@ -2,8 +2,10 @@
 //!
 //! Deterministic, and by dictionaries: the words are compared with the phrases of
 //! `../lexicon/*.toml`, the names of banks and networks, and the gazetteer; what they are of is
-//! read from left to right; what was said before is put together with it. No word of the text is
-//! kept or passed on.
+//! read from left to right; of the places that may be spoken of the one asked for is weighed out;
+//! what was said before is put together with it. Words of daily life (`../lexicon/everyday`) are
+//! known for meaning nothing, so that a word that is not known is likely a name. No word of the
+//! text is kept or passed on.
 
 mod follow;
 mod interpret;
@@ -16,7 +18,7 @@ mod words;
 
 use follow::Before;
 use lexicon::Lexicons;
-use scan::Text;
+use scan::{Looked, Text};
 
 pub use lexicon::LexiconError;
 pub use names::NameBook;
@@ -98,7 +100,9 @@ impl Understander {
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
         let has_telling_capitals = language != Language::De && has_small;
         lexicon::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
+        let found = words.iter().map(|_| Looked::default()).collect();
         let text = Text {
+            found,
             whole: &around,
             words,
             language,
@@ -107,6 +111,7 @@ impl Understander {
             is_place: hints.is_place,
             has_telling_capitals,
             awaits_place: hints.awaits_place,
+            is_conversation: hints.before.is_some(),
             has_bank_before: hints
                 .before
                 .is_some_and(|before| before.values(Parameter::Operator).is_some()),

@@ -3,6 +3,7 @@
 use super::lexicon::Concept;
 use super::scan::{Element, Piece, Text};
 use super::words::Gap;
+use crate::chat::meaning::Choice;
 
 /// Metres walked in a minute: 4.8 km/h, what signs and timetables reckon with.
 const WALK_M_PER_MIN: f64 = 80.0;
@@ -39,7 +40,13 @@ fn composed(text: &Text<'_>, at: usize) -> Option<(f64, usize)> {
     let mut last = total;
     while is_joined(at + len) {
         let and = phrase_with(text, at + len, &Concept::And).unwrap_or(0);
-        let Some((next, next_len)) = word_at(at + len + and) else { break };
+        // "vingt et une"
+        let one = || {
+            let is_one = and > 0 && (20.0..100.0).contains(&total);
+            let len = phrase_with(text, at + len + and, &Concept::Indefinite)?;
+            is_one.then_some((1.0, len))
+        };
+        let Some((next, next_len)) = word_at(at + len + and).or_else(one) else { break };
         if and == 0 && matches!(whole(next), Some(100 | 1000)) && (2.0..100.0).contains(&total) {
             total *= next;
         } else if next >= 1.0 && next.fract() == 0.0 && last.fract() == 0.0 && adds(last, next) {
@@ -83,12 +90,24 @@ pub(super) fn at<'a>(
     if let Some(clock) = parted_clock(text, at) {
         return Some(clock);
     }
+    if let Some(date) = date(text, at) {
+        return Some(date);
+    }
+    if let Some(later) = later(text, at, before) {
+        return Some(later);
+    }
     if let Some(found) = text.phrase(at) {
         if found.concepts.contains(&Concept::Nth) {
+            // "el 24 de diciembre"
+            if let Some((date, len)) = date(text, at + 1) {
+                return Some((date, len + 1));
+            }
             let words = &text.words[at..at + found.len];
             let number = words.iter().find_map(|word| word.number).or_else(|| {
                 let last = at + found.len - 1;
-                value(text, last).map(|(number, _)| number)
+                let is_one =
+                    ["one", "un", "uno", "um", "eins"].contains(&text.words[last].key.as_str());
+                value(text, last).map(|(number, _)| number).or(is_one.then_some(1.0))
             })?;
             return Some((Element::Nth(whole(number)?), found.len));
         }
@@ -110,8 +129,10 @@ pub(super) fn at<'a>(
         // "a menos de kilómetro y medio"
         if before.last().is_some_and(|piece| piece.is(&Concept::Within))
             && let Some((metres, len)) = unit(text, at)
-            && let Some((share, share_len)) = sixtieths(text, at + len)
+            && metres > 1.0
         {
+            // "less than a mile", where "a" is of the phrase
+            let (share, share_len) = sixtieths(text, at + len).unwrap_or((0.0, 0));
             return Some((Element::Radius(metres * (1.0 + share)), len + share_len));
         }
         if !is_number && word.number.is_none() && !word.key.contains(':') {
@@ -224,6 +245,88 @@ fn in_half<'a>(text: &Text<'a>, at: usize, minute: u16, len: usize) -> (Element<
     (Element::Clock(minute, either_half), len)
 }
 
+/// A day of a month: "25 December", "December 25th", "25 de diciembre".
+fn date<'a>(text: &Text<'a>, at: usize) -> Option<(Element<'a>, usize)> {
+    let month = |at: usize| {
+        let found = text.phrase(at)?;
+        found.concepts.iter().find_map(|concept| {
+            if let Concept::Month(month) = concept { Some((*month, found.len)) } else { None }
+        })
+    };
+    let day = |at: usize| {
+        let ordinal = text.phrase(at).and_then(|found| {
+            found.concepts.iter().find_map(|concept| {
+                if let Concept::Ordinal(Choice::Number(number)) = concept {
+                    Some((*number, found.len))
+                } else {
+                    None
+                }
+            })
+        });
+        let word = &text.words.get(at)?.key;
+        let figures = word.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        let counted = (figures.len() <= 2 && figures.len() < word.len())
+            .then(|| figures.parse().ok())
+            .flatten()
+            .map(|number| (number, 1));
+        let plain = || value(text, at).and_then(|(number, len)| Some((whole(number)?, len)));
+        let (number, len) = ordinal.or(counted).or_else(plain)?;
+        let number = i8::try_from(number).ok().filter(|number| (1..=31).contains(number))?;
+        Some((number, len))
+    };
+    if let Some((month, month_len)) = month(at) {
+        let (day, day_len) = day(at + month_len)?;
+        return Some((Element::Date(Some(month), day), month_len + day_len));
+    }
+    let (day, day_len) = day(at)?;
+    let of = phrase_with(text, at + day_len, &Concept::Of).unwrap_or(0);
+    let (month, month_len) = month(at + day_len + of)?;
+    Some((Element::Date(Some(month), day), day_len + of + month_len))
+}
+
+/// So much time from now: "in two hours", "daqui a 30 minutos".
+fn later<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Element<'a>, usize)> {
+    let is_in = |concept: &Concept| {
+        before.last().is_some_and(|piece| piece.is(concept) && !piece.is(&Concept::At))
+    };
+    let prefix = phrase_with(text, at, &Concept::Later);
+    let from = at + prefix.unwrap_or(0);
+    let article = || phrase_with(text, from, &Concept::Indefinite).map(|len| (1.0, len));
+    // "dentro de media hora"
+    if let Some(found) = text.phrase(from)
+        && let Some(minutes) = found.concepts.iter().find_map(|concept| {
+            if let Concept::Duration(minutes) = concept { Some(*minutes) } else { None }
+        })
+    {
+        let end = from + found.len;
+        let is_walked = phrase_with(text, end, &Concept::Walk).is_some();
+        let is_told = prefix.is_some() || is_in(&Concept::In);
+        return later_by(minutes).filter(|_| is_told && !is_walked).map(|it| (it, end - at));
+    }
+    let (number, len) = value(text, from).or_else(article)?;
+    let next = from + len;
+    let found = text.phrase(next)?;
+    let has = |concept: &Concept| found.concepts.contains(concept);
+    let unit = found.concepts.iter().find_map(|concept| {
+        if let Concept::Span(minutes) = concept { Some(f64::from(*minutes)) } else { None }
+    });
+    let minutes = (prefix.is_some() && has(&Concept::Minutes)).then_some(1.0);
+    let is_hours = has(&Concept::Hour) && (prefix.is_some() || is_in(&Concept::In));
+    let span = unit.or(minutes).or(is_hours.then_some(60.0))?;
+    let is_walked = phrase_with(text, next + found.len, &Concept::Walk).is_some()
+        || phrase_with(text, next + found.len, &Concept::Drive).is_some();
+    let is_told = prefix.is_some() || is_in(&Concept::In) || found.len > 1;
+    let later = later_by(number * span).filter(|_| is_told && !is_walked)?;
+    Some((later, next - at + found.len))
+}
+
+/// So many minutes from now, two days at most.
+fn later_by<'a>(minutes: f64) -> Option<Element<'a>> {
+    let minutes = minutes.round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 2880, whole")]
+    (1.0..=2880.0).contains(&minutes).then_some(Element::Later(minutes as u16))
+}
+
 /// So many minutes: on foot unless driving is spoken of.
 fn minutes<'a>(
     text: &Text<'a>,
@@ -277,7 +380,12 @@ pub(super) fn whole(number: f64) -> Option<usize> {
 fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Element<'a>, usize)> {
     let word = &text.words[at];
     let after_time_word = before.last().is_some_and(|piece| piece.is(&Concept::At));
-    let (hour, mut minute, mut len) = if let Some((hour, minute)) = word.key.split_once(':') {
+    let is_military = word.key.len() == 4
+        && word.is_digits()
+        && (word.key.starts_with('0') || word.key.starts_with('1') && after_time_word);
+    let (hour, mut minute, mut len) = if is_military {
+        (word.key[..2].parse::<u16>().ok()?, word.key[2..].parse::<u16>().ok()?, 1)
+    } else if let Some((hour, minute)) = word.key.split_once(':') {
         (hour.parse::<u16>().ok()?, minute.get(..2)?.parse::<u16>().ok()?, 1)
     } else {
         let (number, len) = value(text, at)?;
@@ -292,18 +400,27 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
     if hour > 24 || minute > 59 {
         return None;
     }
-    let mut is_told = word.key.contains(':');
+    let mut is_told = word.key.contains(':') || is_military && word.key.starts_with('0');
     if let Some(hour_len) = phrase_with(text, at + len, &Concept::Hour) {
         is_told = true;
         len += hour_len;
         // 22h30
-        let more =
-            text.words.get(at + len).filter(|next| next.gap == Gap::Glued && next.is_digits());
-        if let Some(more) =
-            more.and_then(|next| next.key.parse::<u16>().ok()).filter(|&more| more < 60)
+        let more = value(text, at + len).filter(|_| {
+            let next = &text.words[at + len];
+            let is_glued = next.gap == Gap::Glued && next.is_digits();
+            // "dix-huit heures trente", and not "22 Uhr 2 Automaten"
+            let is_said = next.gap == Gap::Space && !next.key.contains(['.', ',', ':']);
+            is_glued || is_said
+        });
+        if let Some((more, more_len)) = more
+            && let Some(more) = whole(more).and_then(|more| u16::try_from(more).ok())
+            && more < 60
+            && (more >= 5 || text.words[at + len].gap == Gap::Glued)
+            && !counts_atms(text, at + len + more_len)
+            && minute == 0
         {
             minute = more;
-            len += 1;
+            len += more_len;
         }
     }
     // "a las ocho y media"
@@ -335,9 +452,15 @@ fn clock<'a>(text: &Text<'a>, at: usize, before: &[Piece<'a>]) -> Option<(Elemen
 
 /// Whether what begins here is the machine, or how near it is.
 fn counts_atms(text: &Text<'_>, at: usize) -> bool {
-    text.phrase(at).is_some_and(|found| {
-        found.concepts.iter().any(|concept| {
-            matches!(concept, Concept::Atm | Concept::Nearest | Concept::Unit(_) | Concept::Minutes)
+    let is_joined =
+        text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
+    is_joined
+        && text.phrase(at).is_some_and(|found| {
+            found.concepts.iter().any(|concept| {
+                matches!(
+                    concept,
+                    Concept::Atm | Concept::Nearest | Concept::Unit(_) | Concept::Minutes
+                )
+            })
         })
-    })
 }

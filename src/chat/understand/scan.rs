@@ -1,5 +1,6 @@
 //! From words to pieces: phrases of the dictionary, names, numbers with what they count, places.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::lexicon::{Concept, Found, Lexicon};
@@ -27,6 +28,12 @@ pub(super) enum Element<'a> {
     Amount(Option<&'a str>),
     /// One of those shown, counted from 1.
     Nth(usize),
+    /// So many minutes from now.
+    Later(u16),
+    /// A day of a month, 1 for January; of the coming one where none is said.
+    Date(Option<i8>, i8),
+    /// A bank that no list has, as it is written.
+    Bank(&'a str),
     /// A word of no dictionary.
     Unknown,
 }
@@ -65,6 +72,9 @@ impl<'a> Piece<'a> {
             | Element::Clock(..)
             | Element::Amount(_)
             | Element::Nth(_)
+            | Element::Later(_)
+            | Element::Date(..)
+            | Element::Bank(_)
             | Element::Unknown => &[],
         }
     }
@@ -93,6 +103,7 @@ pub(super) struct Preposition {
 }
 
 /// A text with everything it is read by.
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(super) struct Text<'a> {
     pub(super) whole: &'a str,
     pub(super) words: Vec<Word>,
@@ -106,6 +117,17 @@ pub(super) struct Text<'a> {
     pub(super) awaits_place: bool,
     /// Whether a bank was named earlier in the conversation, which another may take the place of.
     pub(super) has_bank_before: bool,
+    /// Whether something was asked before.
+    pub(super) is_conversation: bool,
+    /// What was found of each word, as it is asked for again and again.
+    pub(super) found: Vec<Looked<'a>>,
+}
+
+/// What a word was found to begin.
+#[derive(Debug, Default)]
+pub(super) struct Looked<'a> {
+    phrase: OnceCell<Option<Found<'a>>>,
+    name: OnceCell<Option<(usize, &'a Named)>>,
 }
 
 impl<'a> Text<'a> {
@@ -120,6 +142,17 @@ impl<'a> Text<'a> {
     /// The phrase that begins at a word. It gives way to a bank or a street whose name begins
     /// within it: "der Erste" of "der Erste Bank", "de calle" of "de Calle Ocho".
     pub(super) fn phrase(&self, at: usize) -> Option<Found<'a>> {
+        let cell = &self.found.get(at)?.phrase;
+        if let Some(found) = cell.get() {
+            return *found;
+        }
+        let found = self.look_for_phrase(at);
+        // Whoever came first found the same.
+        let _ = cell.set(found);
+        found
+    }
+
+    fn look_for_phrase(&self, at: usize) -> Option<Found<'a>> {
         let found = self.lexicon.longest(&self.words, at, usize::MAX)?;
         if found.len < 2 || found.concepts.contains(&Concept::Near) {
             return Some(found);
@@ -148,6 +181,16 @@ impl<'a> Text<'a> {
 
     /// The name that begins at a word, unless the words mean something else.
     pub(super) fn name(&self, at: usize) -> Option<(usize, &'a Named)> {
+        let cell = &self.found.get(at)?.name;
+        if let Some(found) = cell.get() {
+            return *found;
+        }
+        let found = self.look_for_name(at);
+        let _ = cell.set(found);
+        found
+    }
+
+    fn look_for_name(&self, at: usize) -> Option<(usize, &'a Named)> {
         let (len, named) = self.names.longest(&self.words, at)?;
         let is_other_word = len == 1 && self.phrase(at).is_some();
         if is_other_word && !self.is_told_as_name(at, named) {
@@ -181,9 +224,7 @@ impl<'a> Text<'a> {
         }
         let concepts_before = before.checked_sub(1).map_or(&[] as &[Concept], |before| {
             // The last word of a phrase of several stands for it.
-            (0..=before)
-                .rev()
-                .take(3)
+            (before.saturating_sub(2)..=before)
                 .filter_map(|start| {
                     let max = before + 1 - start;
                     Some((start, self.lexicon.longest(&self.words, start, max)?))
@@ -192,12 +233,44 @@ impl<'a> Text<'a> {
                 .map_or(&[], |(_, found)| found.concepts)
         });
         let is_first = at == 0 || self.words[at].gap == Gap::Stop;
+        let is_place = (self.is_place)(self.written(at..at + len));
+        let has_before = |wanted: fn(&Concept) -> bool| concepts_before.iter().any(wanted);
+        let stands_between = says_bank(concepts_before)
+            && next.iter().any(|concept| {
+                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
+            });
+        // "solo los de Sabadell", "nur die der Sparkasse", "todos menos Santander"
+        let is_only = has_before(|concept| matches!(concept, Concept::Only));
+        let is_same_part = |from: usize| {
+            (from + 1..=at).all(|it| !matches!(self.words[it].gap, Gap::Comma | Gap::Stop))
+        };
+        let is_refused = (before.saturating_sub(4)..before).any(|earlier| {
+            is_same_part(earlier)
+                && self
+                    .concepts_at(earlier)
+                    .iter()
+                    .any(|concept| matches!(concept, Concept::Not | Concept::Other))
+        }) && !has_before(|concept| {
+            matches!(concept, Concept::In | Concept::Near | Concept::To)
+        });
+        // "Santander or Barclays"
+        let is_listed = next.contains(&Concept::Or)
+            && self.names.longest(&self.words, at + len + 1).is_some()
+            || has_before(|concept| matches!(concept, Concept::Or)) && before == at;
+        let takes_turns = self.has_bank_before
+            && !has_before(|concept| {
+                matches!(concept, Concept::In | Concept::Near | Concept::To | Concept::Of)
+            });
+        let is_told = stands_between || is_only || is_refused || is_listed || takes_turns;
         // A short form of a bank that is not here is a name beside what says so.
         if named.is_short && !named.is_loaded {
             let stands_alone = is_first && (at + len == self.words.len() || !is_joined(at + len));
             let is_beside = says_bank(next) || says_bank(concepts_before) || stands_alone;
             let is_lone_word = at > 0 && is_joined(at) && concepts_before.is_empty();
-            if !is_beside && (is_lone_word || place::is_name_like(self, at + len)) {
+            if !is_beside
+                && !is_told
+                && (is_place || is_lone_word || place::is_name_like(self, at + len))
+            {
                 return None;
             }
         }
@@ -216,30 +289,7 @@ impl<'a> Text<'a> {
         if named.is_loaded || says_bank(next) || !(self.is_place)(self.written(at..at + len)) {
             return Some((len, named));
         }
-        let has_before = |wanted: fn(&Concept) -> bool| concepts_before.iter().any(wanted);
-        let stands_between = says_bank(concepts_before)
-            && next.iter().any(|concept| {
-                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
-            });
-        // "solo los de Sabadell", "nur die der Sparkasse", "todos menos Santander"
-        let is_only = has_before(|concept| matches!(concept, Concept::Only));
-        let is_refused = (before.saturating_sub(4)..before).any(|earlier| {
-            self.concepts_at(earlier)
-                .iter()
-                .any(|concept| matches!(concept, Concept::Not | Concept::Other))
-        }) && !has_before(|concept| {
-            matches!(concept, Concept::In | Concept::Near | Concept::To)
-        });
-        // "Santander or Barclays"
-        let is_listed = next.contains(&Concept::Or)
-            && self.names.longest(&self.words, at + len + 1).is_some()
-            || has_before(|concept| matches!(concept, Concept::Or)) && before == at;
-        let takes_turns = self.has_bank_before
-            && !has_before(|concept| {
-                matches!(concept, Concept::In | Concept::Near | Concept::To | Concept::Of)
-            });
-        (stands_between || is_only || is_refused || is_listed || takes_turns)
-            .then_some((len, named))
+        is_told.then_some((len, named))
     }
 
     /// Whether a word that is also another word is a name here.
@@ -254,6 +304,37 @@ impl<'a> Text<'a> {
             || (is_shown && (named.is_loaded || named.value.len() > 3))
     }
 
+    /// A bank of no list, known by its capital and the word "bank" behind it: "Coris Bank".
+    fn unlisted_bank(&self, at: usize) -> Option<usize> {
+        let is_name = |at: usize| {
+            self.words.get(at).is_some_and(|word| word.is_capital && word.number.is_none())
+        };
+        let next = self.words.get(at + 1)?;
+        let is_bank = ["bank", "banque", "banco", "banca"].contains(&next.key.as_str());
+        let begins = is_name(at) && self.phrase(at).is_none() && self.words[at].key.len() > 2;
+        (begins && is_bank && next.gap == Gap::Space && is_name(at + 1)).then_some(2)
+    }
+
+    /// A bank of no list, known by what it stands after in a conversation: "solo los de Caja Rural".
+    fn bank_alone(&self, at: usize, pieces: &[Piece<'_>]) -> Option<usize> {
+        const OF: [&str; 10] = ["de", "del", "du", "des", "von", "der", "do", "da", "of", "by"];
+        let is_small = |piece: &&Piece<'_>| piece.is(&Concept::Of) || piece.is(&Concept::Article);
+        let before = pieces.iter().rev().find(|piece| !is_small(piece));
+        let is_only = before.is_some_and(|piece| piece.is(&Concept::Only));
+        let is_of = OF.contains(&self.words.get(at.checked_sub(1)?)?.key.as_str());
+        let len = self.words[at..]
+            .iter()
+            .enumerate()
+            .take_while(|(place, word)| {
+                word.is_capital
+                    && (*place == 0 || word.gap == Gap::Space)
+                    && self.phrase(at + place).is_none_or(|found| found.len == 1)
+            })
+            .count();
+        let is_listed = self.names.longest(&self.words, at).is_some();
+        (self.is_conversation && is_only && is_of && !is_listed && len > 0).then_some(len)
+    }
+
     /// Takes the whole text apart.
     pub(super) fn pieces(&self) -> Vec<Piece<'a>> {
         let mut pieces: Vec<Piece<'a>> = Vec::new();
@@ -263,6 +344,13 @@ impl<'a> Text<'a> {
         while at < self.words.len() {
             if at > 0 && self.words[at].gap == Gap::Stop {
                 preposition = None;
+            }
+            if let Some(len) = self.bank_alone(at, &pieces) {
+                let name = self.written(at..at + len);
+                pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
+                preposition = None;
+                at += len;
+                continue;
             }
             if let Some(preposition_before) = preposition
                 && let Some((piece, end)) = place::after(self, at, preposition_before)
@@ -293,6 +381,13 @@ impl<'a> Text<'a> {
             let phrase_len = phrase.map_or(0, |found| found.len);
             if let Some((len, named)) = name.filter(|(len, _)| *len >= phrase_len) {
                 pieces.push(Piece { element: Element::Name(named), words: at..at + len });
+                preposition = None;
+                at += len;
+                continue;
+            }
+            if let Some(len) = self.unlisted_bank(at) {
+                let name = self.written(at..at + len);
+                pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
                 preposition = None;
                 at += len;
                 continue;
@@ -346,8 +441,10 @@ fn preposition_after(
             ..plain
         });
     }
-    let after_distance =
-        pieces.last().is_some_and(|piece| matches!(piece.element, Element::Radius(_)));
+    let after_distance = pieces.last().is_some_and(|piece| {
+        let is_radius = |concept: &Concept| matches!(concept, Concept::Radius(_));
+        matches!(piece.element, Element::Radius(_)) || piece.concepts().iter().any(is_radius)
+    });
     if has(&Concept::In) || has(&Concept::Within) || has(&Concept::Of) {
         // "in the centre of Leeds": what one stands before, the other goes on with.
         let weight = match () {

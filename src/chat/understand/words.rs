@@ -200,7 +200,10 @@ fn pieces(text: &str, span: Range<usize>, kind: Kind, unspaced: &[Box<str>]) -> 
             let (number, rest) = run.split_at(figures);
             let unit_ends = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
             let is_unit = GLUED_UNITS.contains(&fold(&rest[..unit_ends]).as_str());
-            if rest.is_empty() || !is_unit {
+            // "22h30", and not the postcode "5M7"
+            let is_split = unit_ends == rest.len()
+                || ["h", "uhr"].contains(&fold(&rest[..unit_ends]).as_str());
+            if rest.is_empty() || !is_unit || !is_split {
                 return vec![span];
             }
             let (first, second) = (span.start + number.len(), span.start + figures + unit_ends);

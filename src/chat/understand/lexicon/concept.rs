@@ -99,6 +99,12 @@ pub(in super::super) enum Concept {
     Word,
     /// Another than the one named: what follows, or what is replaced.
     Other,
+    /// What follows is what something else takes the place of.
+    Instead,
+    /// The wish before is refused.
+    Excluded,
+    /// Steps and stairs, which nobody wants.
+    Steps,
     /// What was said before it is taken back: "no sorry".
     Correction,
     /// So many ATMs, by itself: "one will do".
@@ -130,6 +136,10 @@ pub(in super::super) enum Concept {
     Duration(f64),
     /// A unit of time of so many minutes.
     Span(u16),
+    /// A month, 1 for January.
+    Month(i8),
+    /// A day of the year by its name: month and day of the month.
+    Date(i8, i8),
     /// Before so much time, counted from now: "in", "dans".
     Later,
     /// The one counted so.
@@ -199,6 +209,9 @@ impl Concept {
             "other" => Self::Other,
             "corner" => Self::Corner,
             "correction" => Self::Correction,
+            "excluded" => Self::Excluded,
+            "instead" => Self::Instead,
+            "steps" => Self::Steps,
             "network" => Self::Network,
             "bank" => Self::Bank,
             "within" => Self::Within,
@@ -228,6 +241,11 @@ impl Concept {
             "number" => Self::Number(value.parse().ok()?),
             "count" => Self::Count(value.parse().ok()?),
             "duration" => Self::Duration(value.parse().ok()?),
+            "month" => Self::Month(value.parse().ok()?),
+            "date" => {
+                let written: i16 = value.parse().ok()?;
+                Self::Date(i8::try_from(written / 100).ok()?, i8::try_from(written % 100).ok()?)
+            }
             "span" => Self::Span(value.parse().ok()?),
             "ordinal" if value == "last" => Self::Ordinal(Choice::Last),
             "ordinal" => Self::Ordinal(Choice::Number(value.parse().ok()?)),

@@ -14,7 +14,7 @@ mod spelling;
 
 use super::words::{Word, fold};
 use concept::ConceptError;
-use pattern::{Fit, Pattern, Step};
+use pattern::{Fit, Pattern, Step, bit_of};
 use spelling::Spellings;
 
 use crate::chat::meaning::Language;
@@ -74,6 +74,10 @@ pub enum LexiconError {
 struct Phrase {
     pattern: Arc<Pattern>,
     meaning: u16,
+    /// What can come second, as [`Pattern::second`] tells.
+    second: u64,
+    /// Whether one word is enough.
+    is_single: bool,
 }
 
 /// A phrase found in a text.
@@ -188,7 +192,8 @@ impl Lexicon {
             }
         }
         let pattern = Arc::new(pattern);
-        let phrase = Phrase { pattern: Arc::clone(&pattern), meaning };
+        let (second, is_single) = pattern.second();
+        let phrase = Phrase { pattern: Arc::clone(&pattern), meaning, second, is_single };
         let mut is_indexed = false;
         for step in pattern.first_steps() {
             let index = match step {
@@ -210,9 +215,13 @@ impl Lexicon {
     /// Phrases of more than `max` words are passed over.
     pub(super) fn longest(&self, words: &[Word], at: usize, max: usize) -> Option<Found<'_>> {
         let first = words.get(at)?;
+        let next = words.get(at + 1).map_or(0, |word| bit_of(&word.key));
         let mut best: Option<((Fit, bool), u16)> = None;
         let mut consider = |phrases: Option<&Vec<Phrase>>| {
             for phrase in phrases.into_iter().flatten() {
+                if !phrase.is_single && phrase.second & next == 0 {
+                    continue;
+                }
                 let Some(fit) = phrase.pattern.fit(words, at, max) else { continue };
                 let meaning = &self.meanings[usize::from(phrase.meaning)];
                 // "atm 94103" is none of a list.

@@ -42,6 +42,13 @@ impl Step {
     }
 }
 
+/// A word as one of 64 bits, by which most words that do not fit are told apart at once.
+pub(super) fn bit_of(key: &str) -> u64 {
+    let hash =
+        key.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    1 << (hash % 64)
+}
+
 /// One place of a pattern: what may stand there.
 #[derive(Clone, Debug)]
 struct Slot {
@@ -94,6 +101,40 @@ impl Pattern {
             }
         }
         first
+    }
+
+    /// What can come second: each word as [`bit_of`] it, and whether nothing need come.
+    pub(super) fn second(&self) -> (u64, bool) {
+        let bit = |step: &Step| match step {
+            Step::Word(key) => bit_of(key),
+            Step::Prefix(_) | Step::Number | Step::Any => u64::MAX,
+        };
+        let mut bits = 0;
+        for (at, slot) in self.0.iter().enumerate() {
+            for choice in &slot.choices {
+                bits |= choice.get(1).map_or(0, bit);
+            }
+            let is_one = slot.choices.iter().any(|choice| choice.len() == 1);
+            let mut ends = true;
+            for next in self.0[at + 1..].iter().take_while(|_| is_one) {
+                bits |= next
+                    .choices
+                    .iter()
+                    .filter_map(|it| it.first())
+                    .fold(0, |all, it| all | bit(it));
+                if !next.is_optional {
+                    ends = false;
+                    break;
+                }
+            }
+            if is_one && ends {
+                return (bits, true);
+            }
+            if !slot.is_optional {
+                break;
+            }
+        }
+        (bits, false)
     }
 
     /// The longest phrase of the pattern that begins at a word and takes at most `max` words.

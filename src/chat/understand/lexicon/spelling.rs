@@ -12,8 +12,24 @@ const LETTERS_MIN: usize = 5;
 /// The words that a misspelt word may have been meant for, in the order of the dictionary.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    /// By their first letters, as those are seldom wrong: the word, and whether it is a stem.
-    by_letter: HashMap<char, Vec<(Box<str>, bool)>>,
+    /// By their first letters, as those are seldom wrong.
+    by_letter: HashMap<char, Vec<Target>>,
+}
+
+/// A word that may have been meant.
+#[derive(Debug)]
+struct Target {
+    word: Box<str>,
+    letters: Box<[char]>,
+    /// Whether it stands for every word that begins so.
+    is_stem: bool,
+    /// Which letters it has.
+    has: u64,
+}
+
+/// Which letters a word has, as bits: words that differ in many are not near each other.
+fn letters_in(letters: &[char]) -> u64 {
+    letters.iter().fold(0, |bits, letter| bits | 1 << (u32::from(*letter) % 64))
 }
 
 impl Spellings {
@@ -23,8 +39,10 @@ impl Spellings {
             return;
         };
         let words = self.by_letter.entry(first).or_default();
-        if !words.iter().any(|(held, held_stem)| **held == *word && *held_stem == is_stem) {
-            words.push((word.into(), is_stem));
+        if !words.iter().any(|held| *held.word == *word && held.is_stem == is_stem) {
+            let letters: Box<[char]> = word.chars().collect();
+            let has = letters_in(&letters);
+            words.push(Target { word: word.into(), letters, is_stem, has });
         }
     }
 
@@ -38,9 +56,13 @@ impl Spellings {
             _ => 2,
         };
         let mut best: Option<((usize, usize), String)> = None;
-        for (word, is_stem) in self.by_letter.get(&letters[0])? {
-            let target: Vec<char> = word.chars().collect();
-            if *is_stem && letters.len() > target.len() + 3 {
+        let has = letters_in(&letters);
+        for Target { word, letters: target, is_stem, has: wanted } in
+            self.by_letter.get(&letters[0])?
+        {
+            // Each edit adds or takes away one letter, or does both.
+            let missing = (wanted & !has).count_ones() as usize;
+            if missing > allowed || *is_stem && letters.len() > target.len() + 3 {
                 continue;
             }
             let compared =
@@ -53,7 +75,7 @@ impl Spellings {
             if apart > allowed || letters.len() < LETTERS_MIN && compared.len() >= target.len() {
                 continue;
             }
-            let rank = (edits(compared, &target), apart);
+            let rank = (edits(compared, target), apart);
             if rank.0 <= allowed && best.as_ref().is_none_or(|(held, _)| rank < *held) {
                 let rest: String = letters[compared.len()..].iter().collect();
                 best = Some((rank, format!("{word}{rest}")));

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::super::lexicon::Concept;
+use super::super::lexicon::{Act, Concept};
 use super::super::scan::{Element, Piece, PlacePiece, Text};
 use super::super::words::Gap;
 use super::extent::{end_of, is_address_word, is_name_like, is_nameable, kind_with_name};
@@ -29,6 +29,9 @@ const BESIDE: i32 = 20;
 
 /// A place after "no, sorry" takes the place of one before.
 const CORRECTED: i32 = 60;
+
+/// What a place without a preposition must weigh at least where only money is spoken of.
+const DOUBTFUL: i32 = -15;
 
 /// A place that may be the one asked for.
 struct Candidate {
@@ -66,15 +69,23 @@ pub(in super::super) fn choose(text: &Text<'_>, pieces: &mut Vec<Piece<'_>>) {
         }
         return;
     }
+    let is_corrected = text.is_conversation
+        && best.weight > DOUBTFUL
+        && pieces.iter().any(|piece| {
+            [Concept::Correction, Concept::Instead, Concept::Only].iter().any(|it| piece.is(it))
+        });
     let has_reason = best.is_known
+        || is_corrected
         || text.awaits_place
         || pieces
             .iter()
             .any(|piece| piece.is(&Concept::Atm) || matches!(piece.element, Element::Name(_)))
             && (best.weight > 0 || pieces.iter().any(|piece| piece.is(&Concept::Atm)))
-        || best.weight > -APART
+        || best.weight > DOUBTFUL
             && pieces.iter().any(|piece| {
                 [Concept::Cash, Concept::Where, Concept::Find].iter().any(|it| piece.is(it))
+                    || !text.is_conversation
+                        && piece.concepts().iter().any(|it| matches!(it, Concept::Wish(..)))
             });
     if !has_reason {
         return;
@@ -114,9 +125,22 @@ fn candidate(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<Candida
         if pieces[..at].iter().any(|piece| piece.is(&Concept::Correction)) {
             weight += CORRECTED;
         }
+        if is_replaced(pieces, at, &words) {
+            weight -= CORRECTED;
+        }
         return Some(Candidate { words, is_piece: true, is_known, weight });
     }
-    if pieces.iter().any(|piece| piece.is(&Concept::Here)) {
+    let is_polite = |piece: &Piece<'_>| {
+        piece.is(&Concept::Act(Act::Thanks)) || piece.is(&Concept::Act(Act::Greeting))
+    };
+    let asks = |piece: &Piece<'_>| {
+        matches!(piece.element, Element::Name(_))
+            || [Concept::Atm, Concept::Cash, Concept::Find, Concept::Where]
+                .iter()
+                .any(|concept| piece.is(concept))
+    };
+    let is_mere_courtesy = pieces.iter().any(is_polite) && !pieces.iter().any(asks);
+    if is_mere_courtesy || pieces.iter().any(|piece| piece.is(&Concept::Here)) {
         return None;
     }
     let start = start_of_rest(text, pieces, at)?;
@@ -131,7 +155,19 @@ fn candidate(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<Candida
     if is_beside {
         weight += BESIDE;
     }
+    if is_replaced(pieces, at, &words) {
+        weight -= CORRECTED;
+    }
     Some(Candidate { words, is_piece: false, is_known, weight })
+}
+
+/// Whether another place takes the place of this one: "instead of Leeds".
+fn is_replaced(pieces: &[Piece<'_>], at: usize, words: &Range<usize>) -> bool {
+    pieces[..at]
+        .iter()
+        .rev()
+        .take(2)
+        .any(|piece| piece.is(&Concept::Instead) && piece.words.end + 1 >= words.start)
 }
 
 /// Whether the gazetteer knows the words, or those they begin with: "mannheim hbf".
@@ -208,7 +244,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
                     .iter()
                     .any(|concept| matches!(concept, Concept::Adjective | Concept::Bank));
             let is_street = text.lexicon.is_street(&text.words[first].key)
-                && (is_name_like(text, first + 1) || kind_with_name(text, first + 1).is_some());
+                && kind_with_name(text, first + 1).is_some();
             let is_named_kind = is_nameable(concepts)
                 && kind_with_name(text, piece.words.end).is_some()
                 && !before.is_some_and(|before| before.is(&Concept::Indefinite));
@@ -225,6 +261,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
                         && text.words[first].gap != Gap::Stop)
                 && (text.is_place)(text.written(first..first + 1));
             let is_place = is_street
+                || is_nth_street(text, first)
                 || is_word_place
                 || is_named_kind
                 || is_known
@@ -234,6 +271,9 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         Element::Place(_)
         | Element::Name(_)
         | Element::Radius(_)
+        | Element::Bank(_)
+        | Element::Later(_)
+        | Element::Date(..)
         | Element::Clock(..)
         | Element::Amount(_)
         | Element::Nth(_) => return None,

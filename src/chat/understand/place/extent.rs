@@ -179,6 +179,11 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
             end += 1;
             continue;
         }
+        // "5th Ave & 42nd St", "Elephant and Castle"
+        if let Some(joined) = joined_end(text, start, end) {
+            end = joined;
+            continue;
+        }
         // Hyphens hold a name together: "Aix-en-Provence".
         let is_hyphenated = word.gap == Gap::Glued
             && text.whole[..word.span.start].ends_with('-')
@@ -274,4 +279,29 @@ fn is_small_after_capital(text: &Text<'_>, start: usize, at: usize) -> bool {
         && !text.lexicon.is_inner(&word.key)
         && !is_tail(text, at)
         && !(text.is_place)(text.written(start..at + 1))
+}
+
+/// Where a name ends that "&", or "and" between two capitals, joins to the one before.
+fn joined_end(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let word = text.words.get(at)?;
+    let begins =
+        |at: usize| is_name_like(text, at) || is_shown_name(text, at) || is_nth_street(text, at);
+    let between = &text.whole[text.words[at - 1].span.end..word.span.start];
+    if between.contains('&') && begins(at) {
+        return Some(at + 1);
+    }
+    let is_and = text
+        .phrase(at)
+        .is_some_and(|found| found.len == 1 && found.concepts.contains(&Concept::And));
+    let next = text.words.get(at + 1)?;
+    let is_one = is_and
+        && word.gap == Gap::Space
+        && next.gap == Gap::Space
+        && text.has_telling_capitals
+        && text.words[start].is_capital
+        && next.is_capital
+        && begins(at + 1)
+        && !(text.is_place)(text.written(start..at))
+        && !(text.is_place)(text.written(at + 1..at + 2));
+    is_one.then_some(at + 2)
 }

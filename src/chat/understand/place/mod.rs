@@ -44,8 +44,11 @@ pub(super) fn after(
     }
     let is_figure = word.key.starts_with(|first: char| first.is_ascii_digit());
     if is_figure
-        && numbers::at(text, at, &[])
-            .is_some_and(|(element, _)| !matches!(element, Element::Number(_)))
+        && numbers::at(text, at, &[]).is_some_and(|(element, _)| {
+            // "perto da 25 de Março"
+            let is_named = preposition.is_sure && matches!(element, Element::Date(..));
+            !is_named && !matches!(element, Element::Number(_))
+        })
     {
         return None;
     }
@@ -146,7 +149,13 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     // A name the gazetteer knows, of more words than mean something else together.
     let known_end = known(text, at).unwrap_or(at);
     let is_word = concepts.contains(&Concept::Word);
-    let tells_capital = word.is_capital && text.language != Language::De;
+    // "in Essen", and not "beim Essen"
+    let is_contracted = text.language == Language::De
+        && at.checked_sub(1).is_some_and(|before| {
+            ["im", "am", "beim", "zum", "zur", "vom", "ins"]
+                .contains(&text.words[before].key.as_str())
+        });
+    let tells_capital = word.is_capital && !is_contracted;
     let is_word_place =
         !is_word || tells_capital || (preposition.is_sure && ends_clause(text, next));
     if known_end > next || (known_end == next && is_plain && is_word_place) {
@@ -209,7 +218,8 @@ fn crossing(text: &Text<'_>, at: usize) -> Option<usize> {
     });
     let mut next = at + found.len;
     // "com a Oscar Freire"
-    let is_small = |concept: &Concept| matches!(concept, Concept::Article | Concept::To);
+    let is_small =
+        |concept: &Concept| matches!(concept, Concept::Article | Concept::To | Concept::In);
     if text.phrase(next).is_some_and(|found| found.len == 1 && found.concepts.iter().any(is_small))
     {
         next += 1;

@@ -42,7 +42,18 @@ fn degrees(text: &str) -> Option<Range<usize>> {
             || letter.is_whitespace()
             || "°'′’\"″”.,;-+NSEWOnsewo".contains(letter)
     };
-    let before = text[..sign].char_indices().rev().take_while(|(_, letter)| is_part(*letter));
+    // The "s" of "is" is no south.
+    let is_of_word = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let letter = text[at..].chars().next();
+        let next = letter.and_then(|letter| text[at + letter.len_utf8()..].chars().next());
+        letter.is_some_and(char::is_alphabetic)
+            && (before.is_some_and(char::is_alphabetic) || next.is_some_and(char::is_alphabetic))
+    };
+    let before = text[..sign]
+        .char_indices()
+        .rev()
+        .take_while(|(at, letter)| is_part(*letter) && !is_of_word(*at));
     let from = before
         .filter(|(_, letter)| letter.is_ascii_digit() || "-+NSEWnsew".contains(*letter))
         .last();
@@ -66,16 +77,18 @@ fn pair(text: &str) -> Option<Range<usize>> {
             && let Some((first, decimals)) = number(bytes, at)
             && decimals >= 2
         {
-            let mut next = first;
-            while next < bytes.len() && b" ,;".contains(&bytes[next]) {
+            let mut next = past_side(bytes, first);
+            while next < bytes.len() && b" ,;/".contains(&bytes[next]) {
                 next += 1;
             }
             if next > first
                 && let Some((end, decimals)) = number(bytes, next)
                 && decimals >= 2
-                && !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric)
             {
-                return Some(at..end);
+                let end = past_side(bytes, end);
+                if !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+                    return Some(at..end);
+                }
             }
         }
         at += 1;
@@ -83,17 +96,31 @@ fn pair(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// A number with a decimal point: where it ends, and how many decimals it has.
+/// Past the letter that says on which side of the equator or of Greenwich a number is.
+fn past_side(bytes: &[u8], at: usize) -> usize {
+    let letter = at + bytes[at..].iter().take_while(|&&byte| byte == b' ').count();
+    let is_side = bytes.get(letter).is_some_and(|byte| b"NSEWnsew".contains(byte))
+        && std::str::from_utf8(&bytes[letter + 1..])
+            .is_ok_and(|rest| !rest.starts_with(char::is_alphabetic))
+        && !bytes.get(letter + 1).is_some_and(u8::is_ascii_alphanumeric);
+    if is_side { letter + 1 } else { at }
+}
+
+/// A number with a decimal point, or a comma: where it ends, and how many decimals it has.
 fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let digits =
         |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let start = at + usize::from(matches!(bytes.get(at), Some(b'-' | b'+')));
     let whole = digits(start.min(bytes.len()));
     let point = start + whole;
-    if whole == 0 || whole > 3 || bytes.get(point) != Some(&b'.') {
+    if whole == 0 || whole > 3 || !matches!(bytes.get(point), Some(b'.' | b',')) {
         return None;
     }
     let decimals = digits(point + 1);
+    // "1,000" and "12,345" are whole numbers, and "51,5" a position only with more decimals.
+    if bytes[point] == b',' && decimals < 4 {
+        return None;
+    }
     Some((point + 1 + decimals, decimals))
 }
 
