@@ -3,7 +3,7 @@
 mod number;
 mod values;
 
-pub(crate) use number::Decimal;
+pub(crate) use number::{Decimal, Digits};
 pub(crate) use values::{LatLon, Point};
 
 /// The two digits of every number below a hundred.

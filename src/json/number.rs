@@ -1,15 +1,34 @@
 //! Numbers as people write them.
 
-use super::{Json, write_digits, write_whole};
+use super::Json;
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 
-impl<const PLACES: u32> Json for Decimal<PLACES> {
+/// Most letters of a number: a sign, twenty digits, a point, and decimals.
+const LETTERS_MAX: usize = 32;
+
+/// A number as it is written, for one that is written more than once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Digits {
+    /// Its letters stand at the end.
+    letters: [u8; LETTERS_MAX],
+    start: usize,
+}
+
+impl Json for Digits {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.letters[self.start..]);
+    }
+}
+
+impl<const PLACES: u32> Decimal<PLACES> {
+    /// The number as it is written.
+    #[inline]
+    pub(crate) fn digits(self) -> Digits {
         let scale = const { 10_u64.pow(PLACES) };
         #[expect(clippy::cast_precision_loss, reason = "a power of ten well below 2⁵³")]
         let scaled = self.0.abs() * scale as f64;
@@ -19,22 +38,44 @@ impl<const PLACES: u32> Json for Decimal<PLACES> {
             clippy::cast_sign_loss,
             reason = "no length or angle comes near 2⁵³"
         )]
-        let digits = {
+        let all = {
             // As `round` does, halves away from zero, without a call.
             let whole = scaled as u64;
             whole + u64::from(scaled - whole as f64 >= 0.5)
         };
-        if self.0 < 0.0 && digits > 0 {
-            out.push(b'-');
-        }
-        write_whole(out, digits / scale);
-        out.push(b'.');
-        let (mut decimals, mut places) = (digits % scale, PLACES as usize);
-        while places > 1 && decimals % 10 == 0 {
+        let (mut whole, mut decimals, mut places) = (all / scale, all % scale, PLACES);
+        while places > 1 && decimals.is_multiple_of(10) {
             decimals /= 10;
             places -= 1;
         }
-        write_digits(out, decimals, places);
+        let (mut letters, mut start) = ([0; LETTERS_MAX], LETTERS_MAX);
+        let mut put = |letter: u8| {
+            start -= 1;
+            letters[start] = letter;
+        };
+        for _ in 0..places {
+            put(b'0' + (decimals % 10) as u8);
+            decimals /= 10;
+        }
+        put(b'.');
+        loop {
+            put(b'0' + (whole % 10) as u8);
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+        if self.0 < 0.0 && all > 0 {
+            put(b'-');
+        }
+        Digits { letters, start }
+    }
+}
+
+impl<const PLACES: u32> Json for Decimal<PLACES> {
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        self.digits().write(out);
     }
 }
 

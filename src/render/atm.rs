@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::domain::{AtmFilter, Condition, Metres, OnLine, Row, StatusReport, TextField, Tri};
-use crate::json::{Decimal, Joined, Json, LatLon, List, Members, object};
+use crate::domain::{AtmFilter, Condition, OnLine, Row, StatusReport, TextField, Tri};
+use crate::json::{Decimal, Digits, Joined, Json, LatLon, List, Members, object};
 use crate::publication::View;
 use crate::snapshot::{AtmPart, Described};
 
@@ -38,8 +38,8 @@ impl Json for Open<'_> {
 /// Where a hit is as seen from what was asked.
 #[derive(Clone, Copy)]
 pub(super) enum At {
-    /// So far from an origin.
-    Distance(Metres),
+    /// So far from an origin, in metres.
+    Distance(Digits),
     /// Beside a line.
     Line(OnLine),
     /// Somewhere inside.
@@ -48,13 +48,14 @@ pub(super) enum At {
 
 impl At {
     fn add(self, members: &mut Members<'_>) {
-        let (along, distance) = match self {
-            Self::Distance(distance) => (None, distance),
-            Self::Line(on_line) => (Some(on_line.along), on_line.distance),
-            Self::Inside => return,
-        };
-        members.add_some("along_m", along.map(|along| Decimal::<1>(along.get())));
-        members.add("distance_m", Decimal::<1>(distance.get()));
+        match self {
+            Self::Distance(metres) => members.add("distance_m", metres),
+            Self::Line(OnLine { along, distance, .. }) => {
+                members.add("along_m", Decimal::<1>(along.get()));
+                members.add("distance_m", Decimal::<1>(distance.get()));
+            }
+            Self::Inside => {}
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The answer to a nearest question.
 
 use crate::domain::{
-    AtmFilter, Compass, Demand, NearestAnswer, Neighbour, Position, Relaxation, Row,
+    AtmFilter, Compass, Demand, Found, NearestAnswer, Neighbour, Position, Relaxation, Row,
 };
 use crate::json::{Decimal, Json, LatLon, List, object};
 use crate::publication::View;
@@ -28,15 +28,24 @@ impl Json for NeighbourJson<'_> {
         // The machine the site is named after is mostly one of those that follow.
         let anchor = snapshot.site_rows(neighbour.site)[0];
         let described = &snapshot.described(anchor);
+        // Mostly the only machine there, or one of several on one spot.
+        let distance_m = Decimal::<1>(nearest.distance.get()).digits();
+        let digits = |found: &Found| {
+            if found.distance == nearest.distance {
+                distance_m
+            } else {
+                Decimal::<1>(found.distance.get()).digits()
+            }
+        };
         let atms = neighbour.atms.iter().map(|found| Hit {
             context,
             row: found.row,
             described: (found.row == anchor).then_some(described),
-            at: At::Distance(found.distance),
+            at: At::Distance(digits(found)),
             with_position: false,
         });
         object(out, |members| {
-            members.add("distance_m", Decimal::<1>(nearest.distance.get()));
+            members.add("distance_m", distance_m);
             let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
             members.add("bearing_deg", Decimal::<1>(bearing_deg));
             if with_position && nearest.row == anchor {

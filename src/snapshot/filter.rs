@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    AtmFilter, Attribute, Condition, Fee, LocationType, OutOfService, Plan, Tri, UnknownPolicy,
+    AtmFilter, Attribute, Attributes, Condition, Fee, LocationType, OutOfService, Plan, Row, Tri,
+    UnknownPolicy,
 };
 use crate::index::{Clause, Index, Live, Mask, Part, Requirement, Selection, States};
 use crate::ingest::packed::Codes;
@@ -104,6 +105,51 @@ impl<'s> CompiledFilter<'s> {
 }
 
 impl Snapshot {
+    /// Whether a condition holds for a row's ATM at `now`.
+    #[must_use]
+    pub fn verdict(&self, condition: &Condition, row: Row, now: Timestamp) -> Tri {
+        self.verdict_of(condition, row, self.attributes(row), now)
+    }
+
+    /// The same where the ATM's attributes are these.
+    #[must_use]
+    pub fn verdict_of(
+        &self,
+        condition: &Condition,
+        row: Row,
+        attributes: Attributes,
+        now: Timestamp,
+    ) -> Tri {
+        match condition {
+            Condition::Open(when) => self.hours.is_open(row, *when, now),
+            Condition::Has(attribute) => attributes.get(*attribute),
+            Condition::Lacks(attribute) => !attributes.get(*attribute),
+            Condition::Named(..)
+            | Condition::NotNamed(..)
+            | Condition::At(_)
+            | Condition::NotAt(_)
+            | Condition::Free => condition.verdict(&self.atm(row), self.country(row)),
+        }
+    }
+
+    /// Prepares a filter for this snapshot and what is known of its rows right now, `now`.
+    #[must_use]
+    pub fn compile<'s>(
+        &'s self,
+        filter: &AtmFilter,
+        live: Option<Live<'s>>,
+        now: Timestamp,
+    ) -> CompiledFilter<'s> {
+        let parts = Parts { names: &self.names, hours: &self.hours, index: &self.index };
+        CompiledFilter::new(filter, parts, live, now)
+    }
+
+    /// Whether a row passes a filter.
+    #[must_use]
+    pub fn passes(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
+        filter.selection().accepts(row.0)
+    }
+
     /// For every name in `filter` that no ATM has, a sentence that says so and what is similar.
     #[must_use]
     pub fn unknown_names(&self, filter: &AtmFilter) -> Vec<String> {

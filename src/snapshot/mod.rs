@@ -19,11 +19,11 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Area, Atm, AtmFilter, Attribute, Attributes, Condition, Ecef, Found, IngestReport, Metres,
-    Name, NamedField, Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex,
-    SpaceBox, Tri, WithinAnswer, Work,
+    Area, Atm, Attribute, Attributes, Ecef, Found, IngestReport, Metres, Name, NamedField,
+    Openness, Position, RejectedRow, Row, SiteIndex, Source, SourceIndex, SpaceBox, WithinAnswer,
+    Work,
 };
-use crate::index::{Index, Live, NearestSearch, WithinSearch};
+use crate::index::{Index, NearestSearch, WithinSearch};
 use crate::ingest::{CountryCode, IngestError, Ingestion, SourceFiles};
 use crate::places::{Gazetteer, Landmark, LocalPlaces};
 
@@ -39,7 +39,6 @@ pub(crate) use written::{AtmPart, Described};
 
 use counts::Counts;
 use draft::Draft;
-use filter::Parts;
 use hours::Hours;
 use names::Names;
 use sites::Sites;
@@ -412,45 +411,6 @@ impl Snapshot {
         self.hours.has_changing()
     }
 
-    /// Whether a condition holds for a row's ATM at `now`.
-    #[must_use]
-    pub fn verdict(&self, condition: &Condition, row: Row, now: Timestamp) -> Tri {
-        self.verdict_of(condition, row, self.attributes(row), now)
-    }
-
-    /// The same where the ATM's attributes are these.
-    #[must_use]
-    pub fn verdict_of(
-        &self,
-        condition: &Condition,
-        row: Row,
-        attributes: Attributes,
-        now: Timestamp,
-    ) -> Tri {
-        match condition {
-            Condition::Open(when) => self.hours.is_open(row, *when, now),
-            Condition::Has(attribute) => attributes.get(*attribute),
-            Condition::Lacks(attribute) => !attributes.get(*attribute),
-            Condition::Named(..)
-            | Condition::NotNamed(..)
-            | Condition::At(_)
-            | Condition::NotAt(_)
-            | Condition::Free => condition.verdict(&self.atm(row), self.country(row)),
-        }
-    }
-
-    /// Prepares a filter for this snapshot and what is known of its rows right now, `now`.
-    #[must_use]
-    pub fn compile<'s>(
-        &'s self,
-        filter: &AtmFilter,
-        live: Option<Live<'s>>,
-        now: Timestamp,
-    ) -> CompiledFilter<'s> {
-        let parts = Parts { names: &self.names, hours: &self.hours, index: &self.index };
-        CompiledFilter::new(filter, parts, live, now)
-    }
-
     /// Has what is known of sites fetched from memory, that of all of them at once: of a large estate
     /// hardly any is in a cache, and who reads it site by site waits for each. It changes nothing but
     /// the time.
@@ -474,12 +434,6 @@ impl Snapshot {
         ];
         // Or the reads would be left out, for nobody needs what they gave.
         std::hint::black_box(glances);
-    }
-
-    /// Whether a row passes a filter.
-    #[must_use]
-    pub fn passes(&self, filter: &CompiledFilter<'_>, row: Row) -> bool {
-        filter.selection().accepts(row.0)
     }
 
     /// Hands `emit` the rows that pass `filter` one by one, nearest first and equal distances by

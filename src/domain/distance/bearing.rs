@@ -64,8 +64,13 @@ impl Compass {
     pub fn rounded_bearing_deg(&self, to: Position, end: Ecef) -> f64 {
         let exact = || (initial_bearing_deg(self.from, to) * 10.0).round();
         let tenths = self.estimated_tenths(end).unwrap_or_else(exact);
+        let tenths = match tenths {
+            west if west < 0.0 => west + 3600.0,
+            full if full >= 3600.0 => full - 3600.0,
+            tenths => tenths,
+        };
         // Adding zero turns minus zero into zero.
-        tenths.rem_euclid(3600.0) / 10.0 + 0.0
+        tenths / 10.0 + 0.0
     }
 
     /// The direction in whole tenths of a degree; `None` where an estimate does not settle it.
