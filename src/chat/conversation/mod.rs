@@ -70,7 +70,7 @@ struct Shared {
 }
 
 impl Conversation {
-    /// Conversations about what a service has published. Takes some milliseconds.
+    /// Conversations about what a service has published. Takes some tenths of a second.
     ///
     /// # Errors
     ///

@@ -67,7 +67,7 @@ pub struct Understanding {
 pub struct Understander(Lexicons);
 
 impl Understander {
-    /// Reads the dictionaries. Takes some milliseconds.
+    /// Reads the dictionaries. Takes some tenths of a second.
     ///
     /// # Errors
     ///
