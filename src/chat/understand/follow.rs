@@ -95,7 +95,14 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     if has(Act::Directions) || asks_where {
         return Intent::Directions;
     }
-    if has(Act::Hours) || (said.choice.is_some() && said.has_open && !said.has_atm) {
+    // "I need cash at seven, which one will be open?" asks for one, and not when one is open.
+    let asks_for_open = said.has_atm
+        && asks_place
+        && said.choice.is_none()
+        && matches!(said.open_at, Some(When::At { .. } | When::In { .. }));
+    if has(Act::Hours) && !asks_for_open
+        || (said.choice.is_some() && said.has_open && !said.has_atm)
+    {
         return Intent::OpeningHours;
     }
     if has(Act::Details) && (said.choice.is_some() || !(said.has_atm && asks_place)) && !narrows {

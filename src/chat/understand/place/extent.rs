@@ -54,7 +54,8 @@ pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
     }
     let is_joined =
         text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
-    (is_joined && is_name_like(text, at) || is_word_after_street(text, at)).then_some(at + 1)
+    let is_name = is_name_like(text, at) || is_shown_name(text, at);
+    (is_joined && is_name || is_word_after_street(text, at)).then_some(at + 1)
 }
 
 /// Whether a word of daily life is the name of a street or square: "(plaza) mayor".
