@@ -25,7 +25,7 @@ pub use names::NameBook;
 
 use super::meaning::{Language, Meaning, Parameter, PlacePhrase};
 
-/// Most bytes of a text that are read; longer texts are cut at a letter.
+/// Most characters of a text that are read; of longer texts the rest is left out.
 pub const TEXT_CHARS_MAX: usize = 4096;
 
 /// What a text is understood by beside itself.

@@ -139,32 +139,26 @@ impl NameBook {
     }
 
     fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
-        let named = Named {
-            parameter,
-            value: value.into(),
-            is_loaded,
-            is_short: false,
-            words: words_of(written),
-        };
-        self.add_as(written, named);
+        self.put(written, value, parameter, is_loaded, false);
     }
 
     fn add_short(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
-        let named = Named {
-            parameter,
-            value: value.into(),
-            is_loaded,
-            is_short: true,
-            words: words_of(written),
-        };
-        self.add_as(written, named);
+        self.put(written, value, parameter, is_loaded, true);
     }
 
-    fn add_as(&mut self, written: &str, named: Named) {
-        let value = &*named.value;
+    fn put(
+        &mut self,
+        written: &str,
+        value: &str,
+        parameter: Parameter,
+        is_loaded: bool,
+        is_short: bool,
+    ) {
         let key = key_of(written);
         // A value with a comma cannot be told from two in a question.
         if key.chars().count() >= 2 && !value.contains(',') && !value.starts_with('-') {
+            let words = words_of(written);
+            let named = Named { parameter, value: value.into(), is_loaded, is_short, words };
             self.by_key.entry(key.into_boxed_str()).or_insert(named);
         }
     }

@@ -5,7 +5,7 @@ use crate::domain::{Ecef, Position};
 use super::super::place::{Match, PlaceKind};
 use super::super::query::{Words, is_between, is_number};
 use super::super::reference::radius_of;
-use super::hits::{NAMESAKES_MAX, ONE_SLIP_LETTERS_MIN, add};
+use super::hits::{NAMESAKES_MAX, ONE_SLIP_LETTERS_MIN};
 use super::{Gazetteer, Hit, Which};
 
 /// What words around a name say about where it is.
@@ -75,15 +75,8 @@ impl Gazetteer<'_> {
     }
 
     fn said_by(&self, words: &Words, from: usize, to: usize) -> Said {
-        let key = words.key(from, to);
-        let mut hits = Vec::new();
-        for (names, which) in self.lists() {
-            add(&mut hits, names.exact(&key), which);
-        }
-        if let Some(postcode) = words.postcode(from, to) {
-            self.add_postcodes(&mut hits, &postcode, &key);
-        }
-        let mut said: Said = hits
+        let mut said: Said = self
+            .whole(words, from, to)
             .iter()
             .filter(|hit| hit.matched <= Match::Alternative)
             .take(NAMESAKES_MAX)

@@ -55,8 +55,16 @@ impl Gazetteer<'_> {
         hit.matched != Match::Exact && to == from + 1 && words.word(from).len() <= 2
     }
 
-    /// Every place that a span of words names.
+    /// Every place that a span of words names, whole or by a part of its name.
     pub(super) fn span(&self, words: &Words, from: usize, to: usize) -> Vec<Hit> {
+        let mut hits = self.whole(words, from, to);
+        let is_named = !hits.is_empty();
+        self.add_parts(&mut hits, &words.key(from, to), is_named);
+        hits
+    }
+
+    /// Every place whose whole name or postcode a span of words is.
+    pub(super) fn whole(&self, words: &Words, from: usize, to: usize) -> Vec<Hit> {
         let key = words.key(from, to);
         let mut hits = Vec::new();
         for (names, which) in self.lists() {
@@ -65,12 +73,10 @@ impl Gazetteer<'_> {
         if let Some(postcode) = words.postcode(from, to) {
             self.add_postcodes(&mut hits, &postcode, &key);
         }
-        let is_named = !hits.is_empty();
-        self.add_parts(&mut hits, &key, is_named);
         hits
     }
 
-    pub(super) fn add_postcodes(&self, hits: &mut Vec<Hit>, postcode: &str, key: &str) {
+    fn add_postcodes(&self, hits: &mut Vec<Hit>, postcode: &str, key: &str) {
         let mut look = |postcode: &str, matched: Match| {
             let found = hits.len();
             for (names, which) in self.lists() {
@@ -185,7 +191,7 @@ impl Gazetteer<'_> {
     }
 }
 
-pub(super) fn add(hits: &mut Vec<Hit>, postings: &[Posting], which: fn(u32) -> Which) {
+fn add(hits: &mut Vec<Hit>, postings: &[Posting], which: fn(u32) -> Which) {
     hits.extend(postings.iter().take(NAMESAKES_MAX).map(|posting| Hit {
         which: which(posting.place()),
         matched: match posting.kind() {
