@@ -46,8 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for SparseJsonParams {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = json_body(request, state, JSON).await?;
-        let members: Members = serde_json::from_slice(&body).map_err(|error| place_of(&error))?;
-        Ok(Self(members.params))
+        from_sparse_json(&body).map(Self)
     }
 }
 
@@ -129,6 +128,16 @@ pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
         serde_json::from_slice(body).map_err(|error| place_of(&error))?;
     for name in nulls {
         params.fault(&name, WRONG_TYPE, TYPES);
+    }
+    Ok(params)
+}
+
+/// The parameters of a JSON object in which null stands for a member that is left out.
+fn from_sparse_json(body: &[u8]) -> Result<Params, Problem> {
+    let Members { mut params, nulls } =
+        serde_json::from_slice(body).map_err(|error| place_of(&error))?;
+    for name in nulls {
+        params.leave_out(name);
     }
     Ok(params)
 }
@@ -340,5 +349,18 @@ mod tests {
         }
         let twice = from_json(b"{\"lat\": 1, \"lon\": 2, \"lat\": 1}").unwrap();
         assert_eq!(twice.nearest().unwrap_err().0[0].detail, "is given twice");
+    }
+
+    #[test]
+    fn null_leaves_out_a_parameter_there_is_and_no_other() {
+        let said = from_sparse_json(br#"{"text": "cash", "locale": null, "position": null}"#);
+        assert_eq!(said.unwrap().said().unwrap().text.as_deref(), Some("cash"));
+        for (name, shown) in [("language", "language"), ("", "(unnamed)"), ("60.17", "(unnamed)")] {
+            let body = format!(r#"{{"text": "cash", "{name}": null}}"#);
+            let params = from_sparse_json(body.as_bytes()).unwrap();
+            let faults = params.said().unwrap_err().0;
+            assert_eq!((faults.len(), faults[0].parameter.as_str()), (1, shown));
+            assert_eq!(faults[0].detail, "is not a parameter of this request");
+        }
     }
 }

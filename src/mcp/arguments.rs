@@ -20,7 +20,7 @@ pub(super) fn params(arguments: &JsonObject, hidden: &[&str]) -> Params {
         }
         match given(value) {
             Some(given) => params.add(name.clone(), given),
-            None if value.is_null() => {}
+            None if value.is_null() => params.leave_out(name.clone()),
             None => params.fault(name, "is of the wrong JSON type", ACCEPTED),
         }
     }

@@ -102,6 +102,8 @@ pub enum Given {
 #[derive(Debug, Default)]
 pub struct Params {
     given: Vec<(String, Given)>,
+    /// Names that came with null in the place of a value.
+    left_out: Vec<String>,
     /// Whether numbers and flags came as such, so that a text is none.
     is_typed: bool,
     faults: Vec<InvalidParameter>,
@@ -135,11 +137,25 @@ impl Params {
 
     /// Adds a parameter. Giving one twice, or more than 64 in all, is a fault.
     pub fn add(&mut self, name: String, given: Given) {
-        if self.given.len() < PARAMETERS_MAX {
+        if self.has_room() {
             self.given.push((name, given));
-        } else {
+        }
+    }
+
+    /// Notes a parameter that came with null, where that says it is not given. Its name must
+    /// still be one that the request takes.
+    pub fn leave_out(&mut self, name: String) {
+        if self.has_room() {
+            self.left_out.push(name);
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        let has_room = self.given.len() + self.left_out.len() < PARAMETERS_MAX;
+        if !has_room {
             self.fault(UNNAMED, "are more parameters than any request takes", "at most 64");
         }
+        has_room
     }
 
     /// Notes that a parameter is not acceptable, and what would be. Of several faults of one
@@ -307,7 +323,9 @@ impl Params {
     /// Whatever is left is unknown. Ends the parsing: faults, if there are any, are the answer.
     /// What was `required` is there unless there is a fault.
     pub(super) fn finish<T>(mut self, required: Option<T>) -> Result<T, InvalidParameters> {
-        if !self.given.is_empty() {
+        let known = &self.known;
+        self.left_out.retain(|name| !known.iter().any(|known| known == name));
+        if !(self.given.is_empty() && self.left_out.is_empty()) {
             self.refuse_the_rest();
         }
         match required {
@@ -327,13 +345,16 @@ impl Params {
             [] => "none".to_owned(),
             known => known.join(", "),
         };
-        for (name, given) in std::mem::take(&mut self.given) {
+        // A name without a value may be a value cut off by an unescaped `&`.
+        let is_bare = |given| matches!(given, Given::Text(text) if text.is_empty());
+        let given = std::mem::take(&mut self.given).into_iter();
+        let left_out = std::mem::take(&mut self.left_out).into_iter();
+        let rest = given.map(|(name, given)| (name, is_bare(given)));
+        for (name, is_bare) in rest.chain(left_out.map(|name| (name, false))) {
             if let Some(meant) = meant(&name, &known) {
                 let detail = format!("{NO_PARAMETER}, but {meant} is");
                 self.fault(&name, &detail, &accepted);
             } else {
-                // A name without a value may be a value cut off by an unescaped `&`.
-                let is_bare = matches!(given, Given::Text(text) if text.is_empty());
                 let name = if is_bare { UNNAMED } else { &name };
                 self.fault(name, NO_PARAMETER, &accepted);
             }

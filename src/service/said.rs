@@ -65,7 +65,7 @@ impl Params {
         let mut inner = Self::typed();
         for (name, value) in members {
             match value {
-                Value::Null => {}
+                Value::Null => inner.leave_out(name),
                 Value::Number(number) => {
                     inner.add(name, Given::Number(number.as_f64().unwrap_or(f64::NAN)));
                 }
@@ -138,6 +138,8 @@ mod tests {
             (r#"{"position": {"lat": [], "lon": true}}"#, vec!["position.lat", "position.lon"]),
             (r#"{"position": {"lat": "1", "lon": 2}}"#, vec!["position.lat"]),
             (r#"{"position": 3, "text": 4}"#, vec!["text", "position"]),
+            (r#"{"position": {"lat": 1, "lon": 2, "accuracy": null}}"#, vec!["position.accuracy"]),
+            (r#"{"position": {"lat": 1, "lon": null}}"#, vec!["position.lon"]),
             (r#"{"text": "a", "locale": "english please"}"#, vec!["locale"]),
             (r#"{"text": "a", "lang": "en"}"#, vec!["lang"]),
         ] {
