@@ -1,28 +1,29 @@
 //! Numbers as people write them.
 
-use super::Json;
+use super::{Json, PAIRS, SHORT_BYTES, Short};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 
-/// Most letters of a number: a sign, twenty digits, a point, and decimals.
-const LETTERS_MAX: usize = 32;
-
-/// A number as it is written, for one that is written more than once.
+/// A number as it is written, for one that is written more than once: a sign, up to twenty digits, a
+/// point, and decimals.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Digits {
-    /// Its letters stand at the end.
-    letters: [u8; LETTERS_MAX],
-    start: usize,
-}
+pub(crate) struct Digits(Short);
 
 impl Json for Digits {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.letters[self.start..]);
+        self.0.append(out);
     }
+}
+
+/// Writes the last two digits of a number to a place of its letters.
+#[inline]
+fn put_pair(letters: &mut [u8; SHORT_BYTES], place: usize, number: u64) {
+    let pair = 2 * (number % 100) as usize;
+    letters[place..place + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
 }
 
 impl<const PLACES: u32> Decimal<PLACES> {
@@ -43,32 +44,36 @@ impl<const PLACES: u32> Decimal<PLACES> {
             let whole = scaled as u64;
             whole + u64::from(scaled - whole as f64 >= 0.5)
         };
-        let (mut whole, mut decimals, mut places) = (all / scale, all % scale, PLACES);
-        while places > 1 && decimals.is_multiple_of(10) {
-            decimals /= 10;
-            places -= 1;
+        let (mut whole, mut decimals) = (all / scale, all % scale);
+        let mut letters = [0; SHORT_BYTES];
+        let is_negative = self.0 < 0.0 && all > 0;
+        letters[0] = b'-';
+        let start = usize::from(is_negative);
+        let point = start + whole.checked_ilog10().map_or(1, |tens| tens as usize + 1);
+        let mut place = point;
+        while whole >= 10 {
+            place -= 2;
+            put_pair(&mut letters, place, whole);
+            whole /= 100;
         }
-        let (mut letters, mut start) = ([0; LETTERS_MAX], LETTERS_MAX);
-        let mut put = |letter: u8| {
-            start -= 1;
-            letters[start] = letter;
-        };
-        for _ in 0..places {
-            put(b'0' + (decimals % 10) as u8);
-            decimals /= 10;
+        if place > start {
+            letters[start] = b'0' + (whole % 10) as u8;
         }
-        put(b'.');
-        loop {
-            put(b'0' + (whole % 10) as u8);
-            whole /= 10;
-            if whole == 0 {
-                break;
-            }
+        letters[point] = b'.';
+        let mut end = point + 1 + PLACES as usize;
+        place = end;
+        while place > point + 2 {
+            place -= 2;
+            put_pair(&mut letters, place, decimals);
+            decimals /= 100;
         }
-        if self.0 < 0.0 && all > 0 {
-            put(b'-');
+        if place > point + 1 {
+            letters[place - 1] = b'0' + (decimals % 10) as u8;
         }
-        Digits { letters, start }
+        while end > point + 2 && letters[end - 1] == b'0' {
+            end -= 1;
+        }
+        Digits(Short::of(letters, end))
     }
 }
 

@@ -49,11 +49,11 @@ impl Json for NeighbourJson<'_> {
             let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
             members.add("bearing_deg", Decimal::<1>(bearing_deg));
             if with_position && nearest.row == anchor {
-                described.add(AtmPart::Position, members);
-            } else if with_position {
-                members.add("position", LatLon(position));
+                described.add_all(AtmPart::Position, AtmPart::Site, members);
+            } else {
+                members.add_some("position", with_position.then_some(LatLon(position)));
+                described.add(AtmPart::Site, members);
             }
-            described.add(AtmPart::Site, members);
             members.add("atms", List(atms));
         });
     }
