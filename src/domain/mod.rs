@@ -19,8 +19,8 @@ mod status;
 mod text;
 
 pub use answer::{
-    AlongAnswer, Beside, Found, NearestAnswer, Neighbour, Plan, Relaxation, Row, SiteIndex,
-    WithinAnswer, Work,
+    AlongAnswer, Beside, Found, Machines, NearestAnswer, Neighbour, Plan, Relaxation, Row,
+    SiteIndex, WithinAnswer, Work,
 };
 pub use area::{
     Area, Corridor, CorridorError, Coverage, LINE_BUFFER_MAX_M, LINE_LENGTH_MAX_M, OnLine, Region,

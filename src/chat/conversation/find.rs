@@ -428,10 +428,10 @@ mod tests {
         let neighbours = |distances: [f64; 2]| {
             distances.map(|distance| Neighbour {
                 site: crate::domain::SiteIndex(0),
-                atms: vec![crate::domain::Found {
+                atms: crate::domain::Machines::from(crate::domain::Found {
                     row: crate::domain::Row(0),
                     distance: Metres::new(distance).unwrap(),
-                }],
+                }),
             })
         };
         let metres = |metres| Metres::new(metres).unwrap();
