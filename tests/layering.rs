@@ -47,6 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "chat",
+            "json",
             "places",
             "secret",
             "domain",
