@@ -5,7 +5,7 @@ mod short;
 mod values;
 
 pub(crate) use number::{Decimal, Digits};
-pub(crate) use short::{SHORT_BYTES, Short, append_from};
+pub(crate) use short::{Short, append_from};
 pub(crate) use values::{LatLon, Point};
 
 /// The two digits of every number below a hundred.

@@ -1,6 +1,6 @@
 //! Numbers as people write them.
 
-use super::{Json, PAIRS, SHORT_BYTES, Short};
+use super::{Json, PAIRS, write_digits};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
@@ -10,20 +10,32 @@ pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 /// A number as it is written, for one that is written more than once: a sign, up to twenty digits, a
 /// point, and decimals.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Digits(Short);
+pub(crate) struct Digits {
+    /// The letters, the first lowest, as they leave a register in one move: what is stored letter by
+    /// letter and fetched at once makes a processor wait.
+    first: u128,
+    /// Those beyond [`FEW`].
+    others: u128,
+    length: usize,
+}
+
+/// Letters that a register holds.
+const FEW: usize = 16;
+
+/// Numbers below this have no more than [`FEW`] letters: thirteen digits, a zero before the point, the
+/// point and a sign.
+const FEW_BELOW: u64 = 10_u64.pow(13);
 
 impl Json for Digits {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        self.0.append(out);
+        let end = out.len() + self.length;
+        out.extend_from_slice(&self.first.to_le_bytes());
+        if self.length > FEW {
+            out.extend_from_slice(&self.others.to_le_bytes());
+        }
+        out.truncate(end);
     }
-}
-
-/// Writes the last two digits of a number to a place of its letters.
-#[inline]
-fn put_pair(letters: &mut [u8; SHORT_BYTES], place: usize, number: u64) {
-    let pair = 2 * (number % 100) as usize;
-    letters[place..place + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
 }
 
 impl<const PLACES: u32> Decimal<PLACES> {
@@ -44,37 +56,78 @@ impl<const PLACES: u32> Decimal<PLACES> {
             let whole = scaled as u64;
             whole + u64::from(scaled - whole as f64 >= 0.5)
         };
-        let (mut whole, mut decimals) = (all / scale, all % scale);
-        let mut letters = [0; SHORT_BYTES];
         let is_negative = self.0 < 0.0 && all > 0;
-        letters[0] = b'-';
-        let start = usize::from(is_negative);
-        let point = start + whole.checked_ilog10().map_or(1, |tens| tens as usize + 1);
-        let mut place = point;
-        while whole >= 10 {
-            place -= 2;
-            put_pair(&mut letters, place, whole);
-            whole /= 100;
+        if all >= FEW_BELOW {
+            return Self::many(is_negative, all);
         }
-        if place > start {
-            letters[start] = b'0' + (whole % 10) as u8;
+        let (mut whole, mut decimals, mut places) = (all / scale, all % scale, PLACES);
+        while places > 1 && decimals.is_multiple_of(10) {
+            decimals /= 10;
+            places -= 1;
         }
-        letters[point] = b'.';
-        let mut end = point + 1 + PLACES as usize;
-        place = end;
-        while place > point + 2 {
-            place -= 2;
-            put_pair(&mut letters, place, decimals);
+        let mut length = places as usize + 2 + usize::from(is_negative);
+        // From the last letter to the first, each before those that are there.
+        let mut letters = 0_u128;
+        if places % 2 == 1 {
+            letters = digit(decimals);
+            decimals /= 10;
+        }
+        for _ in 0..places / 2 {
+            letters = letters << 16 | pair(decimals);
             decimals /= 100;
         }
-        if place > point + 1 {
-            letters[place - 1] = b'0' + (decimals % 10) as u8;
+        letters = letters << 8 | u128::from(b'.');
+        while whole >= 100 {
+            letters = letters << 16 | pair(whole);
+            whole /= 100;
+            length += 2;
         }
-        while end > point + 2 && letters[end - 1] == b'0' {
-            end -= 1;
+        if whole >= 10 {
+            letters = letters << 16 | pair(whole);
+            length += 1;
+        } else {
+            letters = letters << 8 | digit(whole);
         }
-        Digits(Short::of(letters, end))
+        if is_negative {
+            letters = letters << 8 | u128::from(b'-');
+        }
+        Digits { first: letters, others: 0, length }
     }
+
+    /// A number of more letters than a register holds; no length or angle on the Earth is one.
+    #[cold]
+    fn many(is_negative: bool, all: u64) -> Digits {
+        let scale = 10_u64.pow(PLACES);
+        let mut text = Vec::with_capacity(2 * FEW);
+        if is_negative {
+            text.push(b'-');
+        }
+        write_digits(&mut text, all / scale, 1);
+        let point = text.len();
+        text.push(b'.');
+        write_digits(&mut text, all % scale, PLACES as usize);
+        while text.len() > point + 2 && text.last() == Some(&b'0') {
+            text.pop();
+        }
+        let length = text.len();
+        text.resize(2 * FEW, 0);
+        let (halves, _) = text.as_chunks();
+        let [first, others] = [0, 1].map(|half| halves.get(half).copied().unwrap_or_default());
+        Digits { first: u128::from_le_bytes(first), others: u128::from_le_bytes(others), length }
+    }
+}
+
+/// The last digit of a number.
+#[inline]
+fn digit(number: u64) -> u128 {
+    u128::from(b'0') + u128::from(number % 10)
+}
+
+/// The last two digits of a number, the first of them lowest.
+#[inline]
+fn pair(number: u64) -> u128 {
+    let place = 2 * (number % 100) as usize;
+    u16::from_le_bytes([PAIRS[place], PAIRS[place + 1]]).into()
 }
 
 impl<const PLACES: u32> Json for Decimal<PLACES> {
@@ -109,6 +162,21 @@ mod tests {
             (24.938_412_345, "24.9384123"),
         ] {
             assert_eq!(written(degrees), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_of_any_size_have_all_their_digits() {
+        let steps = (0..16).flat_map(|power| [1, 9, 10, 11, 42].map(|n| n * 10_u64.pow(power)));
+        for number in steps.chain([123_456_789_012, 9_999_999_999_999, 10_000_000_000_001]) {
+            #[expect(clippy::cast_precision_loss, reason = "below 2⁵³")]
+            let tenths = number as f64 / 10.0;
+            for (tenths, sign) in [(tenths, ""), (-tenths, "-")] {
+                let mut out = Vec::new();
+                Decimal::<1>(tenths).write(&mut out);
+                let expected = format!("{sign}{}.{}", number / 10, number % 10);
+                assert_eq!(String::from_utf8(out).unwrap(), expected);
+            }
         }
     }
 

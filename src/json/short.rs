@@ -1,7 +1,7 @@
 //! Few bytes, copied with all the room around them.
 
 /// Bytes of the room.
-pub(crate) const SHORT_BYTES: usize = 32;
+const SHORT_BYTES: usize = 32;
 
 /// Bytes so few that all the room for them is copied and what is too much is cut off again: as long
 /// as is known beforehand takes some moves between registers, and any other length a call.
@@ -12,12 +12,6 @@ pub(crate) struct Short {
 }
 
 impl Short {
-    /// The first `length` bytes of the room, [`SHORT_BYTES`] at most.
-    #[inline]
-    pub(crate) const fn of(room: [u8; SHORT_BYTES], length: usize) -> Self {
-        Self { room, length }
-    }
-
     /// A member whose value is a text, with a comma behind it. Both are codes of ours, without
     /// anything to escape; to be made when the program is compiled, which fails where they are too
     /// long.
@@ -78,7 +72,6 @@ mod tests {
         }
         let mut out = Vec::new();
         Short::member("mobile_registration", "unknown").append(&mut out);
-        Short::of([b'x'; SHORT_BYTES], 0).append(&mut out);
         assert_eq!(out, br#""mobile_registration":"unknown","#);
     }
 }

@@ -161,12 +161,12 @@ fn machines(
         return nearest.into();
     }
     let here = snapshot.position(nearest.row);
-    let origin = Ecef::from(query.origin);
     if rows.iter().all(|&row| snapshot.position(row) == here) && !view.has_statuses() {
         // One spot has one distance, and rows of a site come by id.
         let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
         return passing.map(|&row| Found { row, ..nearest }).collect::<Vec<Found>>().into();
     }
+    let origin = Ecef::from(query.origin);
     let measured = |by_estimate: bool| -> Vec<Found> {
         let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
         let found = passing.map(|&row| {
