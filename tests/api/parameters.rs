@@ -54,6 +54,10 @@ async fn an_empty_value_and_a_name_without_one_are_empty() {
     for query in ["lat=&lon=24.9", "lat&lon=24.9", "lat=%20&lon=24.9"] {
         assert_eq!(nearest(query).await.refused_parameter("lat"), "is empty", "{query}");
     }
+    for values in ["cash_in,", ",cash_in", "cash_in,,cash_out", "cash_in,%20"] {
+        let query = format!("lat=60.1&lon=24.9&service={values}");
+        assert_eq!(nearest(&query).await.refused_parameter("service"), "has an empty value");
+    }
 }
 
 #[tokio::test]
