@@ -11,7 +11,7 @@ async fn nearest(query: &str) -> crate::support::Answer {
 #[tokio::test]
 async fn spaces_come_as_plus_or_as_percent_twenty() {
     let server = Server::start().await;
-    for operator in ["Aktia+Bank", "Aktia%20Bank", "AKTIA-BANK", "%20aktia+bank%20,"] {
+    for operator in ["Aktia+Bank", "Aktia%20Bank", "AKTIA-BANK", "%20aktia+bank%20"] {
         let target = format!("/v1/atms/nearest?lat=60.1&lon=24.9&limit=100&operator={operator}");
         assert_eq!(server.get(&target).await.ids().len(), 20, "{operator}");
     }
