@@ -1,5 +1,4 @@
-//! The places that ATMs name themselves: towns, districts, postcodes, streets, stations, sites; and
-//! the administrator's landmarks.
+//! ATMs that name the same place, brought together.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,15 +6,14 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rayon::prelude::*;
 
-use crate::domain::{Atm, BoundingBox, Ecef, LocationType, Position, TextField};
+use crate::domain::{Atm, Ecef, LocationType, Position, TextField};
 
-use super::fold::{fold, fold_as_two, postcode_key, transliterated};
-use super::landmarks::Landmark;
-use super::names::{NameKind, Names, NamesDraft, Posting};
-use super::place::PlaceKind;
-use super::postcode;
-use super::reference::{Reference, parts, weight};
-use super::street;
+use super::super::fold::{fold, postcode_key};
+use super::super::names::Posting;
+use super::super::place::PlaceKind;
+use super::super::reference::Reference;
+use super::super::{postcode, street};
+use super::{LocalPlace, TextNumber};
 
 /// Most places ATMs name that are kept, so that no estate can take more memory for their names
 /// than some 200 MB, by reckoning. Beyond, those that fewest ATMs name are left out; no real estate
@@ -28,212 +26,15 @@ const CHAIN_SITES_MIN: usize = 30;
 /// How close a town of the reference data must be to be the one an ATM names.
 const SAME_TOWN_M: f64 = 40_000.0;
 
-/// A text, by number. Zero is none.
-type TextNumber = u32;
-
-/// A place that ATMs name.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LocalPlace {
-    pub(super) kind: PlaceKind,
-    name: TextNumber,
-    city: TextNumber,
-    region: TextNumber,
-    /// Number of its country in the reference data, `u16::MAX` where that is not known.
-    pub(super) country: u16,
-    /// How many ATMs name it; of a landmark, none.
-    pub(super) atms: u32,
-    pub(super) position: Position,
-    edges_deg: [f32; 4],
-}
-
-impl LocalPlace {
-    /// The box of the ATMs that name it; `None` when they stand on one spot.
-    pub(super) fn bbox(&self) -> Option<BoundingBox> {
-        let [south, west, north, east] = self.edges_deg.map(f64::from);
-        let bbox = BoundingBox::from_edges(west, south, east, north).ok()?;
-        (south < north || west < east).then_some(bbox)
-    }
-
-    /// People it counts as when something else has the same name.
-    pub(super) fn prominence(&self) -> f64 {
-        let atms = f64::from(self.atms);
-        match self.kind {
-            PlaceKind::Landmark => 200_000.0,
-            PlaceKind::City => 10_000.0 + 2_000.0 * atms,
-            PlaceKind::District => 20_000.0 + 2_000.0 * atms,
-            PlaceKind::Airport => 60_000.0,
-            PlaceKind::Station => 40_000.0,
-            PlaceKind::Postcode => 30_000.0,
-            PlaceKind::Region
-            | PlaceKind::Country
-            | PlaceKind::Street
-            | PlaceKind::Site
-            | PlaceKind::Position => 2_000.0 + 500.0 * atms,
-        }
-    }
-}
-
-/// The places a snapshot's ATMs name, indexed.
-#[derive(Debug, Default)]
-pub struct LocalPlaces {
-    pub(super) names: Names,
-    pub(super) places: Vec<LocalPlace>,
-    texts: Vec<Box<str>>,
-}
-
-impl LocalPlaces {
-    /// Gathers the places of `count` ATMs, each given by number with its country (ISO 3166-1
-    /// alpha-2), and adds the landmarks.
-    ///
-    /// # Cost
-    ///
-    /// Some hundred nanoseconds an ATM, on all cores; memory in proportion to the places named,
-    /// which are fewer than the ATMs, and bounded.
-    #[must_use]
-    pub fn gather<'a>(
-        count: u32,
-        atm: impl Fn(u32) -> (Atm<'a>, Option<&'a str>) + Sync,
-        landmarks: &[Landmark],
-    ) -> Self {
-        let reference = Reference::shared();
-        let share = count.div_ceil(u32::try_from(rayon::current_num_threads()).unwrap_or(1)).max(1);
-        let gathered = (0..count.div_ceil(share)).into_par_iter().map(|part| {
-            let mut gathering = Gathering::default();
-            for number in part * share..count.min((part + 1) * share) {
-                let (atm, country) = atm(number);
-                gathering.add(reference, &atm, country);
-            }
-            gathering
-        });
-        let mut gathering = gathered.reduce(Gathering::default, Gathering::joined_with);
-        gathering.join_neighbours();
-        let mut groups = gathering.groups_worth_keeping(reference);
-        let mut texts = gathering.texts;
-        groups.extend(
-            landmarks.iter().map(|landmark| landmark_group(reference, &mut texts, landmark)),
-        );
-        Self::index(groups, texts.texts, landmarks)
-    }
-
-    fn index(groups: Vec<LocalPlace>, texts: Vec<Box<str>>, landmarks: &[Landmark]) -> Self {
-        let mut local = Self { names: Names::default(), places: groups, texts };
-        local.places.shrink_to_fit();
-        let first_landmark = local.places.len() - landmarks.len();
-        let drafts: Vec<NamesDraft> = local
-            .places
-            .par_iter()
-            .enumerate()
-            .fold(NamesDraft::default, |mut draft, (number, place)| {
-                let number_u32 = u32::try_from(number).unwrap_or(u32::MAX);
-                local.name_place(&mut draft, number_u32, place);
-                let aliases = number.checked_sub(first_landmark).and_then(|at| landmarks.get(at));
-                for alias in aliases.into_iter().flat_map(|landmark| &landmark.aliases) {
-                    draft.push(&fold(alias), number_u32, NameKind::Also);
-                }
-                draft
-            })
-            .collect();
-        let mut draft = NamesDraft::default();
-        for part in drafts {
-            draft.append(part);
-        }
-        local.names = draft.index(|place| weight(local.places[place as usize].prominence()));
-        local
-    }
-
-    fn name_place(&self, draft: &mut NamesDraft, number: u32, place: &LocalPlace) {
-        let name = self.name(place);
-        if place.kind == PlaceKind::Postcode {
-            draft.push(&postcode_key(name), number, NameKind::Own);
-            return;
-        }
-        let key = fold(name);
-        draft.push(&key, number, NameKind::Own);
-        if let Some(two) = fold_as_two(name) {
-            draft.push(&two, number, NameKind::Own);
-        }
-        if let Some(latin) = transliterated(&key) {
-            draft.push(&latin, number, NameKind::Also);
-        }
-        match place.kind {
-            PlaceKind::Street => {
-                if let Some(bare) = street::without_type(&key) {
-                    draft.push(bare, number, NameKind::Part);
-                }
-            }
-            PlaceKind::Station | PlaceKind::Airport | PlaceKind::Site | PlaceKind::Landmark => {
-                for part in parts(&key) {
-                    draft.push(part, number, NameKind::Part);
-                }
-            }
-            PlaceKind::City
-            | PlaceKind::District
-            | PlaceKind::Region
-            | PlaceKind::Country
-            | PlaceKind::Postcode
-            | PlaceKind::Position => {}
-        }
-    }
-
-    fn text(&self, number: TextNumber) -> &str {
-        (number as usize)
-            .checked_sub(1)
-            .and_then(|place| self.texts.get(place))
-            .map_or("", AsRef::as_ref)
-    }
-
-    /// A place's name as written.
-    pub(super) fn name(&self, place: &LocalPlace) -> &str {
-        self.text(place.name)
-    }
-
-    /// The town ATMs there state, empty where none does.
-    pub(super) fn city(&self, place: &LocalPlace) -> &str {
-        self.text(place.city)
-    }
-
-    /// The state, county or district ATMs there state, empty where none does.
-    pub(super) fn region(&self, place: &LocalPlace) -> &str {
-        self.text(place.region)
-    }
-
-    /// How many places there are, and how many names they are found by.
-    #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        (self.places.len(), self.names.len())
-    }
-
-    /// How many bytes it takes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let texts: usize = self.texts.iter().map(|text| text.len() + size_of::<Box<str>>()).sum();
-        self.names.bytes() + self.places.capacity() * size_of::<LocalPlace>() + texts
-    }
-}
-
-fn landmark_group(reference: &Reference, texts: &mut Texts, landmark: &Landmark) -> LocalPlace {
-    let city = reference.nearest_city(landmark.position);
-    LocalPlace {
-        kind: landmark.kind,
-        name: texts.number(&landmark.name).0,
-        city: city.map_or(0, |city| texts.number(city.name).0),
-        region: 0,
-        country: city.map_or(u16::MAX, |city| city.country),
-        atms: 0,
-        position: landmark.position,
-        edges_deg: edges(landmark.position),
-    }
-}
-
 /// Texts by number, and a digest of each one's key.
 #[derive(Debug, Default)]
-struct Texts {
-    texts: Vec<Box<str>>,
+pub(super) struct Texts {
+    pub(super) texts: Vec<Box<str>>,
     numbers: HashMap<Box<str>, (TextNumber, u64)>,
 }
 
 impl Texts {
-    fn number(&mut self, text: &str) -> (TextNumber, u64) {
+    pub(super) fn number(&mut self, text: &str) -> (TextNumber, u64) {
         if let Some(&known) = self.numbers.get(text) {
             return known;
         }
@@ -286,7 +87,7 @@ impl Group {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a box to a metre")]
-fn edges(position: Position) -> [f32; 4] {
+pub(super) fn edges(position: Position) -> [f32; 4] {
     let (lat_deg, lon_deg) = (position.lat_deg() as f32, position.lon_deg() as f32);
     [lat_deg, lon_deg, lat_deg, lon_deg]
 }
@@ -307,13 +108,13 @@ const fn cell_deg(kind: PlaceKind) -> f64 {
 
 /// The places of some ATMs.
 #[derive(Debug, Default)]
-struct Gathering {
-    texts: Texts,
+pub(super) struct Gathering {
+    pub(super) texts: Texts,
     groups: HashMap<GroupKey, Group>,
 }
 
 impl Gathering {
-    fn add(&mut self, reference: &Reference, atm: &Atm<'_>, country: Option<&str>) {
+    pub(super) fn add(&mut self, reference: &Reference, atm: &Atm<'_>, country: Option<&str>) {
         let country_number =
             country.and_then(|code| reference.country_number(code)).unwrap_or(u16::MAX);
         let city = atm.text(TextField::City).map(|city| self.texts.number(city));
@@ -388,7 +189,7 @@ impl Gathering {
         }
     }
 
-    fn joined_with(mut self, other: Self) -> Self {
+    pub(super) fn joined_with(mut self, other: Self) -> Self {
         if self.groups.is_empty() {
             return other;
         }
@@ -412,7 +213,7 @@ impl Gathering {
     }
 
     /// Joins groups that a border between cells parts.
-    fn join_neighbours(&mut self) {
+    pub(super) fn join_neighbours(&mut self) {
         let mut keys: Vec<GroupKey> = self.groups.keys().copied().collect();
         keys.par_sort_unstable();
         for key @ (kind, name, town, (row, column)) in keys {
@@ -440,7 +241,7 @@ impl Gathering {
 
     /// The groups that make places, in an order that depends on nothing but what they are: those
     /// the reference data does not have, no chains, and not too many.
-    fn groups_worth_keeping(&self, reference: &Reference) -> Vec<LocalPlace> {
+    pub(super) fn groups_worth_keeping(&self, reference: &Reference) -> Vec<LocalPlace> {
         let mut sites_of_name: HashMap<u64, usize> = HashMap::new();
         for (kind, name, _, _) in self.groups.keys() {
             if *kind == PlaceKind::Site {
