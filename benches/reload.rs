@@ -1,15 +1,16 @@
 //! What a reload and a restart cost, and what lookups notice of them.
 //!
-//! `cargo bench --bench reload -- [ATMS]`; see `benches/README.md`. Every figure comes from a
-//! process of its own, so that none counts the memory of another.
+//! `cargo bench --bench reload -- [ATMS]`; see `benches/README.md`. Starts are those of the built
+//! program, from the start of its process to the line of its log that says what is published; the
+//! other figures come from a process of their own too, so that none counts the memory of another.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at what it does not expect")]
 
 use std::fs::File;
 use std::hint::black_box;
-use std::io::BufWriter;
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,13 @@ const QUIET: Duration = Duration::from_secs(5);
 /// Live statuses in the row that tells what they cost.
 const STATUSES: usize = 100_000;
 
+/// How often the program is started on the CSV file: where a machine's memory is not the machine's
+/// own, the first time pays for it.
+const STARTS: usize = 3;
+
+/// What is touched to see how long the machine takes to give memory.
+const TOUCHED_BYTES: usize = 1 << 30;
+
 /// Lookups a second, each at its time whatever became of the one before: half of what one core can
 /// answer and more than most services ever see.
 const LOOKUPS_PER_S: u32 = 20_000;
@@ -48,6 +56,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["touch"] => touch(),
         ["ingest", csv, folder] => ingest_and_save(Path::new(csv), Path::new(folder)),
         ["restart", archive] => restart(Path::new(archive)),
         ["statuses", archive] => statuses(Path::new(archive)),
@@ -68,6 +77,7 @@ fn table(atms: u64) {
     out.into_inner().unwrap().sync_all().unwrap();
     println!("{atms} synthetic ATMs; goals are those for 3,000,000 on 2 cores\n");
     println!("| figure | goal | measured |\n|---|---|---|");
+    starts(&csv, &folder.join("state"));
     let saved = folder.join("saved");
     let path = |path: &Path| path.to_string_lossy().into_owned();
     phase(&["ingest", &path(&csv), &path(&saved)]);
@@ -76,6 +86,81 @@ fn table(atms: u64) {
     phase(&["statuses", &path(&archives[0].path)]);
     phase(&["reload", &path(&archives[0].path), &path(&csv)]);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Starts the built program on a file it has no snapshot of, several times, and on what the last
+/// one saved.
+fn starts(csv: &Path, state: &Path) {
+    let touching = || phase(&["touch"]);
+    touching();
+    let (mut took, mut most_kb) = (Vec::new(), 0);
+    for _ in 0..STARTS {
+        let _ = std::fs::remove_dir_all(state);
+        let started = Started::on(csv, state);
+        most_kb = most_kb.max(memory_kb_of(started.process.id(), "VmHWM"));
+        took.push(format!("{:.2}", started.took.as_secs_f64()));
+    }
+    row(
+        "serve, CSV without a snapshot, start to published",
+        "≤ 5 s",
+        &format!("{} s", took.join(", ")),
+    );
+    row("memory at most until then", "–", &format!("{} MB", most_kb / 1_000));
+    let restarted = Started::on(csv, state);
+    row(
+        "serve, restarted on its snapshot, start to published",
+        "≤ 1.5 s",
+        &format!("{:.2} s", restarted.took.as_secs_f64()),
+    );
+    row(
+        "memory serving",
+        "≤ 900 MB",
+        &format!("{} MB", memory_kb_of(restarted.process.id(), "VmRSS") / 1_000),
+    );
+    drop(restarted);
+    touching();
+}
+
+/// The built program, serving; it is killed when it is dropped.
+struct Started {
+    process: Child,
+    /// From the start of the process to the line of the log.
+    took: Duration,
+}
+
+impl Started {
+    fn on(csv: &Path, state: &Path) -> Self {
+        let begin = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nearest-atm"));
+        command.arg("serve").arg(csv).args(["--listen", "127.0.0.1:0", "--state-dir"]).arg(state);
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let (mut line, mut all) = (String::new(), String::new());
+        while !line.contains("Published snapshot") {
+            line.clear();
+            assert!(log.read_line(&mut line).unwrap() > 0, "it ended:\n{all}");
+            all.push_str(&line);
+        }
+        let took = begin.elapsed();
+        std::thread::spawn(move || drop(log.read_to_end(&mut Vec::new())));
+        Self { process, took }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Touches memory that the process has not had before.
+fn touch() {
+    let begin = Instant::now();
+    let mut memory = vec![0_u8; TOUCHED_BYTES];
+    memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+    black_box(&memory);
+    row("1 GB of memory touched for the first time", "–", &seconds(begin));
 }
 
 /// Runs one phase in a process of its own and shows the rows it prints.
@@ -103,8 +188,7 @@ fn ingest_and_save(csv: &Path, folder: &Path) {
     let begin = Instant::now();
     let publication = Publication::default();
     publication.publish(Snapshot::ingest(&[source(csv)], &mut |_| {}).unwrap());
-    row("CSV, cold, to published", "≤ 5 s", &seconds(begin));
-    row("memory at most while ingesting", "–", &megabytes("VmHWM"));
+    row("of which reading and building", "–", &seconds(begin));
     let published = publication.current().unwrap();
     let snapshot = &*published.snapshot;
     let begin = Instant::now();
@@ -112,7 +196,7 @@ fn ingest_and_save(csv: &Path, folder: &Path) {
     row("places the ATMs name, before a service publishes", "–", &seconds(begin));
     let begin = Instant::now();
     let rows = index_again(snapshot);
-    row("order and index, of the time to published", "–", &seconds(begin));
+    row("order and index, of reading and building", "–", &seconds(begin));
     assert_eq!(rows, snapshot.len());
     let begin = Instant::now();
     let saved = archive::save(folder, snapshot, Timestamp::UNIX_EPOCH).unwrap();
@@ -141,8 +225,7 @@ fn restart(path: &Path) {
     let published = publication.current().unwrap();
     let first = nearest(view(&published.snapshot), &query(published.snapshot.position(Row(0))));
     assert!(!first.neighbours.is_empty());
-    row("restart from the archive to the first answer", "≤ 1.5 s", &seconds(begin));
-    row("memory serving", "≤ 900 MB", &megabytes("VmRSS"));
+    row("of which from the archive to the first answer", "–", &seconds(begin));
 }
 
 fn statuses(path: &Path) {
@@ -271,13 +354,13 @@ fn seconds(since: Instant) -> String {
     format!("{:.2} s", since.elapsed().as_secs_f64())
 }
 
-fn megabytes(line: &str) -> String {
-    format!("{} MB", memory_kb(line) / 1_000)
+/// What Linux says of a process: `VmRSS` is what it has in memory, `VmHWM` the most it had.
+fn memory_kb(line: &str) -> u64 {
+    memory_kb_of(std::process::id(), line)
 }
 
-/// What Linux says of this process: `VmRSS` is what it has in memory, `VmHWM` the most it had.
-fn memory_kb(line: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+fn memory_kb_of(process: u32, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
     value.and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }

@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | domain | [`domain`] | the field's words, pure: position, ATM, the three values yes / no / unknown, question, answer, report |
 //! | | [`secret`] | texts that never show |
+//! | | [`retries`] | when what was asked over a network is asked again |
 //! | | [`sealed`] | small states that clients carry, encrypted and bound to their purpose |
 //! | | [`metrics`] | what the service counts of itself |
 //! | | `json` | values written straight into one buffer, without a tree in between |
@@ -85,6 +86,7 @@ pub mod metrics;
 pub mod places;
 pub mod publication;
 pub mod render;
+pub mod retries;
 pub mod sealed;
 pub mod secret;
 pub mod service;

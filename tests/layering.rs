@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("domain", &[]),
+    ("retries", &[]),
     ("sealed", &[]),
     ("metrics", &["domain"]),
     ("json", &["domain"]),
-    ("ingest", &["domain", "secret"]),
+    ("ingest", &["domain", "retries", "secret"]),
     ("index", &["domain"]),
     ("synth", &["domain"]),
     ("places", &["domain"]),
@@ -74,7 +75,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "snapshot",
         ],
     ),
-    ("channels", &["chat", "domain", "http", "metrics", "secret", "service"]),
+    ("channels", &["chat", "domain", "http", "metrics", "retries", "secret", "service"]),
     (
         "config",
         &["channels", "secret", "chat", "http", "ingest", "mcp", "places", "service", "store"],

@@ -20,6 +20,9 @@ use nearest_atm::service::{GuardOptions, Service, StatusLimits, StatusOutcome, S
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::store::{Store, StorePlace};
 
+/// Long enough for anything that is not stuck.
+const LONG: Duration = Duration::from_secs(20);
+
 fn variable(name: &str) -> String {
     let found = std::env::vars().find(|(given, _)| given == name);
     found.unwrap_or_else(|| panic!("{name} is not set: run tests/clients/postgres/run.sh")).1
@@ -85,14 +88,26 @@ fn shown(replica: &Statuses, atm: usize) -> Option<String> {
     status.note.as_deref().map(str::to_owned)
 }
 
+/// How long until what the service publishes is as wanted; looked at whenever it changes.
+async fn until(
+    service: &Service,
+    patience: Duration,
+    is_wanted: impl Fn() -> bool,
+) -> Option<Duration> {
+    let started = Instant::now();
+    let mut changes = service.publication().changes();
+    while !is_wanted() {
+        let left = patience.checked_sub(started.elapsed())?;
+        tokio::time::timeout(left, changes.changed()).await.ok()?.ok()?;
+    }
+    Some(started.elapsed())
+}
+
 /// How long until the replica shows it.
 async fn until_shown(replica: &Statuses, atm: usize, note: &str, patience: Duration) -> Duration {
-    let started = Instant::now();
-    while shown(replica, atm).as_deref() != Some(note) {
-        assert!(started.elapsed() < patience, "{atm} shows {:?}, not {note}", shown(replica, atm));
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    started.elapsed()
+    let is_shown = || shown(replica, atm).as_deref() == Some(note);
+    let took = until(replica.service(), patience, is_shown).await;
+    took.unwrap_or_else(|| panic!("{atm} shows {:?}, not {note}", shown(replica, atm)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,16 +184,13 @@ fn reloader(access: Access, listen: Option<&str>) -> (Service, Arc<Reloader>) {
     (service, Arc::new(reloader))
 }
 
+fn served(service: &Service) -> usize {
+    service.published().unwrap().snapshot.len()
+}
+
 async fn until_served(service: &Service, atms: usize) -> Duration {
-    let started = Instant::now();
-    loop {
-        let served = service.published().unwrap().snapshot.len();
-        if served == atms {
-            return started.elapsed();
-        }
-        assert!(started.elapsed() < Duration::from_secs(20), "{served} are served, not {atms}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let took = until(service, LONG, || served(service) == atms).await;
+    took.unwrap_or_else(|| panic!("{} are served, not {atms}", served(service)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,14 +223,14 @@ async fn a_table_is_a_source_that_is_read_again_when_the_database_says_so() {
     // The channel is listened to a moment after; until then nobody hears.
     let mut atms = 50;
     let heard = Instant::now();
-    while service.published().unwrap().snapshot.len() == 50 {
-        assert!(heard.elapsed() < Duration::from_secs(20), "no notification is heard");
+    while served(&service) == 50 {
+        assert!(heard.elapsed() < LONG, "no notification is heard");
         if atms == 50 {
             run("INSERT INTO public.atms VALUES (51, 61, 24.9, 'Otto', 'yes')").await;
             atms = 51;
         }
         run("NOTIFY atms_changed").await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        until(&service, Duration::from_millis(100), || served(&service) > 50).await;
     }
     run("INSERT INTO public.atms VALUES (52, 61.1, 24.9, 'Otto', 'yes'); NOTIFY atms_changed")
         .await;
@@ -226,12 +238,9 @@ async fn a_table_is_a_source_that_is_read_again_when_the_database_says_so() {
 
     // A loss that nobody looked at must last, and is refused if it is too large.
     run("DELETE FROM public.atms WHERE id > 10; NOTIFY atms_changed").await;
-    let waiting = Instant::now();
-    while !reloader.sources()[0].is_stale() {
-        assert!(waiting.elapsed() < Duration::from_secs(20), "the loss is not noticed");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(service.published().unwrap().snapshot.len(), 52);
+    let is_noticed = || !service.published().unwrap().freshness.stale().is_empty();
+    until(&service, LONG, is_noticed).await.expect("the loss is not noticed");
+    assert_eq!(served(&service), 52);
     assert_eq!(service.published().unwrap().freshness.stale()[0].reason, "refused");
     keeping.abort();
 

@@ -1,29 +1,23 @@
 //! Sending: at the pace a platform takes, again when it could not take it, and without a word of
 //! what is sent in any log.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Client, Response};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::options::ChannelsOptions;
 use super::platforms::{Call, Platform};
-
-const USER_AGENT: &str = concat!("nearest-atm/", env!("CARGO_PKG_VERSION"));
+use crate::retries::{self, Retries};
 
 /// How many requests may be under way at once.
 const UNDER_WAY_MAX: usize = 64;
 
 /// How much is read of what a platform answers: an error is far smaller.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
-
-/// The longest pause between two attempts. Who is told to wait longer than that gives up: by then
-/// the person has asked elsewhere.
-const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Why a message was not sent. Neither says to whom or where, and none holds an address, which for
 /// Telegram holds the bot's token.
@@ -55,8 +49,7 @@ pub(super) struct Outbox {
     /// When the next message may leave.
     next: Mutex<Instant>,
     interval: Duration,
-    attempts: u32,
-    backoff: Duration,
+    retries: Retries,
 }
 
 impl Outbox {
@@ -70,7 +63,7 @@ impl Outbox {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let timeout = Duration::from_millis(options.send_timeout_ms);
         let client = Client::builder()
-            .user_agent(USER_AGENT)
+            .user_agent(retries::USER_AGENT)
             .connect_timeout(timeout)
             .timeout(timeout)
             // Nothing leads a credential elsewhere.
@@ -81,8 +74,10 @@ impl Outbox {
             under_way: Semaphore::new(UNDER_WAY_MAX),
             next: Mutex::new(Instant::now()),
             interval: Duration::from_secs(1) / per_second.max(1),
-            attempts: options.send_attempts.max(1),
-            backoff: Duration::from_millis(options.send_backoff_ms),
+            retries: Retries {
+                attempts: options.send_attempts.max(1),
+                backoff: Duration::from_millis(options.send_backoff_ms),
+            },
         })
     }
 
@@ -105,10 +100,8 @@ impl Outbox {
                 Ok(()) => return Ok(attempt),
                 Err(failure) => failure,
             };
-            let pause = wanted.unwrap_or_else(|| self.pause_after(attempt));
-            if !error.is_passing() || attempt >= self.attempts || pause > PAUSE_MAX {
-                return Err(error);
-            }
+            let pause = self.retries.pause_after(attempt, wanted);
+            let Some(pause) = pause.filter(|_| error.is_passing()) else { return Err(error) };
             tokio::time::sleep(pause).await;
             attempt += 1;
         }
@@ -128,7 +121,8 @@ impl Outbox {
         let unreachable = |_error: reqwest::Error| (SendError::Unreachable, None);
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
-        let wanted = retry_after(answer.headers());
+        let wanted = answer.headers().get(RETRY_AFTER);
+        let wanted = wanted.and_then(|header| retries::retry_after(header.as_bytes()));
         let told = read(answer).await.map_err(unreachable)?;
         if status.is_success() && told["ok"] != Value::Bool(false) {
             return Ok(());
@@ -136,10 +130,8 @@ impl Outbox {
         let wanted = told["parameters"]["retry_after"].as_u64().map(Duration::from_secs).or(wanted);
         let code = [&told["error"]["code"], &told["error_code"]];
         let code = code.into_iter().find_map(Value::as_i64).unwrap_or_default();
-        let is_passing = status.is_server_error()
-            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
-            || platform.is_throttling(code);
         let status = status.as_u16();
+        let is_passing = retries::is_passing(status) || platform.is_throttling(code);
         let error = if is_passing {
             SendError::Unavailable { status, code }
         } else {
@@ -155,15 +147,6 @@ impl Outbox {
         *next = slot + self.interval;
         slot
     }
-
-    /// Twice as long after every attempt, and by chance half to once and a half of that, so that
-    /// what failed together does not come again together.
-    fn pause_after(&self, attempt: u32) -> Duration {
-        let doubled = self.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(16));
-        let chance = RandomState::new().hash_one(()) % 1024;
-        let chance = u32::try_from(chance).unwrap_or_default();
-        doubled.min(PAUSE_MAX * 2 / 3) / 2 + doubled.min(PAUSE_MAX * 2 / 3) * chance / 1024
-    }
 }
 
 /// What a platform answers, as far as it is JSON.
@@ -178,27 +161,9 @@ async fn read(mut answer: Response) -> reqwest::Result<Value> {
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-/// How long a platform wants to be left alone. The form with a date is not used by any.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_double_with_chance_in_them_and_never_exceed_the_longest() {
-        let options = ChannelsOptions { send_backoff_ms: 100, ..ChannelsOptions::default() };
-        let outbox = Outbox::new(&options, 30).unwrap();
-        for (attempt, middle_ms) in [(1, 100), (2, 200), (3, 400), (10, 40_000), (99, 40_000)] {
-            let middle = Duration::from_millis(middle_ms);
-            let pauses: Vec<_> = (0..50).map(|_| outbox.pause_after(attempt)).collect();
-            assert!(pauses.iter().all(|&pause| pause >= middle / 2 && pause <= middle * 3 / 2));
-            assert!(pauses.iter().any(|&pause| pause != pauses[0]));
-            assert!(pauses.iter().all(|&pause| pause <= PAUSE_MAX));
-        }
-    }
 
     #[test]
     fn messages_leave_no_faster_than_the_platform_takes_them() {

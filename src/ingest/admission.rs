@@ -18,6 +18,12 @@ use super::parcel::{NameNumbers, Parcel, SoundRow};
 /// Stands between source and digest in ids derived from content.
 const DERIVED_ID_MARK: &str = ":~";
 
+/// Whether a record of this id, empty where it is to be derived from content, may be suspiciously
+/// like another: nobody gave it an id, or everybody may add one.
+pub(super) fn may_be_alike(id: &str) -> bool {
+    id.is_empty() || id.starts_with("osm:") || id.contains(DERIVED_ID_MARK)
+}
+
 /// An ATM that is in, with what the snapshot needs to know of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Admitted<'p> {
@@ -128,9 +134,7 @@ impl Admission {
             return false;
         }
         // As if it had been read: what follows may resemble it.
-        if id.starts_with("osm:") || id.contains(DERIVED_ID_MARK) {
-            self.contents.insert(row.content);
-        }
+        self.contents.extend(row.content);
         true
     }
 
@@ -198,10 +202,11 @@ impl Admission {
             () if id.starts_with("osm:") => Some(WarningKind::SameMachineTwice),
             () => None,
         };
-        let is_alike = likeness.is_some() && !self.contents.insert(row.content);
-        if let Some(identity) = row.identity {
+        let compared = row.content.filter(|_| likeness.is_some());
+        let is_alike = compared.is_some_and(|content| !self.contents.insert(content));
+        if let Some((identity, content)) = row.identity.zip(row.content) {
             id = Cow::Owned(self.derived_id(identity, source_name));
-            row.digest = Digest::default().of_record(&id, row.content);
+            row.digest = Digest::default().of_record(&id, content);
         }
         row.warnings.extend(likeness.filter(|_| is_alike).map(|kind| (kind, id.to_string())));
         if !self.ids.insert(&id, receiver) {

@@ -15,6 +15,18 @@ impl Digest {
     /// Digest of everything an ATM states, its id and source apart. Fields and codes count by their
     /// numbers, so that it is that of one release.
     pub(super) fn of_content(&mut self, atm: &Atm<'_>) -> RecordDigest {
+        self.feed_content(atm);
+        self.finish()
+    }
+
+    /// Digest of everything an ATM states, its source apart.
+    pub(super) fn of_whole(&mut self, atm: &Atm<'_>) -> RecordDigest {
+        self.feed(atm.id.as_bytes());
+        self.feed_content(atm);
+        self.finish()
+    }
+
+    fn feed_content(&mut self, atm: &Atm<'_>) {
         // Adding zero makes -0.0 plain, which a text format may or may not keep.
         self.feed_fixed(&(atm.position.lat_deg() + 0.0).to_le_bytes());
         self.feed_fixed(&(atm.position.lon_deg() + 0.0).to_le_bytes());
@@ -29,10 +41,9 @@ impl Digest {
         }
         self.feed_fixed(&[NO_FIELD]);
         self.feed_short(atm.extra.as_deref().unwrap_or_default().as_bytes());
-        self.finish()
     }
 
-    /// Digest of a record: its id and its content.
+    /// Digest of a record of which the content is digested already.
     pub(super) fn of_record(&mut self, id: &str, content: RecordDigest) -> RecordDigest {
         self.feed(id.as_bytes());
         self.feed(&content);

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::admission::Admitted;
+use super::admission::{Admitted, may_be_alike};
 use super::country::CountryCode;
 use super::digest::{Digest, RecordDigest};
 use super::judge::{Frame, RowWarnings, Sound, Unsound, judge};
@@ -53,8 +53,8 @@ pub(super) struct SoundRow {
     pub(super) codes: Codes,
     /// Where the source gives it no id, a digest of what one is to be derived from.
     pub(super) identity: Option<RecordDigest>,
-    /// Digest of everything it states, its id apart.
-    pub(super) content: RecordDigest,
+    /// Digest of everything it states, its id apart, where it may be compared with others'.
+    pub(super) content: Option<RecordDigest>,
     /// Digest of everything it states.
     pub(super) digest: RecordDigest,
     /// Where it stands in its file.
@@ -199,13 +199,19 @@ impl Judge {
         names[NamedField::Country as usize] =
             country.map_or(NOT_STATED, |country| texts.intern(country));
         let identity = atm.id.is_empty().then(|| digest.of_identity(&atm, source_name));
-        let content = digest.of_content(&atm);
+        // One digest of all is faster than a digest of a digest, and by its id a record is always
+        // digested in the same way.
+        let content = may_be_alike(&atm.id).then(|| digest.of_content(&atm));
+        let whole = match content {
+            Some(content) => digest.of_record(&atm.id, content),
+            None => digest.of_whole(&atm),
+        };
         SoundRow {
             position: atm.position,
             codes: Codes::from(&atm),
             identity,
             content,
-            digest: digest.of_record(&atm.id, content),
+            digest: whole,
             row,
             source: None,
             warnings,

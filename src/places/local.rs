@@ -1,35 +1,19 @@
 //! The places that ATMs name themselves: towns, districts, postcodes, streets, stations, sites; and
 //! the administrator's landmarks.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod gathering;
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 use rayon::prelude::*;
 
-use crate::domain::{Atm, BoundingBox, Ecef, LocationType, Position, TextField};
+use crate::domain::{BoundingBox, LocationType, Position};
 
 use super::fold::{fold, fold_as_two, postcode_key, transliterated};
 use super::landmarks::Landmark;
-use super::names::{NameKind, Names, NamesDraft, Posting};
+use super::names::{NameKind, Names, NamesDraft};
 use super::place::PlaceKind;
-use super::postcode;
 use super::reference::{Reference, parts, weight};
 use super::street;
-
-/// Most places ATMs name that are kept, so that no estate can take more memory for their names
-/// than some 200 MB, by reckoning. Beyond, those that fewest ATMs name are left out; no real estate
-/// comes near.
-const LOCAL_PLACES_MAX: usize = 1_000_000;
-
-/// A site's name that so many places bear is a chain's and tells none of them.
-const CHAIN_SITES_MIN: usize = 30;
-
-/// How close a town of the reference data must be to be the one an ATM names.
-const SAME_TOWN_M: f64 = 40_000.0;
-
-/// A text, by number. Zero is none.
-type TextNumber = u32;
+use gathering::{Gathering, TextNumber, Texts, edges};
 
 /// A place that ATMs name.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +57,29 @@ impl LocalPlace {
     }
 }
 
+/// What an ATM says of where it stands; a text that it does not state is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming<'a> {
+    /// Where it stands.
+    pub position: Position,
+    /// What kind of place it stands at.
+    pub location_type: LocationType,
+    /// The country it stands in, ISO 3166-1 alpha-2.
+    pub country: &'a str,
+    /// Its town.
+    pub city: &'a str,
+    /// The state, county or district.
+    pub subdivision: &'a str,
+    /// Its postcode.
+    pub postcode: &'a str,
+    /// Its street.
+    pub street: &'a str,
+    /// The name of its site.
+    pub name: &'a str,
+    /// Names that are no place's: its brand and who runs it.
+    pub brand_and_operator: [&'a str; 2],
+}
+
 /// The places a snapshot's ATMs name, indexed.
 #[derive(Debug, Default)]
 pub struct LocalPlaces {
@@ -82,8 +89,8 @@ pub struct LocalPlaces {
 }
 
 impl LocalPlaces {
-    /// Gathers the places of `count` ATMs, each given by number with its country (ISO 3166-1
-    /// alpha-2), and adds the landmarks.
+    /// Gathers the places of `count` ATMs, each given by number, and adds the landmarks. It is
+    /// fastest where near ATMs have near numbers.
     ///
     /// # Cost
     ///
@@ -92,7 +99,7 @@ impl LocalPlaces {
     #[must_use]
     pub fn gather<'a>(
         count: u32,
-        atm: impl Fn(u32) -> (Atm<'a>, Option<&'a str>) + Sync,
+        naming: impl Fn(u32) -> Naming<'a> + Sync,
         landmarks: &[Landmark],
     ) -> Self {
         let reference = Reference::shared();
@@ -100,10 +107,9 @@ impl LocalPlaces {
         let gathered = (0..count.div_ceil(share)).into_par_iter().map(|part| {
             let mut gathering = Gathering::default();
             for number in part * share..count.min((part + 1) * share) {
-                let (atm, country) = atm(number);
-                gathering.add(reference, &atm, country);
+                gathering.add(reference, &naming(number));
             }
-            gathering
+            gathering.settled()
         });
         let mut gathering = gathered.reduce(Gathering::default, Gathering::joined_with);
         gathering.join_neighbours();
@@ -112,7 +118,7 @@ impl LocalPlaces {
         groups.extend(
             landmarks.iter().map(|landmark| landmark_group(reference, &mut texts, landmark)),
         );
-        Self::index(groups, texts.texts, landmarks)
+        Self::index(groups, texts.all, landmarks)
     }
 
     fn index(groups: Vec<LocalPlace>, texts: Vec<Box<str>>, landmarks: &[Landmark]) -> Self {
@@ -223,290 +229,4 @@ fn landmark_group(reference: &Reference, texts: &mut Texts, landmark: &Landmark)
         position: landmark.position,
         edges_deg: edges(landmark.position),
     }
-}
-
-/// Texts by number, and a digest of each one's key.
-#[derive(Debug, Default)]
-struct Texts {
-    texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, (TextNumber, u64)>,
-}
-
-impl Texts {
-    fn number(&mut self, text: &str) -> (TextNumber, u64) {
-        if let Some(&known) = self.numbers.get(text) {
-            return known;
-        }
-        let mut hasher = DefaultHasher::new();
-        fold(text).hash(&mut hasher);
-        self.texts.push(text.into());
-        let number = TextNumber::try_from(self.texts.len()).unwrap_or(TextNumber::MAX);
-        let known = (number, hasher.finish());
-        self.numbers.insert(text.into(), known);
-        known
-    }
-}
-
-/// What tells one named place from another: kind, name, town, and where about on Earth.
-type GroupKey = (PlaceKind, u64, u64, (i16, i16));
-
-/// ATMs that name one place.
-#[derive(Clone, Copy, Debug)]
-struct Group {
-    name: TextNumber,
-    city: TextNumber,
-    region: TextNumber,
-    country: u16,
-    atms: u32,
-    /// Sum of the ATMs' positions, in degrees.
-    sum_deg: [f64; 2],
-    edges_deg: [f32; 4],
-}
-
-impl Group {
-    fn add(&mut self, other: &Self) {
-        self.atms += other.atms;
-        self.sum_deg[0] += other.sum_deg[0];
-        self.sum_deg[1] += other.sum_deg[1];
-        let [south, west, north, east] = other.edges_deg;
-        let [s, w, n, e] = self.edges_deg;
-        self.edges_deg = [s.min(south), w.min(west), n.max(north), e.max(east)];
-        self.city = if self.city == 0 { other.city } else { self.city };
-        self.region = if self.region == 0 { other.region } else { self.region };
-        if self.country == u16::MAX {
-            self.country = other.country;
-        }
-    }
-
-    fn middle(&self) -> Option<Position> {
-        let atms = f64::from(self.atms.max(1));
-        let round = |degrees: f64| (degrees / atms * 1e7).round() / 1e7;
-        Position::from_lat_lon(round(self.sum_deg[0]), round(self.sum_deg[1])).ok()
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a box to a metre")]
-fn edges(position: Position) -> [f32; 4] {
-    let (lat_deg, lon_deg) = (position.lat_deg() as f32, position.lon_deg() as f32);
-    [lat_deg, lon_deg, lat_deg, lon_deg]
-}
-
-/// Edge of the cells in which ATMs that name a place of this kind alike mean the same, in degrees.
-const fn cell_deg(kind: PlaceKind) -> f64 {
-    match kind {
-        PlaceKind::Street | PlaceKind::Site | PlaceKind::Station | PlaceKind::Airport => 0.1,
-        PlaceKind::City => 0.5,
-        PlaceKind::District
-        | PlaceKind::Postcode
-        | PlaceKind::Region
-        | PlaceKind::Country
-        | PlaceKind::Landmark
-        | PlaceKind::Position => 2.0,
-    }
-}
-
-/// The places of some ATMs.
-#[derive(Debug, Default)]
-struct Gathering {
-    texts: Texts,
-    groups: HashMap<GroupKey, Group>,
-}
-
-impl Gathering {
-    fn add(&mut self, reference: &Reference, atm: &Atm<'_>, country: Option<&str>) {
-        let country_number =
-            country.and_then(|code| reference.country_number(code)).unwrap_or(u16::MAX);
-        let city = atm.text(TextField::City).map(|city| self.texts.number(city));
-        let region = atm.text(TextField::Subdivision).map(|text| self.texts.number(text));
-        let context = Context {
-            position: atm.position,
-            city: city.unwrap_or_default(),
-            region: region.unwrap_or_default().0,
-            country: country_number,
-        };
-        if let Some(city) = city {
-            self.name(PlaceKind::City, city, &context);
-        }
-        if let Some(region) = region {
-            self.name(PlaceKind::District, region, &context);
-        }
-        if let Some(written) = atm.text(TextField::Postcode) {
-            let full = self.texts.number(written);
-            self.name(PlaceKind::Postcode, full, &context);
-            if let Some(area) = postcode::area(written, country) {
-                let area = self.texts.number(&area);
-                self.name(PlaceKind::Postcode, area, &context);
-            }
-        }
-        if let Some(bare) = atm.text(TextField::Street).and_then(street::without_number) {
-            let street = self.texts.number(bare);
-            self.name(PlaceKind::Street, street, &context);
-        }
-        if let Some(name) = atm.text(TextField::Name) {
-            let is_known_as = |field| atm.text(field).is_some_and(|other| is_same(other, name));
-            if !is_known_as(TextField::Brand) && !is_known_as(TextField::Operator) {
-                let at = atm.location_type;
-                let kind = if at == LocationType::TransportStation {
-                    PlaceKind::Station
-                } else if at == LocationType::Airport {
-                    PlaceKind::Airport
-                } else {
-                    PlaceKind::Site
-                };
-                let site = self.texts.number(name);
-                self.name(kind, site, &context);
-            }
-        }
-    }
-
-    fn name(&mut self, kind: PlaceKind, (name, digest): (TextNumber, u64), at: &Context) {
-        let is_in_town = matches!(
-            kind,
-            PlaceKind::Street | PlaceKind::Site | PlaceKind::Station | PlaceKind::Airport
-        );
-        let town = if is_in_town { at.city.1 } else { 0 };
-        let size_deg = cell_deg(kind);
-        #[expect(clippy::cast_possible_truncation, reason = "at most 1800 cells")]
-        let cell = (
-            (at.position.lat_deg() / size_deg).floor() as i16,
-            (at.position.lon_deg() / size_deg).floor() as i16,
-        );
-        let group = Group {
-            name,
-            city: if kind == PlaceKind::City { 0 } else { at.city.0 },
-            region: if kind == PlaceKind::District { 0 } else { at.region },
-            country: at.country,
-            atms: 1,
-            sum_deg: [at.position.lat_deg(), at.position.lon_deg()],
-            edges_deg: edges(at.position),
-        };
-        match self.groups.entry((kind, digest, town, cell)) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(group);
-            }
-            Entry::Occupied(mut known) => known.get_mut().add(&group),
-        }
-    }
-
-    fn joined_with(mut self, other: Self) -> Self {
-        if self.groups.is_empty() {
-            return other;
-        }
-        let numbers: Vec<TextNumber> =
-            other.texts.texts.iter().map(|text| self.texts.number(text).0).collect();
-        let renumbered = |number: TextNumber| {
-            (number as usize).checked_sub(1).and_then(|at| numbers.get(at)).copied().unwrap_or(0)
-        };
-        for (key, mut group) in other.groups {
-            group.name = renumbered(group.name);
-            group.city = renumbered(group.city);
-            group.region = renumbered(group.region);
-            match self.groups.entry(key) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(group);
-                }
-                Entry::Occupied(mut known) => known.get_mut().add(&group),
-            }
-        }
-        self
-    }
-
-    /// Joins groups that a border between cells parts.
-    fn join_neighbours(&mut self) {
-        let mut keys: Vec<GroupKey> = self.groups.keys().copied().collect();
-        keys.par_sort_unstable();
-        for key @ (kind, name, town, (row, column)) in keys {
-            for (up, right) in [(0, 1), (1, -1), (1, 0), (1, 1)] {
-                let beside = (kind, name, town, (row + up, column + right));
-                let (Some(here), Some(there)) = (self.groups.get(&key), self.groups.get(&beside))
-                else {
-                    continue;
-                };
-                let apart = here.middle().zip(there.middle()).is_some_and(|(one, other)| {
-                    let apart_m = Ecef::from(one).chord2_m2(Ecef::from(other)).sqrt();
-                    apart_m > cell_deg(kind) * 111_000.0 * 0.8
-                });
-                if apart {
-                    continue;
-                }
-                let mut joined = *there;
-                joined.add(here);
-                self.groups.remove(&key);
-                self.groups.insert(beside, joined);
-                break;
-            }
-        }
-    }
-
-    /// The groups that make places, in an order that depends on nothing but what they are: those
-    /// the reference data does not have, no chains, and not too many.
-    fn groups_worth_keeping(&self, reference: &Reference) -> Vec<LocalPlace> {
-        let mut sites_of_name: HashMap<u64, usize> = HashMap::new();
-        for (kind, name, _, _) in self.groups.keys() {
-            if *kind == PlaceKind::Site {
-                *sites_of_name.entry(*name).or_default() += 1;
-            }
-        }
-        let text = |number: TextNumber| self.texts.texts[number as usize - 1].as_ref();
-        let groups: Vec<(&GroupKey, &Group)> = self.groups.iter().collect();
-        let mut kept: Vec<(GroupKey, LocalPlace)> = groups
-            .into_par_iter()
-            .filter(|((kind, name, _, _), group)| {
-                let is_chain = *kind == PlaceKind::Site
-                    && sites_of_name.get(name).is_some_and(|&sites| sites >= CHAIN_SITES_MIN);
-                !is_chain && !is_in_reference(reference, *kind, text(group.name), group)
-            })
-            .filter_map(|(&key, group)| {
-                let place = LocalPlace {
-                    kind: key.0,
-                    name: group.name,
-                    city: group.city,
-                    region: group.region,
-                    country: group.country,
-                    atms: group.atms,
-                    position: group.middle()?,
-                    edges_deg: group.edges_deg,
-                };
-                Some((key, place))
-            })
-            .collect();
-        if kept.len() > LOCAL_PLACES_MAX {
-            kept.par_sort_unstable_by_key(|(key, place)| (std::cmp::Reverse(place.atms), *key));
-            kept.truncate(LOCAL_PLACES_MAX);
-        }
-        kept.par_sort_unstable_by_key(|(key, _)| *key);
-        kept.into_iter().map(|(_, place)| place).collect()
-    }
-}
-
-/// What the places one ATM names have in common.
-struct Context {
-    position: Position,
-    city: (TextNumber, u64),
-    region: TextNumber,
-    country: u16,
-}
-
-/// Whether two names are one, found without folding where they are written alike.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other || (one.len().abs_diff(other.len()) < 8 && fold(one) == fold(other))
-}
-
-/// Whether the reference data has the town, region or postcode that ATMs name.
-fn is_in_reference(reference: &Reference, kind: PlaceKind, name: &str, group: &Group) -> bool {
-    if !matches!(kind, PlaceKind::City | PlaceKind::District | PlaceKind::Postcode) {
-        return false;
-    }
-    let wanted = if kind == PlaceKind::District { PlaceKind::Region } else { kind };
-    let key = if kind == PlaceKind::Postcode { postcode_key(name) } else { fold(name) };
-    let Some(middle) = group.middle().map(Ecef::from) else { return false };
-    let is_it = |posting: &Posting| {
-        let Some(place) = reference.places.get(posting.place() as usize) else { return false };
-        let Some(position) = place.position else { return false };
-        place.kind == wanted
-            && place.country == group.country
-            && (wanted == PlaceKind::Region
-                || middle.chord2_m2(Ecef::from(position)) <= SAME_TOWN_M.powi(2))
-    };
-    reference.names.exact(&key).iter().any(is_it)
 }

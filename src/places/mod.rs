@@ -21,7 +21,7 @@ mod street;
 pub use fold::fold;
 pub use gazetteer::{CANDIDATES_MAX, Gazetteer, Wanted};
 pub use landmarks::{LANDMARKS_MAX, Landmark, LandmarkError};
-pub use local::LocalPlaces;
+pub use local::{LocalPlaces, Naming};
 pub use place::{Area, Candidate, Extent, Match, PlaceKind};
 pub use position::{
     PlusCode, ShortPlusCode, WRITTEN_BYTES_MAX, WrittenPosition, WrittenPositionError,

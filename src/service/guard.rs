@@ -127,7 +127,7 @@ pub struct SourceChange {
     pub renumbered: u64,
     /// Machines that kept their id and moved more than 500 m.
     pub moved_far: u64,
-    /// What ids that came and went are known by.
+    /// What ids that came and went are known by; none where nothing was served before.
     #[serde(skip)]
     pub added_ids: Vec<u64>,
     /// See `added_ids`.

@@ -325,28 +325,29 @@ impl<'q> Params<'q> {
         [included, excluded]
     }
 
-    /// The values of a list, trimmed, empty ones left out.
+    /// The values of a list, what cannot be seen trimmed off.
     fn values(&mut self, name: &'static str) -> Vec<String> {
-        let trimmed = |value: &str| {
-            let value = value.trim();
-            (!value.is_empty()).then(|| value.to_owned())
-        };
+        let is_unseen = |letter: char| letter.is_whitespace() || letter.is_control();
+        let trimmed = |value: &str| value.trim_matches(is_unseen).to_owned();
         let values: Vec<String> = match self.take(name) {
             None => return Vec::new(),
-            Some(Given::Text(text)) => text.split(',').filter_map(trimmed).collect(),
-            Some(Given::Items(items)) => items.iter().filter_map(|item| trimmed(item)).collect(),
+            Some(Given::Text(text)) => text.split(',').map(trimmed).collect(),
+            Some(Given::Items(items)) => items.iter().map(|item| trimmed(item)).collect(),
             Some(Given::Number(_) | Given::Flag(_) | Given::Numbers(_) | Given::Object(_)) => {
                 self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
                 return Vec::new();
             }
         };
-        let (detail, accepted) = match values.len() {
-            0 => ("is empty", "one or more values separated by commas"),
-            1..=VALUES_MAX if values.iter().all(|value| is_at_most(value, VALUE_CHARS_MAX)) => {
-                return values;
-            }
-            1..=VALUES_MAX => ("has a value that is too long", "at most 256 characters a value"),
-            _ => ("lists too many values", "at most 100 values"),
+        let (detail, accepted) = if values.iter().all(String::is_empty) {
+            ("is empty", "one or more values separated by commas")
+        } else if values.len() > VALUES_MAX {
+            ("lists too many values", "at most 100 values")
+        } else if !values.iter().all(|value| is_at_most(value, VALUE_CHARS_MAX)) {
+            ("has a value that is too long", "at most 256 characters a value")
+        } else if values.iter().any(String::is_empty) {
+            ("has an empty value", "values separated by single commas")
+        } else {
+            return values;
         };
         self.fault(name, detail, accepted);
         Vec::new()
@@ -509,7 +510,8 @@ mod tests {
 
         let too_many = vec!["x".to_owned(); VALUES_MAX + 1];
         let too_long = vec!["x".repeat(VALUE_CHARS_MAX + 1)];
-        for items in [too_many, too_long, Vec::new()] {
+        let empty = ["cash_in", " \u{1f}"].map(str::to_owned).to_vec();
+        for items in [too_many, too_long, empty, Vec::new()] {
             let mut params = Params::default();
             params.add("lat".to_owned(), Given::Number(1.0));
             params.add("lon".to_owned(), Given::Number(1.0));

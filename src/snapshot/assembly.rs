@@ -11,9 +11,11 @@ use rayon::prelude::*;
 
 use crate::domain::{
     Atm, IngestReport, NamedField, Position, Row, SiteIndex, Source, SourceIndex, TEXT_FIELD_COUNT,
+    TextField,
 };
 use crate::index::{Entry, Index};
 use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Tag, Unpacking};
+use crate::places::{LocalPlaces, Naming};
 
 use super::counts::Counts;
 use super::hours::Hours;
@@ -74,6 +76,40 @@ impl From<Given> for Snapshot {
             landmarks: Vec::new(),
             places: OnceLock::new(),
             written: OnceLock::new(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// The places the ATMs name.
+    pub(super) fn gather_places(&self) -> LocalPlaces {
+        let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        LocalPlaces::gather(count, |number| self.naming(Row(number)), &self.landmarks)
+    }
+
+    /// What a row's ATM says of where it stands.
+    fn naming(&self, row: Row) -> Naming<'_> {
+        let mut texts = [""; TEXT_FIELD_COUNT];
+        for piece in self.table.pieces(row) {
+            match piece {
+                Piece::Number(field, number) => {
+                    texts[field as usize] = self.table.symbols().text(number).unwrap_or_default();
+                }
+                Piece::Text(field, text) => texts[field as usize] = text,
+                Piece::Extra(_) => {}
+            }
+        }
+        let text = |field: TextField| texts[field as usize];
+        Naming {
+            position: self.position(row),
+            location_type: self.table.stated(row).1,
+            country: self.country(row).unwrap_or_default(),
+            city: text(TextField::City),
+            subdivision: text(TextField::Subdivision),
+            postcode: text(TextField::Postcode),
+            street: text(TextField::Street),
+            name: text(TextField::Name),
+            brand_and_operator: [text(TextField::Brand), text(TextField::Operator)],
         }
     }
 }

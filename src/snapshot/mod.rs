@@ -243,11 +243,7 @@ impl Snapshot {
     /// The places the ATMs name. Costs what [`Snapshot::gazetteer`] does.
     #[must_use]
     pub fn places(&self) -> &LocalPlaces {
-        self.places.get_or_init(|| {
-            let named = |number| (self.atm(Row(number)), self.country(Row(number)));
-            let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
-            LocalPlaces::gather(count, named, &self.landmarks)
-        })
+        self.places.get_or_init(|| self.gather_places())
     }
 
     /// What ingest found.

@@ -73,6 +73,13 @@ pub(super) struct Named {
     words: usize,
 }
 
+impl Named {
+    /// Whether it is that of a bank, and not of a network.
+    pub(super) fn is_bank(&self) -> bool {
+        matches!(self.parameter, Parameter::Operator | Parameter::Brand)
+    }
+}
+
 /// The names known while one snapshot is published.
 #[derive(Debug)]
 pub struct NameBook {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Concept, Found, Lexicon};
 use super::names::{NameBook, Named};
 use super::words::{Gap, Word};
-use super::{numbers, place};
+use super::{banks, numbers, place};
 use crate::chat::meaning::Language;
 
 /// What one piece of a text is.
@@ -34,6 +34,8 @@ pub(super) enum Element<'a> {
     Date(Option<i8>, i8),
     /// A bank that no list has, as it is written.
     Bank(&'a str),
+    /// A network that no list has, as it is written.
+    Network(&'a str),
     /// A word of no dictionary.
     Unknown,
 }
@@ -75,6 +77,7 @@ impl<'a> Piece<'a> {
             | Element::Later(_)
             | Element::Date(..)
             | Element::Bank(_)
+            | Element::Network(_)
             | Element::Unknown => &[],
         }
     }
@@ -261,7 +264,9 @@ impl<'a> Text<'a> {
             && !has_before(|concept| {
                 matches!(concept, Concept::In | Concept::Near | Concept::To | Concept::Of)
             });
-        let is_told = stands_between || is_only || is_refused || is_listed || takes_turns;
+        let belongs = has_before(|concept| matches!(concept, Concept::Belongs));
+        let is_told =
+            stands_between || is_only || is_refused || is_listed || takes_turns || belongs;
         // A short form of a bank that is not here is a name beside what says so.
         if named.is_short && !named.is_loaded {
             let stands_alone = is_first && (at + len == self.words.len() || !is_joined(at + len));
@@ -275,9 +280,8 @@ impl<'a> Text<'a> {
             }
         }
         // "around Skipton", of which there is also a building society
-        let is_where = concepts_before
-            .iter()
-            .any(|it| matches!(it, Concept::Near | Concept::In | Concept::To));
+        let is_where =
+            !belongs && has_before(|it| matches!(it, Concept::Near | Concept::In | Concept::To));
         if named.is_short
             && is_where
             && !says_bank(next)
@@ -304,37 +308,6 @@ impl<'a> Text<'a> {
             || (is_shown && (named.is_loaded || named.value.len() > 3))
     }
 
-    /// A bank of no list, known by its capital and the word "bank" behind it: "Coris Bank".
-    fn unlisted_bank(&self, at: usize) -> Option<usize> {
-        let is_name = |at: usize| {
-            self.words.get(at).is_some_and(|word| word.is_capital && word.number.is_none())
-        };
-        let next = self.words.get(at + 1)?;
-        let is_bank = ["bank", "banque", "banco", "banca"].contains(&next.key.as_str());
-        let begins = is_name(at) && self.phrase(at).is_none() && self.words[at].key.len() > 2;
-        (begins && is_bank && next.gap == Gap::Space && is_name(at + 1)).then_some(2)
-    }
-
-    /// A bank of no list, known by what it stands after in a conversation: "solo los de Caja Rural".
-    fn bank_alone(&self, at: usize, pieces: &[Piece<'_>]) -> Option<usize> {
-        const OF: [&str; 10] = ["de", "del", "du", "des", "von", "der", "do", "da", "of", "by"];
-        let is_small = |piece: &&Piece<'_>| piece.is(&Concept::Of) || piece.is(&Concept::Article);
-        let before = pieces.iter().rev().find(|piece| !is_small(piece));
-        let is_only = before.is_some_and(|piece| piece.is(&Concept::Only));
-        let is_of = OF.contains(&self.words.get(at.checked_sub(1)?)?.key.as_str());
-        let len = self.words[at..]
-            .iter()
-            .enumerate()
-            .take_while(|(place, word)| {
-                word.is_capital
-                    && (*place == 0 || word.gap == Gap::Space)
-                    && self.phrase(at + place).is_none_or(|found| found.len == 1)
-            })
-            .count();
-        let is_listed = self.names.longest(&self.words, at).is_some();
-        (self.is_conversation && is_only && is_of && !is_listed && len > 0).then_some(len)
-    }
-
     /// Takes the whole text apart.
     pub(super) fn pieces(&self) -> Vec<Piece<'a>> {
         let mut pieces: Vec<Piece<'a>> = Vec::new();
@@ -345,9 +318,10 @@ impl<'a> Text<'a> {
             if at > 0 && self.words[at].gap == Gap::Stop {
                 preposition = None;
             }
-            if let Some(len) = self.bank_alone(at, &pieces) {
+            if let Some((len, is_network)) = banks::alone(self, at, &pieces) {
                 let name = self.written(at..at + len);
-                pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
+                let element = if is_network { Element::Network(name) } else { Element::Bank(name) };
+                pieces.push(Piece { element, words: at..at + len });
                 preposition = None;
                 at += len;
                 continue;
@@ -385,7 +359,7 @@ impl<'a> Text<'a> {
                 at += len;
                 continue;
             }
-            if let Some(len) = self.unlisted_bank(at) {
+            if let Some(len) = banks::by_form(self, at) {
                 let name = self.written(at..at + len);
                 pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
                 preposition = None;

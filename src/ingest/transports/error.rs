@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::retries;
+
 /// Why a location leads to no files. Texts name the kind of failure, never an address's user,
 /// password or query.
 #[derive(Debug, thiserror::Error)]
@@ -100,11 +102,11 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether trying again may help.
-    pub(super) fn is_transient(&self) -> bool {
+    /// Whether another attempt may end otherwise.
+    pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::TooSlow | Self::CutOff => true,
-            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
+            Self::Status { status, .. } => retries::is_passing(*status),
             Self::Io { .. }
             | Self::Empty { .. }
             | Self::UnsupportedScheme { .. }

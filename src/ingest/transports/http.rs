@@ -4,11 +4,8 @@
 //! costs one small exchange. Servers that tell neither are told apart by content.
 
 use std::error::Error as _;
-use std::time::Duration;
 
-use reqwest::header::{
-    ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
-};
+use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
@@ -16,8 +13,7 @@ use super::location::last_part;
 use super::spool::Spool;
 use super::{Access, FetchError, FetchOptions, Fetched, Located, Version};
 use crate::ingest::input::Input;
-
-const USER_AGENT: &str = concat!("nearest-atm/", env!("CARGO_PKG_VERSION"));
+use crate::retries;
 
 /// How many redirections are followed. Credentials are not taken along to another host.
 const REDIRECTS_MAX: usize = 10;
@@ -53,7 +49,9 @@ async fn attempt(access: &Access, known: Option<&Version>) -> Result<Fetched, Fe
         StatusCode::NOT_FOUND | StatusCode::GONE => return Err(FetchError::NotFound),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(FetchError::Denied),
         status => {
-            let retry_after = retry_after(response.headers());
+            let retry_after = response.headers().get(RETRY_AFTER);
+            let retry_after =
+                retry_after.and_then(|header| retries::retry_after(header.as_bytes()));
             return Err(FetchError::Status { status: status.as_u16(), retry_after });
         }
     }
@@ -83,7 +81,7 @@ async fn attempt(access: &Access, known: Option<&Version>) -> Result<Fetched, Fe
 fn client(options: &FetchOptions) -> Result<Client, FetchError> {
     super::use_tls();
     Client::builder()
-        .user_agent(USER_AGENT)
+        .user_agent(retries::USER_AGENT)
         .connect_timeout(options.connect_timeout())
         .read_timeout(options.idle_timeout())
         .redirect(reqwest::redirect::Policy::limited(REDIRECTS_MAX))
@@ -110,10 +108,6 @@ fn validator(response: &Response) -> Option<Version> {
 fn file_name(came_from: &Url, asked: &Url) -> String {
     let part = last_part(asked.path()).or_else(|| last_part(came_from.path()));
     decoded(part.unwrap_or("data"))
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What went wrong, without the address.

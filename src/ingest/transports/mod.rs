@@ -111,18 +111,18 @@ impl Access {
     ///
     /// [`FetchError`] when it cannot be had whole.
     pub async fn fetch(&self, known: Option<&Version>) -> Result<Fetched, FetchError> {
-        let attempts = self.options.attempts.get();
+        let retries = self.options.retries();
         let mut attempt = 1;
         loop {
-            match self.fetch_once(known).await {
-                Err(error) if error.is_transient() && attempt < attempts => {
-                    let pause = self.options.pause_before(attempt, error.retry_after());
-                    tracing::debug!(location = %self.location, attempt, "Fetching failed and is tried again: {error}");
-                    tokio::time::sleep(pause).await;
-                    attempt += 1;
-                }
+            let error = match self.fetch_once(known).await {
+                Err(error) if error.is_passing() => error,
                 outcome => return outcome,
-            }
+            };
+            let pause = retries.pause_after(attempt, error.retry_after());
+            let Some(pause) = pause else { return Err(error) };
+            tracing::debug!(location = %self.location, attempt, "Fetching failed and is tried again: {error}");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
         }
     }
 

@@ -92,7 +92,7 @@ impl Difference {
     ///
     /// # Cost
     ///
-    /// About 1 µs a machine, shared by all cores.
+    /// About 1 µs a machine, shared by all cores; hardly anything where nothing is served.
     #[must_use]
     pub fn between(before: Option<&Snapshot>, after: &Snapshot) -> Self {
         let mut whole = Self::default();
@@ -100,9 +100,7 @@ impl Difference {
             whole.sources.entry(source.configured.clone()).or_default();
         }
         let Some(before) = before else {
-            for &row in after.rows_by_id() {
-                whole.added(after, row);
-            }
+            whole.all_added(after);
             return whole;
         };
         for source in before.sources() {
@@ -159,6 +157,17 @@ impl Difference {
                 (None, None) => {}
             }
         }
+    }
+
+    /// Counts every machine as new. Of none an id is kept: where nothing was, nothing has come back.
+    fn all_added(&mut self, after: &Snapshot) {
+        for (name, (atms, _)) in after.counts_by_configured_source() {
+            let change = self.source(&name);
+            (change.after, change.added) = (atms, atms);
+        }
+        self.added.count = after.len() as u64;
+        let first = after.rows_by_id().iter().take(EXAMPLES);
+        self.added.examples.extend(first.map(|&row| example(after, row)));
     }
 
     fn added(&mut self, after: &Snapshot, row: Row) {

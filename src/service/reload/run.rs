@@ -1,4 +1,6 @@
-//! One reload, from asking the sources to telling what came of it.
+//! One reload, from asking the sources to publishing what came of it.
+
+mod account;
 
 use std::sync::Arc;
 
@@ -7,12 +9,10 @@ use jiff::Timestamp;
 
 use super::background::{in_background, let_go};
 use super::build::{Build, Built};
-use super::history::{Event, HistoryEntry, SourceReason};
-use super::request::{
-    Decision, Reading, ReloadError, ReloadOutcome, ReloadRequest, SnapshotSummary, SourceOutcome,
-    Trigger,
-};
-use super::source::Condition::{self, Failing, Fresh, Held, Refused};
+use super::history::Event;
+use super::rejections::Rejections;
+use super::request::{Decision, ReloadError, ReloadOutcome, ReloadRequest, Trigger};
+use super::source::Condition::{self, Held, Refused};
 use super::source::{ConfiguredSource, SourceState};
 use super::steadiness::{Asking, Patience};
 use super::{Reloader, Seen, Track};
@@ -303,29 +303,37 @@ impl<'r> Run<'r> {
         let outcome = self.outcome(decision, built.as_ref(), asked);
         if !self.request.dry_run {
             let is_served = matches!(decision, Decision::Published | Decision::Unchanged);
-            let new = match built {
-                Some(built) if decision == Decision::Published => Some(self.save(built).await),
-                Some(built) => {
-                    let_go(Some(Arc::new(built.snapshot)));
-                    None
+            let (mut new, mut to_save) = (None, None);
+            if let Some(Built { snapshot, rejections, .. }) = built {
+                let snapshot = Arc::new(snapshot);
+                if decision == Decision::Published {
+                    to_save = Some((Arc::clone(&snapshot), rejections));
+                    new = Some(snapshot);
+                } else {
+                    let_go(Some(snapshot));
                 }
-                None => None,
-            };
+            }
             let snapshot = new.clone().or_else(|| self.current.clone());
             let mut states = self.states(is_served, &outcome, snapshot.as_deref(), tracks);
             let is_unpinned = is_served && !self.is_automatic() && self.reloader.unpin(&mut states);
-            // Before it is served, so that no restart serves what is older than was served before.
-            if is_served && let Some(snapshot) = &snapshot {
-                self.reloader.note_standing(snapshot, tracks, &states);
+            let served = snapshot.as_deref().filter(|_| is_served);
+            // Before it is served, so that no restart serves what is older than was served before;
+            // where nothing was, the first answer need not wait for it.
+            let is_first = self.current.is_none();
+            if !is_first {
+                self.keep(to_save.take(), served, tracks, &states).await;
             }
             self.publish(new, &outcome, Reloader::freshness(&states));
             // After it is served, so that no source is called fresh that is not served yet.
             let is_any_held = states.iter().any(|state| matches!(state.condition, Held { .. }));
-            *self.reloader.states() = states;
+            self.reloader.states().clone_from(&states);
             if is_any_held {
                 self.reloader.held.notify_waiters();
             }
-            if is_served && let Some(snapshot) = &snapshot {
+            if is_first {
+                self.keep(to_save, served, tracks, &states).await;
+            }
+            if let Some(snapshot) = served {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
             if is_unpinned {
@@ -354,50 +362,31 @@ impl<'r> Run<'r> {
         if self.plans.iter().any(is_refused) { Decision::Refused } else { Decision::Held }
     }
 
-    fn outcome(&self, decision: Decision, built: Option<&Built>, asked: &[usize]) -> ReloadOutcome {
-        let sources = asked.iter().map(|&place| {
-            let (reading, held_until) = match &self.plans[place] {
-                Plan::Still(Held { until, .. }) => (Reading::Unchanged, Some(*until)),
-                Plan::Keep | Plan::Unchanged | Plan::Still(_) => (Reading::Unchanged, None),
-                Plan::Read(_) | Plan::Stopped(Stop::Refused(_)) => (Reading::Read, None),
-                Plan::Stopped(Stop::Held { until, .. }) => (Reading::Read, Some(*until)),
-                Plan::Failed(error) => (Reading::Failed { error: error.clone() }, None),
-            };
-            let refusals = if let Plan::Still(Refused { reasons, .. }) = &self.plans[place] {
-                reasons.clone()
-            } else {
-                self.notes[place].clone()
-            };
-            let name = self.reloader.sources[place].name.clone();
-            SourceOutcome { name, reading, refusals, held_until }
-        });
-        let sources: Vec<SourceOutcome> = sources.collect();
-        let is_overridden = sources.iter().any(|source| !source.refusals.is_empty());
-        ReloadOutcome {
-            decision,
-            dry_run: self.request.dry_run,
-            forced: self.request.force && is_overridden && decision == Decision::Published,
-            from: self.current.as_ref().map(|current| current.id().to_string()),
-            snapshot: built.map(|built| SnapshotSummary::of(&built.snapshot)),
-            sources,
-            difference: built.map(|built| built.difference.clone()),
-            report: built.map(|built| built.snapshot.report().clone()),
+    /// Saves a snapshot with what was rejected on the way to it, where there is a new one, and notes
+    /// for a restart what is served.
+    async fn keep(
+        &self,
+        to_save: Option<(Arc<Snapshot>, Rejections)>,
+        served: Option<&Snapshot>,
+        tracks: &[Track],
+        states: &[SourceState],
+    ) {
+        if let Some((snapshot, rejections)) = to_save {
+            let (saved, now) = (Arc::clone(&self.reloader.saved), self.now);
+            let saving = in_background(true, move || {
+                saved.save(&snapshot, now, rejections).map_err(|error| error.to_string())
+            });
+            let outcome = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned()));
+            if let Err(error) = outcome {
+                // Stale answers now would be worse than a stale restart.
+                tracing::error!(
+                    "The snapshot cannot be saved, a restart would not find it: {error}"
+                );
+            }
         }
-    }
-
-    /// Saves a snapshot, to be served.
-    async fn save(&self, built: Built) -> Arc<Snapshot> {
-        let (snapshot, rejections) = (Arc::new(built.snapshot), built.rejections);
-        let (saved, to_save, now) =
-            (Arc::clone(&self.reloader.saved), Arc::clone(&snapshot), self.now);
-        let saving = in_background(self.current.is_some(), move || {
-            saved.save(&to_save, now, rejections).map_err(|error| error.to_string())
-        });
-        if let Err(error) = saving.await.unwrap_or_else(|_ended| Err("it was stopped".to_owned())) {
-            // Stale answers now would be worse than a stale restart.
-            tracing::error!("The snapshot cannot be saved, a restart would not find it: {error}");
+        if let Some(snapshot) = served {
+            self.reloader.note_standing(snapshot, tracks, states);
         }
-        snapshot
     }
 
     /// Makes a new snapshot what is served, last; without one, tells how what is served stands to
@@ -412,126 +401,5 @@ impl<'r> Run<'r> {
         let_go(publication.publish_as(snapshot, freshness));
         let (by, forced) = (&self.request.by, outcome.forced);
         tracing::info!(snapshot = %id, atms, sites, by, forced, "Published snapshot {id}: {atms} ATMs at {sites} sites");
-    }
-
-    /// How every source stands now. What is remembered of each is brought up to it.
-    fn states(
-        &self,
-        is_served: bool,
-        outcome: &ReloadOutcome,
-        snapshot: Option<&Snapshot>,
-        tracks: &mut [Track],
-    ) -> Vec<SourceState> {
-        let now = self.now;
-        let counts = snapshot.map(Snapshot::counts_by_configured_source);
-        let mut states = self.reloader.sources();
-        let plans = self.plans.iter().zip(states.iter_mut()).zip(tracks.iter_mut());
-        for ((plan, state), track) in plans {
-            match plan {
-                Plan::Unchanged => {
-                    state.condition = Fresh;
-                    state.confirmed_at = Some(now);
-                    state.asked_at = Some(now);
-                    track.seen = None;
-                    track.steadiness.is_whole_again();
-                }
-                Plan::Read(located) if is_served => {
-                    state.condition = Fresh;
-                    (state.read_at, state.confirmed_at) = (Some(now), Some(now));
-                    state.asked_at = Some(now);
-                    track.published = Some(located.version.clone());
-                    track.files = Some(located.clone());
-                    track.seen = None;
-                    if let Some(difference) = &outcome.difference {
-                        track.steadiness.published(&difference.of_source(&state.name), now);
-                    }
-                }
-                // Nobody asked it, or its fate was decided by another's.
-                Plan::Keep | Plan::Read(_) => {}
-                Plan::Still(condition) => {
-                    state.condition = condition.clone();
-                    state.asked_at = Some(now);
-                }
-                Plan::Failed(error) => {
-                    let since =
-                        if let Failing { since, .. } = state.condition { since } else { now };
-                    state.condition = Failing { since, error: error.clone() };
-                    state.asked_at = Some(now);
-                }
-                Plan::Stopped(_) => {
-                    if let Some(seen) = &track.seen {
-                        state.condition = seen.condition.clone();
-                    }
-                    state.asked_at = Some(now);
-                }
-            }
-            if let Some(counts) = &counts {
-                (state.atms, state.as_of) = counts.get(&state.name).cloned().unwrap_or_default();
-            }
-        }
-        states
-    }
-
-    /// Tells the log and the history what happened.
-    fn tell(&self, outcome: &ReloadOutcome) {
-        for (plan, source) in self.plans.iter().zip(&self.reloader.sources) {
-            let name = &source.name;
-            match plan {
-                Plan::Failed(error) => {
-                    tracing::warn!(
-                        source = name,
-                        error,
-                        "Source {name} cannot be read, retaining what it said before: {error}"
-                    );
-                }
-                Plan::Stopped(Stop::Held { until, vanished }) => {
-                    tracing::warn!(source = name, %until, vanished, "Source {name} lost {vanished} ATMs; retaining them unless the loss lasts until {until}");
-                }
-                Plan::Stopped(Stop::Refused(reasons)) => {
-                    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-                    let reasons = reasons.join("; ");
-                    tracing::warn!(
-                        source = name,
-                        reasons,
-                        "The guard refuses source {name}, retaining what it said before: {reasons}"
-                    );
-                }
-                Plan::Keep | Plan::Unchanged | Plan::Still(_) | Plan::Read(_) => {}
-            }
-        }
-        let mut events = Vec::new();
-        if outcome.decision == Decision::Published {
-            events.push(Event::Published);
-        }
-        if self.plans.iter().any(|plan| matches!(plan, Plan::Stopped(Stop::Refused(_)))) {
-            events.push(Event::Refused);
-        }
-        if self.plans.iter().any(|plan| matches!(plan, Plan::Stopped(Stop::Held { .. }))) {
-            events.push(Event::Held);
-        }
-        for event in events {
-            let is_about_guard = event == Event::Refused || outcome.forced;
-            let refusals = outcome.refusals().filter(|_| is_about_guard);
-            let reasons = refusals.map(|(source, reason)| SourceReason {
-                source: source.to_owned(),
-                reason: reason.clone(),
-            });
-            self.add_history(event, outcome, reasons.collect());
-        }
-    }
-
-    fn add_history(&self, event: Event, outcome: &ReloadOutcome, reasons: Vec<SourceReason>) {
-        // A refused part of a reload of several sources is in no snapshot.
-        let has_snapshot = event == Event::Published || !self.is_automatic();
-        self.reloader.history.add(HistoryEntry {
-            at: self.now,
-            event,
-            trigger: self.request.trigger,
-            by: self.request.by.clone(),
-            from: outcome.from.clone(),
-            to: outcome.snapshot.clone().filter(|_| has_snapshot),
-            forced: outcome.forced,
-            reasons,
-        });
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Said {
     pub(super) has_only: bool,
     /// Whether the word "open" stands in it.
     pub(super) has_open: bool,
+    /// Whether what was said last is taken back.
+    pub(super) undoes: bool,
     /// Which words gave what.
     pub(super) because: Vec<(String, String)>,
 }
@@ -102,7 +104,12 @@ impl<'a> Reader<'_, 'a> {
                 self.has_fee = false;
                 self.last_wish = None;
             }
-            Gap::Comma if self.is_spent || self.polarity == Polarity::Drop => {
+            // A refusal of nothing that was understood ends with its part of the sentence.
+            Gap::Comma
+                if self.is_spent
+                    || self.polarity == Polarity::Drop
+                    || at > 0 && !pieces[at - 1].is(&Concept::Not) =>
+            {
                 self.polarity = Polarity::Want;
             }
             Gap::Comma | Gap::Space | Gap::Glued => {}
@@ -139,6 +146,7 @@ impl<'a> Reader<'_, 'a> {
                 self.because(piece, "open_at");
                 self.day = Some(Day::Date { month: *month, day: *day });
             }
+            Element::Network(name) => self.wish(pieces, at, Parameter::Network, name),
             Element::Bank(name) => self.wish(pieces, at, Parameter::Operator, name),
             Element::Amount(currency) => {
                 if let Some(code) = currency.filter(|code| is_foreign(code, self.text.language)) {
@@ -194,16 +202,28 @@ impl<'a> Reader<'_, 'a> {
             Concept::Excluded => {
                 if let Some((parameter, value, _)) = self.last_wish.clone() {
                     self.set(parameter, &value, true);
+                } else if self.has_fee {
+                    self.wish_for(pieces, at, Parameter::Fee, "free");
                 }
             }
             Concept::Instead => self.turn(Polarity::Drop),
-            Concept::Steps => {
-                if self.polarity == Polarity::Refuse {
-                    self.wish_for(pieces, at, Parameter::Accessibility, "level_access");
+            Concept::Spared(parameter, value) => {
+                if self.polarity != Polarity::Want {
+                    self.wish_for(pieces, at, *parameter, value);
                 }
+            }
+            Concept::Undo => {
+                self.because(piece, "what was said last is taken back");
+                self.said.undoes = true;
             }
             Concept::Dropped => {
                 if !(piece.is(&Concept::Drop) && follows_wish(pieces, at)) {
+                    self.drop_last();
+                }
+            }
+            // In a first question "Barclays is fine" asks for it.
+            Concept::Accepted => {
+                if self.text.is_conversation {
                     self.drop_last();
                 }
             }
@@ -303,6 +323,8 @@ impl<'a> Reader<'_, 'a> {
             | Concept::Corner
             | Concept::Correction
             | Concept::Network
+            | Concept::Named
+            | Concept::Belongs
             | Concept::Bank
             | Concept::Unit(_)
             | Concept::Within

@@ -50,20 +50,16 @@ pub(super) fn is_aside(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> bool
     let asks = |pieces: &[Piece<'_>]| {
         pieces.iter().any(|piece| {
             matches!(piece.element, Element::Name(_) | Element::Bank(_))
-                || [
-                    Concept::Atm,
-                    Concept::Find,
-                    Concept::Where,
-                    Concept::Nearest,
-                    Concept::Cash,
-                    Concept::Not,
-                ]
-                .iter()
-                .any(|concept| piece.is(concept))
+                || [Concept::Atm, Concept::Find, Concept::Where, Concept::Nearest, Concept::Cash]
+                    .iter()
+                    .any(|concept| piece.is(concept))
         })
     };
-    let asks_elsewhere = pieces[..part.start].iter().chain(&pieces[part.end..]);
-    tells && !asks(&pieces[part]) && asks_elsewhere.into_iter().any(|piece| piece.is(&Concept::Atm))
+    let is_refused = pieces[part.start..at].iter().any(|piece| piece.is(&Concept::Not));
+    let mut elsewhere = pieces[..part.start].iter().chain(&pieces[part.end..]);
+    let asks_elsewhere = elsewhere
+        .any(|piece| [Concept::Atm, Concept::Cash, Concept::Where].iter().any(|it| piece.is(it)));
+    tells && !is_refused && !asks(&pieces[part]) && asks_elsewhere
 }
 
 /// The pieces between the commas and full stops around one.

@@ -108,6 +108,16 @@ pub(super) struct Lexicon {
     street: HashSet<Box<str>>,
     /// Kinds of place that belong to a name next to them: "centre", "north".
     kind: HashSet<Box<str>>,
+    /// Words before the name of whom something belongs to: "by".
+    owner: HashSet<Box<str>>,
+    /// Prepositions that an article has been drawn into, so that no name follows: "beim".
+    contracted: HashSet<Box<str>>,
+    /// Words that begin a clause as often as they stand in a name: "der".
+    relative: HashSet<Box<str>>,
+    /// Words that one of a list may be called by: "one".
+    one: HashSet<Box<str>>,
+    /// Parts of a station or an airport that a number tells apart: "terminal".
+    numbered: HashSet<Box<str>>,
 }
 
 /// Words that are kept as words, and not as phrases.
@@ -116,6 +126,11 @@ fn word_set<'l>(lexicon: &'l mut Lexicon, key: &str) -> Option<&'l mut HashSet<B
         "inner" => Some(&mut lexicon.inner),
         "street" => Some(&mut lexicon.street),
         "kind" => Some(&mut lexicon.kind),
+        "owner" => Some(&mut lexicon.owner),
+        "contracted" => Some(&mut lexicon.contracted),
+        "relative" => Some(&mut lexicon.relative),
+        "one" => Some(&mut lexicon.one),
+        "numbered" => Some(&mut lexicon.numbered),
         _ => None,
     }
 }
@@ -266,6 +281,31 @@ impl Lexicon {
         self.kind.contains(key)
     }
 
+    /// Whether the word stands before the name of whom something belongs to.
+    pub(super) fn is_owner(&self, key: &str) -> bool {
+        self.owner.contains(key)
+    }
+
+    /// Whether the word is a preposition with an article in it.
+    pub(super) fn is_contracted(&self, key: &str) -> bool {
+        self.contracted.contains(key)
+    }
+
+    /// Whether the word begins a clause as often as it stands in a name.
+    pub(super) fn is_relative(&self, key: &str) -> bool {
+        self.relative.contains(key)
+    }
+
+    /// Whether one of a list may be called by the word.
+    pub(super) fn is_one(&self, key: &str) -> bool {
+        self.one.contains(key)
+    }
+
+    /// Whether a number behind the word belongs to it.
+    pub(super) fn is_numbered(&self, key: &str) -> bool {
+        self.numbered.contains(key)
+    }
+
     /// Whether the word occurs in any phrase.
     pub(super) fn knows(&self, key: &str) -> bool {
         self.known.contains(key) || self.has_stem_of(key, &self.stems)
@@ -374,8 +414,17 @@ impl Lexicons {
             let written = text.get(word.span.clone()).unwrap_or_default();
             has_small && written.chars().count() > 1 && !written.chars().any(char::is_lowercase)
         };
+        // "DAB" is one, and French.
+        let is_machine = |word: &Word| {
+            self.lexicons.iter().any(|lexicon| {
+                lexicon.own.contains(word.key.as_str())
+                    && lexicon
+                        .longest(std::slice::from_ref(word), 0, 1)
+                        .is_some_and(|found| found.concepts.contains(&Concept::Atm))
+            })
+        };
         let told = words.iter().zip(is_name).filter(|(_, is_name)| !**is_name);
-        for (word, _) in told.filter(|(word, _)| !is_short_form(word)) {
+        for (word, _) in told.filter(|(word, _)| !is_short_form(word) || is_machine(word)) {
             let whole = self
                 .lexicons
                 .iter()

@@ -12,7 +12,6 @@ use super::super::scan::{Element, Piece, PlacePiece, Text};
 use super::super::words::Gap;
 use super::extent::{end_of, is_address_word, is_name_like, is_nameable, kind_with_name};
 use super::{POSTCODE_FIGURES_MIN, is_nth_street, phrase};
-use crate::chat::meaning::Language;
 
 /// That the gazetteer knows the name, or its beginning, speaks for a place.
 const KNOWN: i32 = 25;
@@ -178,7 +177,7 @@ fn is_known(text: &Text<'_>, words: &Range<usize>) -> bool {
 /// What the words themselves say.
 fn form(text: &Text<'_>, words: &Range<usize>, is_known: bool) -> i32 {
     let first = &text.words[words.start];
-    let is_noun = first.is_capital && text.language == Language::De;
+    let is_noun = first.is_capital && text.language.capitalises_nouns();
     let is_shown =
         (first.is_capital && text.has_telling_capitals || is_noun) && first.gap != Gap::Stop;
     let has_form = text.words[words.clone()].iter().any(|word| {
@@ -256,7 +255,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
                 && text.words.get(first + 1).is_none_or(|next| next.gap != Gap::Space);
             let is_word_place = concepts.contains(&Concept::Word)
                 && (is_beside
-                    || text.language != Language::De
+                    || !text.language.capitalises_nouns()
                         && text.words[first].is_capital
                         && text.words[first].gap != Gap::Stop)
                 && (text.is_place)(text.written(first..first + 1));
@@ -272,6 +271,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         | Element::Name(_)
         | Element::Radius(_)
         | Element::Bank(_)
+        | Element::Network(_)
         | Element::Later(_)
         | Element::Date(..)
         | Element::Clock(..)

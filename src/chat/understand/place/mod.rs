@@ -15,7 +15,7 @@ use super::lexicon::Concept;
 use super::numbers;
 use super::scan::{Element, PlacePiece, Preposition, Text};
 use super::words::Gap;
-use crate::chat::meaning::{Language, Parameter};
+use crate::chat::meaning::Parameter;
 pub(super) use choice::choose;
 pub(super) use extent::is_name_like;
 use extent::{
@@ -150,11 +150,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     let known_end = known(text, at).unwrap_or(at);
     let is_word = concepts.contains(&Concept::Word);
     // "in Essen", and not "beim Essen"
-    let is_contracted = text.language == Language::De
-        && at.checked_sub(1).is_some_and(|before| {
-            ["im", "am", "beim", "zum", "zur", "vom", "ins"]
-                .contains(&text.words[before].key.as_str())
-        });
+    let is_contracted =
+        at.checked_sub(1).is_some_and(|before| text.lexicon.is_contracted(&text.words[before].key));
     let tells_capital = word.is_capital && !is_contracted;
     let is_word_place =
         !is_word || tells_capital || (preposition.is_sure && ends_clause(text, next));
@@ -192,8 +189,8 @@ fn after_article(text: &Text<'_>, at: usize, has_capital: bool) -> Option<(usize
 /// A second place the first lies in: "Victoria in London".
 fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     let found = text.phrase(at)?;
-    // "der" and "des" stand before anything in German.
-    let is_of = found.concepts.contains(&Concept::Of) && text.language != Language::De;
+    let is_of =
+        found.concepts.contains(&Concept::Of) && !text.lexicon.is_relative(&text.words[at].key);
     let is_in = found.concepts.contains(&Concept::In) || is_of;
     let next = at + found.len;
     let word = text.words.get(next)?;
