@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::BLOCK_ROWS;
 use super::measure::Measured;
-use crate::domain::chord2_at_most_m2;
+use crate::domain::{Margin, chord2_at_most_m2, distance2_at_most_m2};
 
 /// Rows beyond reach are farther than the last settled row by this much, or more: room for the
 /// errors of both estimates, 0.2 mm each at most, and for rounding, so that rings never overlap.
@@ -45,13 +45,41 @@ pub(super) struct Seen {
     pub(super) row: u32,
     /// Square of its chord, or of what its distance is at least.
     pub(super) bound_m2: f64,
+    /// Square of what its distance is at most.
+    pub(super) most2_m2: f64,
     pub(super) is_chord: bool,
     pub(super) measured: Option<Measured>,
 }
 
 impl Seen {
+    /// A row of which a chord of at most 4,000 km is known.
+    pub(super) fn at_chord(row: u32, chord2_m2: f64) -> Self {
+        let most2_m2 = distance2_at_most_m2(chord2_m2);
+        Self { row, bound_m2: chord2_m2, most2_m2, is_chord: true, measured: None }
+    }
+
+    /// A row whose distance is known within a margin.
+    pub(super) fn between(row: u32, estimate_m: f64, margin: &Margin) -> Self {
+        let (least_m, most_m) = (margin.least_m(estimate_m), estimate_m + margin.unsure_m);
+        let (bound_m2, most2_m2) = (least_m * least_m, most_m * most_m);
+        Self { row, bound_m2, most2_m2, is_chord: false, measured: None }
+    }
+
+    /// A row that is measured.
+    pub(super) fn measured(measured: Measured) -> Self {
+        let (distance_m, most_m) = (measured.distance.get(), measured.distance.get() + MARGIN_M);
+        let (bound_m2, most2_m2) = (distance_m * distance_m, most_m * most_m);
+        let measured_too = Some(measured);
+        Self { row: measured.row, bound_m2, most2_m2, is_chord: false, measured: measured_too }
+    }
+
     pub(super) fn is_within(&self, reach: Reach) -> bool {
         self.bound_m2 <= if self.is_chord { reach.chord2_m2 } else { reach.distance2_m2 }
+    }
+
+    /// Whether it is not measured and farther than the square root of this.
+    pub(super) fn is_undecided(&self, from_m2: f64) -> bool {
+        self.measured.is_none() && self.bound_m2 > from_m2
     }
 }
 
@@ -77,10 +105,10 @@ impl Catch {
         }
     }
 
-    /// Keeps a row whose distance squared is at most `distance2_m2`.
-    pub(super) fn keep(&mut self, seen: Seen, distance2_m2: f64) {
+    /// Keeps a row.
+    pub(super) fn keep(&mut self, seen: Seen) {
+        let bits = seen.most2_m2.to_bits();
         self.rows.push(seen);
-        let bits = distance2_m2.to_bits();
         if self.nearest_m2.len() < self.wanted {
             self.nearest_m2.push(bits);
         } else if let Some(mut farthest) = self.nearest_m2.peek_mut()
@@ -92,6 +120,22 @@ impl Catch {
         }
         if let Some(settled_m2) = self.settled_m2() {
             self.reach = Reach::of(settled_m2);
+        }
+    }
+
+    /// How many rows within reach are not measured and farther than the square root of this.
+    pub(super) fn undecided(&self, from_m2: f64) -> usize {
+        let is_undecided = |seen: &&Seen| seen.is_undecided(from_m2) && seen.is_within(self.reach);
+        self.rows.iter().filter(is_undecided).count()
+    }
+
+    /// Takes over what became of the rows within reach by a closer look, and a shorter reach.
+    pub(super) fn narrow(&mut self, finer: Self) {
+        let is_nearer = |settled_m2: f64| self.settled_m2().is_none_or(|mine| settled_m2 < mine);
+        if finer.settled_m2().is_some_and(is_nearer) {
+            *self = finer;
+        } else {
+            self.rows = finer.rows;
         }
     }
 

@@ -12,26 +12,35 @@ use super::measure::{Measured, Ruler};
 use super::select::{Selection, WORD_ROWS};
 use super::tree::{Around, FAN, Node};
 use super::{BLOCK_ROWS, Index, NearestSearch};
-use crate::domain::{FarBound, Margin, Plan, Row, Work, distance2_at_most_m2};
+use crate::domain::{Ecef, FarBound, Margin, Plan, Row, Work};
 
 const _: () = assert!(WORD_ROWS.is_multiple_of(BLOCK_ROWS), "a block lies in one word");
 
 /// From this distance on, chords are too loose a bound on distances to choose nodes by them alone:
-/// they leave 160 m open.
-const FAR_M2: f32 = 2e6 * 2e6;
+/// they leave 70 m open.
+const FAR_M2: f32 = 1.5e6 * 1.5e6;
 
 /// The longest chord for which [`distance2_at_most_m2`] holds.
 const CHORD_RANGE_M2: f64 = 4e6 * 4e6;
 
-/// Rows whose distances a [`FarBound`] leaves open by more than this are measured when they are
-/// seen.
-const LOOSE_M: f64 = 25.0;
+/// Rows whose distances the view of their block may tell wrong by more than this are looked at by one
+/// of their own.
+const LOOSE_M: f64 = 250.0;
 
 /// Square of the diagonal from which on nodes are bounded by their chord alone.
 const LARGE_M2: f64 = 2e6 * 2e6;
 
-/// Nodes for which the view they have leaves open more than this are given another.
-const COARSE_M: f64 = 50.0;
+/// Nodes for which the view they have leaves open more than this, and this share of their diagonal,
+/// are given another: boxes are looser than that themselves.
+const ENOUGH_M: f64 = 50.0;
+const ENOUGH_OF_SIZE: f64 = 0.05;
+
+/// Rows farther than this are told apart by views before they are measured, where there are more of
+/// them than are wanted.
+const FINE_FROM_M2: f64 = 5e5 * 5e5;
+
+/// What such a view may leave open.
+const FINE_M: f64 = 2.0;
 
 /// Walks the tree in rings around one origin.
 pub(super) struct Seeker<'a, A> {
@@ -49,6 +58,8 @@ pub(super) struct Seeker<'a, A> {
     around: Around,
     /// What bounds far nodes and the rows below them.
     views: Vec<FarBound>,
+    /// The view last made for a single row.
+    near: Option<FarBound>,
     pub(super) work: Work,
 }
 
@@ -67,6 +78,7 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
                 .max_distance
                 .map_or(Reach::EVERYWHERE, |most| Reach::of(most.get().powi(2))),
             views: Vec::new(),
+            near: None,
             work: Work::default(),
         }
     }
@@ -82,6 +94,9 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
             Plan::Nothing => {}
             Plan::Scan => self.go_through(&mut catch),
             Plan::Walk | Plan::MaskedWalk | Plan::CheckedWalk => self.walk(&mut catch),
+        }
+        if catch.undecided(FINE_FROM_M2) / 5 > wanted / 4 {
+            self.refine(&mut catch);
         }
         found.reserve(wanted.min(catch.rows.len()) + BLOCK_ROWS);
         for seen in &catch.rows {
@@ -104,27 +119,36 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         if let Some(last) = catch.wanted.checked_sub(1).filter(|&last| last < chords.len()) {
             chords.select_nth_unstable_by(last, |one, other| one.0.total_cmp(&other.0));
         }
-        let mut far: Option<FarBound> = None;
         for (chord2_m2, row) in chords {
-            if chord2_m2 > catch.reach.chord2_m2 || self.known.contains(&row) {
-                continue;
+            if chord2_m2 <= catch.reach.chord2_m2 && !self.known.contains(&row) {
+                if chord2_m2 > f64::from(FAR_M2) {
+                    self.consider_alone(row, catch);
+                } else {
+                    self.consider(row, chord2_m2, catch);
+                }
             }
-            let Some(point) = self.index.point(row).filter(|_| chord2_m2 > f64::from(FAR_M2))
-            else {
-                self.consider(row, chord2_m2, catch);
+        }
+    }
+
+    /// Tells far rows within reach apart by views from among them, which costs a tenth of measuring
+    /// them all.
+    #[inline(never)]
+    fn refine(&mut self, catch: &mut Catch) {
+        let mut finer = Catch::new(catch.wanted, catch.reach);
+        for seen in catch.rows.drain(..).filter(|seen| seen.is_within(catch.reach)) {
+            let is_open = seen.is_undecided(FINE_FROM_M2);
+            let Some(point) = self.index.point(seen.row).filter(|_| is_open) else {
+                finer.keep(seen);
                 continue;
             };
-            // Lists are mostly of one region: the view made for one row tells of the others.
-            let origin = self.ruler.point;
-            let view = far.get_or_insert_with(|| FarBound::new(origin, point));
-            let mut margin = view.margin(view.middle().chord2_m2(point).sqrt());
-            if margin.unsure_m > LOOSE_M {
-                *view = FarBound::new(origin, point);
-                margin = view.margin(0.0);
+            let (estimate_m, margin) = self.closely(point, FINE_M);
+            if margin.unsure_m.is_finite() {
+                finer.keep(Seen::between(seen.row, estimate_m, &margin));
+            } else {
+                finer.keep(seen);
             }
-            let estimate_m = view.estimate_m(point.x_m, point.y_m, point.z_m);
-            self.consider_far(row, estimate_m, &margin, catch);
         }
+        catch.narrow(finer);
     }
 
     fn walk(&mut self, catch: &mut Catch) {
@@ -187,19 +211,20 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
     fn look_again(&mut self, waiting: &mut Waiting) -> bool {
         let Some(sides) = self.index.tree.sides(waiting.node) else { return false };
         let size2_m2 = sides.diagonal2_m2();
+        let enough_m = ENOUGH_M + ENOUGH_OF_SIZE * size2_m2.sqrt();
         let unsure = |view: &FarBound| {
             let apart2_m2 = sides.farthest_chord2_m2(view.middle());
             (view.margin(apart2_m2.sqrt()).unsure_m, apart2_m2)
         };
         if let Some((unsure_m, apart2_m2)) = self.view(waiting.view).map(unsure) {
             // One of its own leaves half as much open, or a quarter, only where it is so much smaller.
-            if unsure_m <= COARSE_M || size2_m2 > 0.25 * apart2_m2 {
+            if unsure_m <= enough_m || size2_m2 > 0.25 * apart2_m2 {
                 return false;
             }
         } else if size2_m2 >= LARGE_M2 && !waiting.node.is_block() {
             return false;
         }
-        let known = self.views.iter().rposition(|view| unsure(view).0 <= COARSE_M);
+        let known = self.views.iter().rposition(|view| unsure(view).0 <= enough_m);
         let place = known.unwrap_or(self.views.len());
         if known.is_none() {
             self.views.push(FarBound::new(self.ruler.point, sides.middle_of_surface()));
@@ -309,17 +334,36 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         if bound_m2 > catch.reach.distance2_m2 || !self.admits(row) {
             return;
         }
-        if 2.0 * margin.unsure_m <= LOOSE_M {
-            let most_m = estimate_m + margin.unsure_m;
-            let seen = Seen { row, bound_m2, is_chord: false, measured: None };
-            catch.keep(seen, most_m * most_m);
-        } else if let Some(measured) = self.ruler.measure(row) {
-            let (distance_m, most_m) =
-                (measured.distance.get(), measured.distance.get() + MARGIN_M);
-            let bound_m2 = distance_m * distance_m;
-            let seen = Seen { row, bound_m2, is_chord: false, measured: Some(measured) };
-            catch.keep(seen, most_m * most_m);
+        if margin.unsure_m <= LOOSE_M {
+            catch.keep(Seen::between(row, estimate_m, margin));
+        } else {
+            self.keep_closely(row, catch);
         }
+    }
+
+    /// Keeps an accepted row whose distance is not known closely yet.
+    #[inline(never)]
+    fn keep_closely(&mut self, row: u32, catch: &mut Catch) {
+        let Some(point) = self.index.point(row) else { return };
+        let (estimate_m, margin) = self.closely(point, LOOSE_M);
+        if margin.unsure_m.is_finite() {
+            catch.keep(Seen::between(row, estimate_m, &margin));
+        } else if let Some(measured) = self.ruler.measure(row) {
+            catch.keep(Seen::measured(measured));
+        }
+    }
+
+    /// The distance of a point within a margin: by the view last made for a single point where that
+    /// leaves no more open than is enough, or else by one of its own.
+    fn closely(&mut self, point: Ecef, enough_m: f64) -> (f64, Margin) {
+        let origin = self.ruler.point;
+        let view = self.near.get_or_insert_with(|| FarBound::new(origin, point));
+        let mut margin = view.margin(view.middle().chord2_m2(point).sqrt());
+        if margin.unsure_m > enough_m {
+            *view = FarBound::new(origin, point);
+            margin = view.margin(0.0);
+        }
+        (view.estimate_m(point.x_m, point.y_m, point.z_m), margin)
     }
 
     /// Keeps a row whose chord is within reach, if it is accepted and may be near enough.
@@ -328,18 +372,16 @@ impl<'a, A: FnMut(Row) -> bool> Seeker<'a, A> {
         if chord2_m2 > CHORD_RANGE_M2 {
             self.consider_alone(row, catch);
         } else if self.admits(row) {
-            let seen = Seen { row, bound_m2: chord2_m2, is_chord: true, measured: None };
-            catch.keep(seen, distance2_at_most_m2(chord2_m2));
+            catch.keep(Seen::at_chord(row, chord2_m2));
         }
     }
 
-    /// The same of a row of a block that begins near and ends far.
+    /// The same of a row by itself that is far.
     #[inline(never)]
     fn consider_alone(&mut self, row: u32, catch: &mut Catch) {
         let Some(point) = self.index.point(row) else { return };
-        let view = FarBound::new(self.ruler.point, point);
-        let estimate_m = view.estimate_m(point.x_m, point.y_m, point.z_m);
-        self.consider_far(row, estimate_m, &view.margin(0.0), catch);
+        let (estimate_m, margin) = self.closely(point, LOOSE_M);
+        self.consider_far(row, estimate_m, &margin, catch);
     }
 
     fn admits(&mut self, row: u32) -> bool {
