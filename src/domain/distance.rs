@@ -2,7 +2,7 @@
 //!
 //! [`geodesic_distance`] is the reference. [`estimate_distance_m`] gives the same number from two
 //! points in space, many times faster and with a stated error. How chords and distances bound each
-//! other ([`chord2_at_most_m2`], [`distance_at_most_m`]), by which a search passes whole regions by,
+//! other ([`chord2_at_most_m2`], [`distance2_at_most_m2`]), by which a search passes whole regions by,
 //! are theorems about the ellipsoid, not measurements.
 
 mod bearing;
@@ -20,10 +20,10 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 use super::position::Position;
 
 pub use bearing::{Compass, initial_bearing_deg, rounded_bearing_deg};
-pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
+pub use bound::{chord2_at_most_m2, distance2_at_least_m2, distance2_at_most_m2};
 use estimate::distance_at_least_m;
 pub use estimate::{estimate_distance_m, estimate_error_m};
-pub use far::FarBound;
+pub use far::{FarBound, Margin};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.
