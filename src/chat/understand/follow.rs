@@ -124,6 +124,11 @@ fn asks_hours(said: &Said, asks_place: bool) -> bool {
         || said.choice.is_some() && said.has_open && !said.has_atm
 }
 
+/// Whether it is asked what one of those shown can do, and not for others: "is the third one free?"
+fn asks_of_one(said: &Said) -> bool {
+    said.choice.is_some() && !said.has_atm && !said.goes_on && said.place.is_none()
+}
+
 fn intent(said: &Said, before: Before<'_>) -> Intent {
     let has = |act: Act| said.acts.contains(&act);
     let is_conversation = before.meaning.is_some();
@@ -176,6 +181,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
             || said.has_find
             || said.has_where
             || said.has_cash);
+    if is_conversation && asks_of_one(said) {
+        return Intent::Details;
+    }
     let changes = !said.lettings.is_empty()
         || !said.dropped.is_empty()
         || said.has_closer
@@ -230,7 +238,7 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
     meaning.intent = intent;
     meaning.topic = None;
     meaning.choice = said.choice;
-    if intent == Intent::More {
+    if intent == Intent::More || intent == Intent::Details && asks_of_one(&said) {
         return meaning;
     }
     if said.is_here {

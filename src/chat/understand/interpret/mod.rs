@@ -133,7 +133,12 @@ impl<'a> Reader<'_, 'a> {
                 self.wish(pieces, at, named.parameter, &named.value);
             }
             Element::Number(number) => self.number(pieces, at, *number),
-            Element::Radius(metres) => self.radius(piece, *metres),
+            // "My train leaves in ten minutes, ..." says no distance.
+            Element::Radius(metres) => {
+                if self.is_walked(piece) || is_of_the_question(self.text, pieces, at) {
+                    self.radius(piece, *metres);
+                }
+            }
             Element::Clock(minute, either_half) => {
                 self.because(piece, "open_at");
                 self.clock = Some((*minute, *either_half));
@@ -249,10 +254,15 @@ impl<'a> Reader<'_, 'a> {
             }
             Concept::FeeNoun => self.fee(pieces, at),
             Concept::Wish(parameter, value) => {
-                let is_inside = *parameter == Parameter::Feature
-                    && &**value == "indoor"
-                    && piece.is(&Concept::In)
-                    && is_inside_something(pieces, at);
+                let is_indoor = *parameter == Parameter::Feature && &**value == "indoor";
+                // "im Laden drin" says one thing twice.
+                let is_twice = at > 0
+                    && pieces[at - 1]
+                        .concepts()
+                        .iter()
+                        .any(|it| matches!(it, Concept::Wish(Parameter::LocationType, _)));
+                let is_inside = is_indoor
+                    && (is_twice || piece.is(&Concept::In) && is_inside_something(pieces, at));
                 let is_beside = piece.is(&Concept::Near) && is_before_place(self.text, pieces, at);
                 let is_aside = *parameter == Parameter::LocationType
                     && self.polarity == Polarity::Want
@@ -294,6 +304,11 @@ impl<'a> Reader<'_, 'a> {
             }
             Concept::Date(month, day) => {
                 self.day = Some(Day::Date { month: Some(*month), day: *day });
+            }
+            Concept::Part(..) | Concept::Day(_) | Concept::Weekday(_)
+                if self.polarity == Polarity::Drop =>
+            {
+                self.said.lettings.push(Letting::Hours);
             }
             Concept::Part(..) | Concept::Day(_) | Concept::Weekday(_) => {
                 if is_of_the_question(self.text, pieces, at) {

@@ -19,7 +19,8 @@ use crate::chat::meaning::Parameter;
 pub(super) use choice::choose;
 pub(super) use extent::is_name_like;
 use extent::{
-    continues, counts, end_of, is_address_word, is_location, is_tail, kind_with_name, known,
+    continues, counts, end_of, is_address_word, is_location, is_nameable, is_tail, kind_with_name,
+    known,
 };
 pub(super) use written::position;
 
@@ -57,7 +58,7 @@ pub(super) fn after(
         if preposition.joins_two {
             end = crossing(text, end).unwrap_or(end);
         } else if !is_kind {
-            end = second(text, end).unwrap_or(end);
+            end = meeting(text, at, end).or_else(|| second(text, end)).unwrap_or(end);
         }
         let piece = PlacePiece {
             text: phrase(text, at..end),
@@ -112,6 +113,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
         } else {
             kind_with_name(text, end)
         };
+        // "im Supermarkt am Ostbahnhof": a shop has no name with "am" in it.
+        let named = named.filter(|&named| is_nameable(concepts) || named == end + 1);
         return match named {
             Some(named) => Some((end_of(text, at, named), false)),
             None => preposition.is_closer.then_some((end, true)),
@@ -204,6 +207,16 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
         return None;
     }
     Some(end_of(text, next, next + 1))
+}
+
+/// Where the second of two streets ends, as their kinds say: "(calle 85) con carrera 15".
+fn meeting(text: &Text<'_>, start: usize, end: usize) -> Option<usize> {
+    let is_street =
+        |at: usize| text.words.get(at).is_some_and(|word| text.lexicon.is_street(&word.key));
+    let joined = text.phrase(end)?.len;
+    let is_joined = text.words[end].gap == Gap::Space && is_street(end + joined);
+    let is_both = is_joined && (start..end).any(is_street);
+    is_both.then(|| crossing(text, end)).flatten()
 }
 
 /// The street or place that meets the one before: "(Corrientes) y Callao", "(Rua Augusta) com a
