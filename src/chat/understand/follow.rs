@@ -103,6 +103,8 @@ fn is_the_banks(said: &Said, (topic, sureness): (Topic, Sureness)) -> bool {
         (Sureness::WithoutMachine, Topic::CardLost) if said.has_atm => {
             !said.wishes.iter().any(|wish| wish.value == "card_activation")
         }
+        // "My branch is closed, I need 200 euros in Vesoul."
+        (Sureness::WithoutMachine, Topic::Branch) if said.has_cash && said.place.is_some() => false,
         (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
         (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
         (Sureness::Alone, _) => {
@@ -151,7 +153,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     let asks_place = said.place.is_some() && !said.goes_on;
     // "Where is the second one?"
     let asks_where = said.choice.is_some() && said.has_where && is_conversation;
-    if has(Act::Directions) || asks_where {
+    // "Direct me to an ATM in Ely" asks for one first.
+    let asks_for_any = said.has_some_atm && asks_place && said.choice.is_none();
+    if has(Act::Directions) && !asks_for_any || asks_where {
         return Intent::Directions;
     }
     if asks_hours(said, asks_place) {

@@ -135,6 +135,7 @@ impl<'t, 'a> Around<'t, 'a> {
         stands_between
             || has_before(&Concept::Only)
             || has_before(&Concept::Belongs)
+            || self.next.contains(&Concept::Only)
             // "any Santander", and never "any Leeds"
             || has_before(&Concept::Indefinite) && self.from == self.at
             || takes_turns

@@ -236,6 +236,13 @@ impl<'a> Text<'a> {
                 at = end;
                 continue;
             }
+            if preposition.is_none()
+                && let Some((piece, end)) = place::named_kind(self, at, &pieces)
+            {
+                pieces.push(Piece { element: Element::Place(piece), words: at..end });
+                at = end;
+                continue;
+            }
             let name = self.name(at);
             let phrase_len = phrase.map_or(0, |found| found.len);
             if let Some((len, named)) = name.filter(|(len, _)| *len >= phrase_len) {

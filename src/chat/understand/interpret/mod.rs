@@ -7,7 +7,7 @@ mod wish;
 use super::lexicon::{Act, Concept, Letting, Sureness};
 use super::scan::{Element, Piece, Text};
 use super::words::Gap;
-use time::{is_aside, is_of_the_question};
+use time::{is_aside, is_of_the_question, is_told_before};
 use wish::{follows_wish, is_answer, is_before_place, is_foreign, is_inside_something};
 
 use crate::chat::meaning::{Choice, Day, Parameter, PlacePhrase, Topic, When, Wish};
@@ -31,6 +31,8 @@ pub(super) struct Said {
     pub(super) acts: Vec<Act>,
     pub(super) bankers: Option<(Topic, Sureness)>,
     pub(super) has_atm: bool,
+    /// Whether it is any one: "an ATM".
+    pub(super) has_some_atm: bool,
     pub(super) has_cash: bool,
     pub(super) has_where: bool,
     pub(super) has_find: bool,
@@ -178,6 +180,10 @@ impl<'a> Reader<'_, 'a> {
         match concept {
             Concept::Atm => {
                 self.said.has_atm = true;
+                // "an ATM", "a free ATM"
+                self.said.has_some_atm |= pieces[at.saturating_sub(2)..at]
+                    .iter()
+                    .any(|before| before.is(&Concept::Indefinite));
                 self.because(piece, "atm");
             }
             Concept::Cash => self.said.has_cash = true,
@@ -315,11 +321,18 @@ impl<'a> Reader<'_, 'a> {
                     self.when(concept);
                 }
             }
+            Concept::Act(Act::Hours | Act::Open) if is_told_before(self.text, pieces, at) => {}
             Concept::Act(act) => {
                 self.because(piece, "what is asked");
                 self.said.acts.push(*act);
             }
             Concept::Bankers(topic, sureness) => {
+                let is_story = matches!(topic, Topic::Branch | Topic::Other | Topic::Products)
+                    && *sureness != Sureness::Always
+                    && is_told_before(self.text, pieces, at);
+                if is_story {
+                    return;
+                }
                 self.because(piece, "the bank's");
                 if self.said.bankers.is_none_or(|(_, held)| held <= *sureness) {
                     self.said.bankers = Some((*topic, *sureness));
