@@ -103,6 +103,8 @@ fn is_the_banks(said: &Said, (topic, sureness): (Topic, Sureness)) -> bool {
         (Sureness::WithoutMachine, Topic::CardLost) if said.has_atm => {
             !said.wishes.iter().any(|wish| wish.value == "card_activation")
         }
+        // "My branch is closed, I need 200 euros in Vesoul."
+        (Sureness::WithoutMachine, Topic::Branch) if said.has_cash && said.place.is_some() => false,
         (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
         (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
         (Sureness::Alone, _) => {
@@ -122,6 +124,11 @@ fn asks_hours(said: &Said, asks_place: bool) -> bool {
     has(Act::Hours) && !asks_for_one
         || has(Act::Open) && !asks_for_one && !asks_which
         || said.choice.is_some() && said.has_open && !said.has_atm
+}
+
+/// Whether it is asked what one of those shown can do, and not for others: "is the third one free?"
+fn asks_of_one(said: &Said) -> bool {
+    said.choice.is_some() && !said.has_atm && !said.goes_on && said.place.is_none()
 }
 
 fn intent(said: &Said, before: Before<'_>) -> Intent {
@@ -146,7 +153,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     let asks_place = said.place.is_some() && !said.goes_on;
     // "Where is the second one?"
     let asks_where = said.choice.is_some() && said.has_where && is_conversation;
-    if has(Act::Directions) || asks_where {
+    // "Direct me to an ATM in Ely" asks for one first.
+    let asks_for_any = said.has_some_atm && asks_place && said.choice.is_none();
+    if has(Act::Directions) && !asks_for_any || asks_where {
         return Intent::Directions;
     }
     if asks_hours(said, asks_place) {
@@ -176,6 +185,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
             || said.has_find
             || said.has_where
             || said.has_cash);
+    if is_conversation && asks_of_one(said) {
+        return Intent::Details;
+    }
     let changes = !said.lettings.is_empty()
         || !said.dropped.is_empty()
         || said.has_closer
@@ -230,7 +242,7 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
     meaning.intent = intent;
     meaning.topic = None;
     meaning.choice = said.choice;
-    if intent == Intent::More {
+    if intent == Intent::More || intent == Intent::Details && asks_of_one(&said) {
         return meaning;
     }
     if said.is_here {

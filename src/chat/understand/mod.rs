@@ -11,6 +11,7 @@ mod banks;
 mod follow;
 mod interpret;
 mod lexicon;
+mod meant;
 mod names;
 mod numbers;
 mod place;
@@ -96,7 +97,7 @@ impl Understander {
         let locale = hints.locale.and_then(Language::of_locale);
         let likely: Vec<Language> = hints.language.into_iter().chain(locale).collect();
         let is_name = known_names(&around, &words, hints.is_place);
-        let language = self.0.language_of(&around, &words, &is_name, &likely);
+        let language = self.0.language_of(&around, &words, &is_name, hints.is_place, &likely);
         let lexicon = self.0.of(language);
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
         let has_telling_capitals = !language.capitalises_nouns() && has_small;

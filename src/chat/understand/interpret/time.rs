@@ -102,3 +102,18 @@ pub(super) fn is_of_the_question(text: &Text<'_>, pieces: &[Piece<'_>], at: usiz
         .iter()
         .any(|piece| matches!(piece.element, Element::Unknown) || piece.is(&Concept::Word))
 }
+
+/// Whether something is told in a part of the sentence of its own, and a machine is asked for in
+/// another: "the bank is shut, where can I get cash in Ely?"
+pub(super) fn is_told_before(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> bool {
+    let part = part(text, pieces, at);
+    let asks = |pieces: &[Piece<'_>]| {
+        let is_any = |concepts: &[Concept]| {
+            pieces.iter().any(|piece| concepts.iter().any(|concept| piece.is(concept)))
+        };
+        is_any(&[Concept::Atm, Concept::Where])
+            || is_any(&[Concept::Find]) && is_any(&[Concept::Cash])
+    };
+    let asks_elsewhere = asks(&pieces[..part.start]) || asks(&pieces[part.end..]);
+    asks_elsewhere && !asks(&pieces[part])
+}

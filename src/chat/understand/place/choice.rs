@@ -11,7 +11,7 @@ use super::super::lexicon::{Act, Concept};
 use super::super::scan::{Element, Piece, PlacePiece, Text};
 use super::super::words::Gap;
 use super::extent::{end_of, is_address_word, is_name_like, is_nameable, kind_with_name};
-use super::{POSTCODE_FIGURES_MIN, is_nth_street, phrase};
+use super::{POSTCODE_FIGURES_MIN, crossing_of_nth, is_nth_street, phrase};
 
 /// That the gazetteer knows the name, or its beginning, speaks for a place.
 const KNOWN: i32 = 25;
@@ -143,7 +143,8 @@ fn candidate(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<Candida
         return None;
     }
     let start = start_of_rest(text, pieces, at)?;
-    let end = end_of(text, start, piece.words.start + 1);
+    let first_end = crossing_of_nth(text, start).unwrap_or(piece.words.start) + 1;
+    let end = end_of(text, start, first_end);
     let words = start..end;
     let is_known = is_known(text, &words);
     let mut weight = form(text, &words, is_known) + APART * boundaries(text, pieces, &words);
@@ -261,6 +262,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
                 && (text.is_place)(text.written(first..first + 1));
             let is_place = is_street
                 || is_nth_street(text, first)
+                || crossing_of_nth(text, first).is_some()
                 || is_word_place
                 || is_named_kind
                 || is_known

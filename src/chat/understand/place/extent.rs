@@ -44,6 +44,9 @@ pub(super) fn is_location(concepts: &[Concept]) -> bool {
 /// After a kind of place, its name: "(gare) de Lyon", "(Flughafen) München". Where the name's first
 /// word ends.
 pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
+    if let Some(dated) = after.checked_sub(1).and_then(|kind| date_of_street(text, kind, after)) {
+        return Some(dated);
+    }
     let mut at = after;
     while at < after + 3
         && text.words.get(at).is_some_and(|word| {
@@ -195,6 +198,16 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
         if is_small_after_capital(text, start, end) {
             break;
         }
+        // "calle 25 de Mayo", "Rua XV de Novembro"
+        if let Some(dated) = date_of_street(text, start, end) {
+            end = dated;
+            continue;
+        }
+        // "Ver-o-Peso": what hyphens hold together is one name.
+        if let Some(joined) = hyphenated(text, end) {
+            end = joined;
+            continue;
+        }
         // "350 Fifth Avenue", "plaza mayor"
         if is_nth_street(text, end) {
             end += 2;
@@ -245,9 +258,17 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
             && (is_name_like(text, next)
                 || is_shown_name(text, next)
                 || is_word_of_kind(text, start, next)
+                || text.phrase(next).is_some_and(|found| {
+                    is_nameable(found.concepts) && kind_with_name(text, next + found.len).is_some()
+                })
                 || text.words.get(next).is_some_and(|word| text.lexicon.is_street(&word.key)));
         if goes_on {
             end = next + 1;
+            continue;
+        }
+        // "praia de Boa Viagem"
+        if let Some(len) = shown_phrase(text, next).filter(|_| inner > 0 && !is_clause) {
+            end = next + len;
             continue;
         }
         let longer = (end + 1..=text.words.len().min(end + 3)).rev().find(|&longer| {
@@ -260,6 +281,56 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
         }
     }
     end
+}
+
+/// Where a date ends that is the name of a street or square, or the rest of it, from its day or its
+/// month on: "(avenida) 9 de Julio", "(Rua XV) de Novembro".
+fn date_of_street(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let is_street = (start..at).any(|before| text.lexicon.is_street(&text.words[before].key));
+    let word = text.words.get(at).filter(|_| is_street)?;
+    if let Some((Element::Date(..), len)) = numbers::at(text, at, &[]) {
+        return Some(at + len);
+    }
+    let month = if text.lexicon.is_inner(&word.key) { at + 1 } else { at };
+    let is_month = text.phrase(month).is_some_and(|found| {
+        found.len == 1 && found.concepts.iter().any(|it| matches!(it, Concept::Month(_)))
+    });
+    let is_joined = text.words.get(month).is_some_and(|word| word.gap == Gap::Space);
+    (is_month && is_joined && at > start + 1).then_some(month + 1)
+}
+
+/// Where words end that hyphens hold together, the first of them with a capital.
+fn hyphenated(text: &Text<'_>, at: usize) -> Option<usize> {
+    let is_held = |at: usize| {
+        text.words.get(at).is_some_and(|word| {
+            word.gap == Gap::Glued && text.whole[..word.span.start].ends_with('-')
+        })
+    };
+    let first = &text.words[at];
+    if !first.is_capital || first.number.is_some() || first.gap == Gap::Glued || !is_held(at + 1) {
+        return None;
+    }
+    (at + 1..=text.words.len()).find(|&next| !is_held(next))
+}
+
+/// How many words a phrase takes that is a name by its capitals: "Boa Viagem", which is a farewell
+/// in small letters.
+pub(super) fn shown_phrase(text: &Text<'_>, at: usize) -> Option<usize> {
+    let found = text.phrase(at)?;
+    let is_shown = text.has_telling_capitals
+        && found.len > 1
+        && text.words[at..at + found.len].iter().all(|word| word.is_capital);
+    let may_be_name = found.concepts.iter().all(|concept| {
+        matches!(
+            concept,
+            Concept::Act(_)
+                | Concept::Stop
+                | Concept::Clause
+                | Concept::Bankers(..)
+                | Concept::Find
+        )
+    });
+    (is_shown && may_be_name && text.words[at].gap == Gap::Space).then_some(found.len)
 }
 
 /// Whether the word is no more than "the": "(Stow on) the (Wold)".
