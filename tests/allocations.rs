@@ -23,10 +23,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Most allocations for the bytes of an answer of ten sites, its question read already: the list of
 /// neighbours, the machines of each, the queue of the walk, the bytes, the cursor.
-const ANSWER_MAX: usize = 24;
+const ANSWER_MAX: usize = 11;
 
 /// Most allocations for a whole request for them over HTTP/1.1 on an open connection.
-const REQUEST_MAX: usize = 78;
+const REQUEST_MAX: usize = 58;
 
 /// Questions asked, from beside machines all over the estate.
 const QUESTIONS: u32 = 200;

@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "chat",
+            "json",
             "places",
             "secret",
             "domain",

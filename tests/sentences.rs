@@ -185,6 +185,12 @@ fn sentences_that_were_measured_before_the_rules_learnt_from_them_are_understood
         "held-out-9.txt",
         "held-out-10.txt",
         "held-out-11.txt",
+        "held-out-12-en.txt",
+        "held-out-12-espt.txt",
+        "held-out-12-frde.txt",
+        "held-out-13-en.txt",
+        "held-out-13-espt.txt",
+        "held-out-13-frde.txt",
     ]);
 }
 

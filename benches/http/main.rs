@@ -86,24 +86,27 @@ fn main() {
             let ours = Server::start(&["serve", "ours", &what], None);
             many_at_once(&ours, &origins);
         }
-    }
-    if wanted.iter().all(|word| "data/ writer".contains(word)) {
-        written();
+        if wanted.iter().all(|word| format!("{name} writer").contains(word)) {
+            written(name, &server::estate(&what, &Config::default()), &origins);
+        }
     }
 }
 
 /// What writing an answer costs, by this project's writer and by another.
-fn written() {
-    let (snapshot, origins) = (data(), data_origins());
-    let costs = writer::compare(&snapshot, &origins[..origins.len().min(2_000)]);
-    println!("\n| data/ writer, {} bytes | µs |\n|---|---|", costs.bytes);
+fn written(name: &str, snapshot: &Snapshot, origins: &[Position]) {
+    let costs = writer::compare(snapshot, origins);
+    println!("\n| {name} writer, {} bytes | µs |\n|---|---|", costs.bytes);
     for (name, us) in [
-        ("finding the ten nearest", costs.lookup_us),
-        ("writing them from the packed records", costs.ours_us),
+        ("finding the ten nearest", Some(costs.lookup_us)),
+        ("writing them from the packed records", Some(costs.ours_us)),
+        ("finding and writing them", Some(costs.both_us)),
         ("writing them from what is written beforehand", costs.copied_us),
-        ("serde_json writing them from structs made beforehand", costs.serde_us),
+        ("finding and writing them so", costs.both_copied_us),
+        ("serde_json writing them from structs made beforehand", Some(costs.serde_us)),
     ] {
-        println!("| {name} | {us:.2} |");
+        if let Some(us) = us {
+            println!("| {name} | {us:.2} |");
+        }
     }
 }
 

@@ -95,7 +95,8 @@ pub(crate) fn serve(kind: &str, what: &str) {
     });
 }
 
-fn estate(what: &str, config: &Config) -> Snapshot {
+/// The estate of an archive, or the one compiled in.
+pub(crate) fn estate(what: &str, config: &Config) -> Snapshot {
     match what {
         "data" => Snapshot::ingest(&config.source_files().unwrap(), &mut |_| {}).unwrap(),
         path => archive::load(Path::new(path)).unwrap().0,

@@ -23,8 +23,12 @@ pub(crate) struct Costs {
     pub(crate) lookup_us: f64,
     /// Writing it, from the packed records of the snapshot.
     pub(crate) ours_us: f64,
-    /// Writing it, from what is written beforehand.
-    pub(crate) copied_us: f64,
+    /// Finding and writing it, one after the other.
+    pub(crate) both_us: f64,
+    /// Writing it, from what is written beforehand, where that is done.
+    pub(crate) copied_us: Option<f64>,
+    /// Finding it, and writing it so.
+    pub(crate) both_copied_us: Option<f64>,
     /// `serde_json` writing it, from structs that lie there ready.
     pub(crate) serde_us: f64,
     /// How many bytes it has.
@@ -64,11 +68,21 @@ pub(crate) fn compare(snapshot: &Snapshot, origins: &[Position]) -> Costs {
     };
     let lookup_us = best_us(&|place| drop(black_box(service::nearest(view, &queries[place]))));
     let ours_us = best_us(&|place| drop(black_box(write(place))));
+    let both = |place: usize| {
+        let query = &queries[place];
+        let found = service::nearest(view, query);
+        let (origin, filter) = (query.origin, &query.filter);
+        drop(black_box(render::nearest_json(view, origin, filter, &found, &envelope)));
+    };
+    let both_us = best_us(&both);
     snapshot.write_beforehand();
+    let is_kept = snapshot.len() < 400_000;
     Costs {
         lookup_us,
         ours_us,
-        copied_us: best_us(&|place| drop(black_box(write(place)))),
+        both_us,
+        copied_us: is_kept.then(|| best_us(&|place| drop(black_box(write(place))))),
+        both_copied_us: is_kept.then(|| best_us(&both)),
         serde_us: best_us(&|place| drop(black_box(write_by_serde(place)))),
         bytes,
     }

@@ -51,7 +51,7 @@ pub(super) fn write(snapshot: &Snapshot, writing: &mut Writing<'_>) -> io::Resul
     write_numbers(writing, "sources", snapshot.codes().iter().map(|codes| codes.source.0))?;
     write_numbers(writing, "country", snapshot.country_symbols().iter().copied())?;
     write_numbers(writing, "by id", snapshot.rows_by_id().iter().map(|row| row.0))?;
-    write_numbers(writing, "sites", (0..rows).map(|row| snapshot.site_of(Row(row)).0))
+    write_numbers(writing, "sites", snapshot.sites_by_id().into_iter().map(|site| site.0))
 }
 
 fn write_numbers(

@@ -117,6 +117,12 @@ impl Language {
         matches!(self, Self::En | Self::Es)
     }
 
+    /// Whether every noun is written with a capital, so that what has none is no name.
+    #[must_use]
+    pub const fn capitalises_nouns(self) -> bool {
+        matches!(self, Self::De)
+    }
+
     /// The language of a BCP 47 tag (`pt-BR`, `en_GB`), when it is one of these.
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<Self> {
@@ -413,6 +419,9 @@ pub struct Meaning {
     /// What the bank, or help, is asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,
+    /// The question before the last change to it, to which it can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Self>>,
 }
 
 impl Meaning {

@@ -1,6 +1,8 @@
 //! What is answered. Answers name rows of the snapshot they were found in; an adapter that holds
 //! the same snapshot turns them into texts.
 
+use std::ops::Deref;
+
 use super::area::OnLine;
 use super::distance::Metres;
 use super::query::Demand;
@@ -45,7 +47,45 @@ pub struct Neighbour {
     pub site: SiteIndex,
     /// The machines that match, nearest first, equal distances by id; never empty. The
     /// neighbour's own distance and position are those of the first.
-    pub atms: Vec<Found>,
+    pub atms: Machines,
+}
+
+/// The machines of a neighbour, as a list. Most have one, which takes no memory of its own.
+#[derive(Clone, Debug)]
+pub enum Machines {
+    /// The only one.
+    One([Found; 1]),
+    /// Several.
+    Many(Vec<Found>),
+}
+
+impl Deref for Machines {
+    type Target = [Found];
+
+    fn deref(&self) -> &[Found] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl PartialEq for Machines {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl From<Found> for Machines {
+    fn from(one: Found) -> Self {
+        Self::One([one])
+    }
+}
+
+impl From<Vec<Found>> for Machines {
+    fn from(machines: Vec<Found>) -> Self {
+        Self::Many(machines)
+    }
 }
 
 /// The answer to a nearest query.

@@ -2,7 +2,7 @@
 //!
 //! [`geodesic_distance`] is the reference. [`estimate_distance_m`] gives the same number from two
 //! points in space, many times faster and with a stated error. How chords and distances bound each
-//! other ([`chord2_at_most_m2`], [`distance_at_most_m`]), by which a search passes whole regions by,
+//! other ([`chord2_at_most_m2`], [`distance2_at_most_m2`]), by which a search passes whole regions by,
 //! are theorems about the ellipsoid, not measurements.
 
 mod bearing;
@@ -20,10 +20,10 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 use super::position::Position;
 
 pub use bearing::{Compass, initial_bearing_deg, rounded_bearing_deg};
-pub use bound::{chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2};
+pub use bound::{chord2_at_most_m2, distance2_at_least_m2, distance2_at_most_m2};
 use estimate::distance_at_least_m;
 pub use estimate::{estimate_distance_m, estimate_error_m};
-pub use far::FarBound;
+pub use far::{FarBound, Margin};
 
 /// WGS-84 equatorial radius a, in metres. Source: NGA.STND.0036, *World Geodetic System 1984*,
 /// table 3.1.
@@ -103,9 +103,9 @@ pub struct Ecef {
 impl From<Position> for Ecef {
     /// The point of the ellipsoid's surface at `position`, right to about 2 nm a coordinate.
     fn from(position: Position) -> Self {
-        let (axis_m, z_m) = Self::meridian_m(position.lat_deg());
-        let (sin_lon, cos_lon) = position.lon_deg().to_radians().sin_cos();
-        Self { x_m: axis_m * cos_lon, y_m: axis_m * sin_lon, z_m }
+        let [lat, lon] =
+            [position.lat_deg(), position.lon_deg()].map(|deg| deg.to_radians().sin_cos());
+        Self::of_angles(lat, lon)
     }
 }
 
@@ -113,7 +113,16 @@ impl Ecef {
     /// Distance of the surface at a latitude from the Earth's axis and height over the equator's
     /// plane, in metres.
     pub(crate) fn meridian_m(lat_deg: f64) -> (f64, f64) {
-        let (sin_lat, cos_lat) = lat_deg.to_radians().sin_cos();
+        Self::meridian_of(lat_deg.to_radians().sin_cos())
+    }
+
+    /// The point whose latitude and longitude have these sines and cosines.
+    fn of_angles(lat: (f64, f64), (sin_lon, cos_lon): (f64, f64)) -> Self {
+        let (axis_m, z_m) = Self::meridian_of(lat);
+        Self { x_m: axis_m * cos_lon, y_m: axis_m * sin_lon, z_m }
+    }
+
+    fn meridian_of((sin_lat, cos_lat): (f64, f64)) -> (f64, f64) {
         let prime_vertical_m =
             WGS84_EQUATORIAL_RADIUS_M / (1.0 - (1.0 - AXIS_RATIO2) * sin_lat * sin_lat).sqrt();
         (prime_vertical_m * cos_lat, prime_vertical_m * AXIS_RATIO2 * sin_lat)

@@ -19,8 +19,8 @@ mod status;
 mod text;
 
 pub use answer::{
-    AlongAnswer, Beside, Found, NearestAnswer, Neighbour, Plan, Relaxation, Row, SiteIndex,
-    WithinAnswer, Work,
+    AlongAnswer, Beside, Found, Machines, NearestAnswer, Neighbour, Plan, Relaxation, Row,
+    SiteIndex, WithinAnswer, Work,
 };
 pub use area::{
     Area, Corridor, CorridorError, Coverage, LINE_BUFFER_MAX_M, LINE_LENGTH_MAX_M, OnLine, Region,
@@ -29,8 +29,8 @@ pub use area::{
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{
-    Compass, Ecef, FarBound, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
-    WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance_at_most_m, distance2_at_most_m2,
+    Compass, Ecef, FarBound, Margin, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
+    WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance2_at_least_m2, distance2_at_most_m2,
     estimate_distance_m, estimate_error_m, geodesic_distance, initial_bearing_deg,
     rounded_bearing_deg,
 };

@@ -28,7 +28,7 @@ impl AwaitingBody {
 }
 
 /// The parameters of a JSON body.
-pub(super) struct JsonParams(pub(super) Params);
+pub(super) struct JsonParams(pub(super) Params<'static>);
 
 impl<S: Send + Sync> FromRequest<S> for JsonParams {
     type Rejection = Problem;
@@ -39,7 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonParams {
 }
 
 /// The parameters of a JSON body in which null stands for a member that is left out.
-pub(super) struct SparseJsonParams(pub(super) Params);
+pub(super) struct SparseJsonParams(pub(super) Params<'static>);
 
 impl<S: Send + Sync> FromRequest<S> for SparseJsonParams {
     type Rejection = Problem;
@@ -51,7 +51,7 @@ impl<S: Send + Sync> FromRequest<S> for SparseJsonParams {
 }
 
 /// The parameters of each of the queries of a JSON body, or why they cannot be read.
-pub(super) struct JsonQueries(pub(super) Vec<Result<Params, Problem>>);
+pub(super) struct JsonQueries(pub(super) Vec<Result<Params<'static>, Problem>>);
 
 impl<S: Send + Sync> FromRequest<S> for JsonQueries {
     type Rejection = Problem;
@@ -123,7 +123,7 @@ pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The parameters of a JSON object.
-pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
+pub(super) fn from_json(body: &[u8]) -> Result<Params<'static>, Problem> {
     let Members { mut params, nulls } =
         serde_json::from_slice(body).map_err(|error| place_of(&error))?;
     for name in nulls {
@@ -133,7 +133,7 @@ pub(super) fn from_json(body: &[u8]) -> Result<Params, Problem> {
 }
 
 /// The parameters of a JSON object in which null stands for a member that is left out.
-fn from_sparse_json(body: &[u8]) -> Result<Params, Problem> {
+fn from_sparse_json(body: &[u8]) -> Result<Params<'static>, Problem> {
     let Members { mut params, nulls } =
         serde_json::from_slice(body).map_err(|error| place_of(&error))?;
     for name in nulls {
@@ -142,7 +142,7 @@ fn from_sparse_json(body: &[u8]) -> Result<Params, Problem> {
     Ok(params)
 }
 
-fn queries_from_json(body: &[u8]) -> Result<Vec<Result<Params, Problem>>, Problem> {
+fn queries_from_json(body: &[u8]) -> Result<Vec<Result<Params<'static>, Problem>>, Problem> {
     let document: Queries = serde_json::from_slice(body).map_err(|error| place_of(&error))?;
     document.others.none()?;
     let Some(queries) = document.queries else {
@@ -164,7 +164,7 @@ fn place_of(error: &serde_json::Error) -> Problem {
 struct Queries {
     queries: Option<Vec<Box<RawValue>>>,
     /// Members that are not taken.
-    others: Params,
+    others: Params<'static>,
 }
 
 impl<'de> Deserialize<'de> for Queries {
@@ -202,7 +202,7 @@ const TYPES: &str = "a number, a string, an array of one of them or a shape";
 
 /// The members of a JSON object, those of one name all of them.
 struct Members {
-    params: Params,
+    params: Params<'static>,
     /// Names of those that are null.
     nulls: Vec<String>,
 }

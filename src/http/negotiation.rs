@@ -1,7 +1,5 @@
 //! Which form an answer takes, and whether the client holds it already.
 
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +7,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
 use crate::answers::Form;
+use crate::json::write_whole;
 use crate::publication::{Published, View};
+use crate::snapshot::SnapshotId;
 
 use super::error::Problem;
 
@@ -23,8 +23,9 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// What the bytes of an answer depend on beside its address; the layer for CORS adds its own.
 const VARY: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
-/// Headers of an answer, those that layers add included: room for all is made once.
-const HEADERS: usize = 10;
+/// Names of headers of an answer, those that layers add included: room for all is made once, and no
+/// more of it than comes out of the allocator's store of small pieces.
+const HEADERS: usize = 6;
 
 /// Whether a client holds the answer of this tag (RFC 9110 § 13.1.2), by weak comparison.
 pub(super) fn holds(headers: &HeaderMap, own: &str) -> bool {
@@ -74,8 +75,14 @@ impl Kind {
             let texts = values.filter_map(|value| value.to_str().ok());
             texts.flat_map(|value| value.split(',')).filter(|range| !range.trim().is_empty())
         };
-        if ranges().next().is_none() {
-            return offered.first().copied().ok_or(Problem::Internal);
+        let first = offered.first().copied().ok_or(Problem::Internal)?;
+        // What nearly every client says, or nothing, needs no weighing.
+        let mut values = headers.get_all(header::ACCEPT).iter();
+        let only = values.next().filter(|_| values.next().is_none());
+        if only.is_some_and(|only| only == first.essence() || only == "*/*")
+            || ranges().next().is_none()
+        {
+            return Ok(first);
         }
         let quality = |kind: Self| {
             let covering = ranges().filter_map(|range| kind.quality_by(range));
@@ -138,9 +145,47 @@ pub(super) enum Audience {
 pub(super) struct Validators {
     kind: Kind,
     audience: Audience,
-    /// Weak, because a compressed answer has the same tag. It names the release too, which may
-    /// render the same data in another way. `None` where answers are not asked for again.
-    etag: Option<String>,
+    /// `None` where answers are not asked for again.
+    tag: Option<Tag>,
+}
+
+/// What the tag of an answer names beside its form and the release, which may render the same data in
+/// another way.
+#[derive(Debug)]
+struct Tag {
+    snapshot: SnapshotId,
+    /// What answers show beside the snapshot.
+    beside: String,
+    /// When the answer is given, where that matters.
+    minute: Option<i64>,
+}
+
+impl Tag {
+    /// The tag as a header has it: weak, because a compressed answer has the same. Put together
+    /// without a formatter, for every answer has one.
+    fn write(&self, kind: Kind) -> Vec<u8> {
+        let suffix = match kind {
+            Kind::Json => "json",
+            Kind::Geojson => "geo",
+            Kind::Ndjson => "nd",
+        };
+        let mut etag = Vec::with_capacity(80 + self.beside.len());
+        for part in [
+            b"W/\"".as_slice(),
+            &self.snapshot.digits(),
+            self.beside.as_bytes(),
+            concat!("-", env!("CARGO_PKG_VERSION"), "-").as_bytes(),
+            suffix.as_bytes(),
+        ] {
+            etag.extend_from_slice(part);
+        }
+        if let Some(minute) = self.minute {
+            etag.extend_from_slice(if minute < 0 { b"--" } else { b"-" });
+            write_whole(&mut etag, minute.unsigned_abs());
+        }
+        etag.push(b'"');
+        etag
+    }
 }
 
 impl Validators {
@@ -151,41 +196,28 @@ impl Validators {
         kind: Kind,
         audience: Audience,
     ) -> Self {
-        let release = env!("CARGO_PKG_VERSION");
-        let suffix = match kind {
-            Kind::Json => "json",
-            Kind::Geojson => "geo",
-            Kind::Ndjson => "nd",
-        };
-        let (snapshot, beside) = (published.snapshot.id().digits(), published.tag(now));
-        // Room for the minute too; put together without a formatter, for every answer has one.
-        let mut etag = String::with_capacity(64 + beside.len());
-        let snapshot = std::str::from_utf8(&snapshot).unwrap_or_default();
-        for part in ["W/\"", snapshot, &beside, "-", release, "-", suffix, "\""] {
-            etag.push_str(part);
-        }
-        Self { kind, audience, etag: Some(etag) }
+        let (snapshot, beside) = (published.snapshot.id(), published.tag(now));
+        Self { kind, audience, tag: Some(Tag { snapshot, beside, minute: None }) }
     }
 
     /// Those of an answer that says what is open as it is given. States change at whole minutes,
     /// so the tag names the minute, where any machine has hours that change.
     pub(super) fn at(mut self, view: View<'_>) -> Self {
-        if let Some(etag) = self.etag.as_mut().filter(|_| view.snapshot.has_changing_hours()) {
-            etag.pop();
-            // Writing to memory does not fail.
-            let _ = write!(etag, "-{}\"", view.now.as_second().div_euclid(60));
+        if let Some(tag) = self.tag.as_mut().filter(|_| view.snapshot.has_changing_hours()) {
+            tag.minute = Some(view.now.as_second().div_euclid(60));
         }
         self
     }
 
     /// Those of an answer to a body.
     pub(super) fn without_address(kind: Kind) -> Self {
-        Self { kind, audience: Audience::Asker, etag: None }
+        Self { kind, audience: Audience::Asker, tag: None }
     }
 
     /// Whether the client holds this very answer.
     pub(super) fn are_held(&self, headers: &HeaderMap) -> bool {
-        self.etag.as_deref().is_some_and(|own| holds(headers, own))
+        headers.contains_key(header::IF_NONE_MATCH)
+            && self.etag().is_some_and(|own| own.to_str().is_ok_and(|own| holds(headers, own)))
     }
 
     /// The answer that the client's own still holds.
@@ -202,6 +234,7 @@ impl Validators {
     }
 
     fn around(self, mut response: Response) -> Response {
+        let etag = self.etag();
         let headers = response.headers_mut();
         headers.reserve(HEADERS);
         let cache = match self.audience {
@@ -210,9 +243,14 @@ impl Validators {
         };
         headers.insert(header::CACHE_CONTROL, cache);
         headers.append(header::VARY, VARY);
-        let etag = self.etag.and_then(|etag| HeaderValue::try_from(etag).ok());
-        headers.extend(etag.map(|etag| (header::ETAG, etag)));
+        if let Some(etag) = etag {
+            headers.insert(header::ETAG, etag);
+        }
         response
+    }
+
+    fn etag(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(self.tag.as_ref()?.write(self.kind)).ok()
     }
 }
 

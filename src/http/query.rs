@@ -1,30 +1,33 @@
 //! A question in a query string.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::service::{Given, Params};
 
 /// The parameters of a query string, decoded as forms are: `+` is a space. Bytes that are no UTF-8
-/// are a fault, not replaced.
-pub(super) fn from_query(query: Option<&str>) -> Params {
+/// are a fault, not replaced. What needs no decoding is lent.
+pub(super) fn from_query(query: Option<&str>) -> Params<'_> {
     let mut params = Params::with_room();
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decoded(name).unwrap_or_default();
-        match decoded(value) {
-            Some(value) => params.add(name, Given::Text(value)),
-            None => params.fault(&name, "is not UTF-8 text", "UTF-8, percent-encoded"),
+        match (name, decoded(value)) {
+            (Cow::Borrowed(name), Some(Cow::Borrowed(value))) => params.lend(name, value),
+            (name, Some(value)) => params.add(name.into_owned(), Given::Text(value.into_owned())),
+            (name, None) => params.fault(&name, "is not UTF-8 text", "UTF-8, percent-encoded"),
         }
     }
     params
 }
 
-fn decoded(text: &str) -> Option<String> {
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
     if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
-        return Some(text.to_owned());
+        return Some(text.into());
     }
     let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
+    percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned().into())
 }
 
 #[cfg(test)]

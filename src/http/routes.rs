@@ -170,7 +170,7 @@ async fn places_by_body(
 fn answer_places(
     service: &Service,
     headers: &HeaderMap,
-    params: Params,
+    params: Params<'_>,
 ) -> Result<Response, Problem> {
     let PlacesQuestion { text, hint, language, limit } = params.places()?;
     let kind = Kind::negotiate(headers, Kind::PLAIN)?;

@@ -4,8 +4,8 @@
 //! position is a point in space here, never a pair on a plane, so the antimeridian and the poles
 //! are places like any other.
 //!
-//! Rows come in [`spatial_order`]. An R-tree holds blocks of consecutive rows, and every node of it
-//! knows, beside its box, which attribute values occur below: a search passes by what cannot
+//! Rows come in [`spatial_order`]. A packed R-tree holds blocks of consecutive rows, and every node of
+//! it knows, beside its box, which attribute values occur below: a search passes by what cannot
 //! match, so that a rare attribute is found as fast as a common one. Where several conditions must
 //! meet, [sets of rows](RowSet) say of a node whether they do.
 //!
@@ -43,20 +43,20 @@
 //! assert!(nearest[0].distance < nearest[1].distance);
 //! ```
 
-mod envelope;
+mod catch;
 mod measure;
 mod nearest;
 mod order;
 mod overlay;
 mod ring;
 mod select;
+mod tree;
 mod within;
 
 use rayon::prelude::*;
-use rstar::{Envelope as _, RStarInsertionStrategy, RTree, RTreeParams};
 
 use crate::domain::{Ecef, FarBound, Position, Row};
-use envelope::{Block, Envelope};
+use tree::{Sides, Tree};
 
 pub use nearest::NearestSearch;
 pub use order::spatial_order;
@@ -106,27 +106,18 @@ impl BlockPoints {
         })
     }
 
-    /// The distances of every row of the block to first order, in metres.
+    /// The distances of every row of the block as seen from far away, in metres.
     #[inline]
-    fn first_order_m(&self, far: &FarBound) -> [f64; BLOCK_ROWS] {
+    fn estimates_m(&self, far: &FarBound) -> [f64; BLOCK_ROWS] {
         std::array::from_fn(|place| {
-            far.first_order_m(self.x_m[place], self.y_m[place], self.z_m[place])
+            far.estimate_m(self.x_m[place], self.y_m[place], self.z_m[place])
         })
     }
 }
 
-struct Params;
-
-impl RTreeParams for Params {
-    const MIN_SIZE: usize = 4;
-    const MAX_SIZE: usize = 16;
-    const REINSERTION_COUNT: usize = 2;
-    type DefaultInsertionStrategy = RStarInsertionStrategy;
-}
-
 /// The index over all rows of a snapshot.
 pub struct Index {
-    tree: RTree<Block, Params>,
+    tree: Tree,
     points: Vec<BlockPoints>,
     entries: Vec<Entry>,
     /// The rows that say yes, no and nothing, for each bit of a mask.
@@ -148,26 +139,26 @@ impl From<Vec<Entry>> for Index {
     ///
     /// Linear, most of it on all cores; about 80 bytes a row.
     fn from(entries: Vec<Entry>) -> Self {
-        let block = |(place, rows): (usize, &[Entry])| {
-            let first_row = u32::try_from(place * BLOCK_ROWS).unwrap_or(u32::MAX);
-            let mut envelope = Envelope::new_empty();
+        let block = |entries: &[Entry]| {
+            let mut sides = Sides::NOTHING;
+            let mut states = States::default();
             let mut block = BlockPoints {
                 x_m: [f64::INFINITY; BLOCK_ROWS],
                 y_m: [f64::INFINITY; BLOCK_ROWS],
                 z_m: [f64::INFINITY; BLOCK_ROWS],
             };
-            for (place, (row, entry)) in (first_row..).zip(rows).enumerate() {
-                let point = Ecef::from(entry.position);
-                (block.x_m[place], block.y_m[place], block.z_m[place]) =
-                    (point.x_m, point.y_m, point.z_m);
-                envelope.merge(&Envelope::of_row(row, point, entry.mask.into()));
+            for (place, entry) in entries.iter().enumerate() {
+                let Ecef { x_m, y_m, z_m } = entry.position.into();
+                (block.x_m[place], block.y_m[place], block.z_m[place]) = (x_m, y_m, z_m);
+                sides = sides.merged(Sides::around([x_m, y_m, z_m], [x_m, y_m, z_m]));
+                states = states.union(entry.mask.into());
             }
-            (Block(envelope), block)
+            ((sides, states), block)
         };
-        let (blocks, points) =
-            entries.par_chunks(BLOCK_ROWS).enumerate().with_min_len(1 << 8).map(block).unzip();
+        let (blocks, points): (Vec<_>, Vec<_>) =
+            entries.par_chunks(BLOCK_ROWS).with_min_len(1 << 8).map(block).unzip();
         let (tree, values) = rayon::join(
-            || RTree::bulk_load_with_params(blocks),
+            || Tree::new(blocks, entries.len()),
             || select::value_rows(entries.iter().map(|entry| entry.mask)),
         );
         Self { tree, points, entries, values }

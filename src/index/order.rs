@@ -1,6 +1,7 @@
 //! The order rows are numbered in: near rows get near numbers.
 
 use super::BLOCK_ROWS;
+use super::tree::FAN;
 use crate::domain::{Ecef, Position};
 
 /// A row on its way to its place.
@@ -16,10 +17,10 @@ struct Unplaced {
 ///
 /// # Method
 ///
-/// The rows are halved, on a boundary of blocks, along the axis of space in which they spread most,
-/// and each half again down to single blocks. A block is then as compact as its rows allow, every
-/// node of the tree built over the blocks is one of these halves, and no plane is involved that
-/// would have poles or a seam.
+/// The rows are halved, on a boundary of the largest nodes of the tree they take more than one of,
+/// along the axis of space in which they spread most, and each half again down to single blocks. A
+/// block is then as compact as its rows allow, every node of the tree built over the blocks is one of
+/// these halves, and no plane is involved that would have poles or a seam.
 ///
 /// # Cost
 ///
@@ -45,7 +46,11 @@ fn place(rows: &mut [Unplaced]) {
         return;
     }
     let axis = widest_axis(rows);
-    let left_rows = blocks / 2 * BLOCK_ROWS;
+    let mut node_blocks = 1;
+    while node_blocks * FAN < blocks {
+        node_blocks *= FAN;
+    }
+    let left_rows = blocks.div_ceil(node_blocks) / 2 * node_blocks * BLOCK_ROWS;
     rows.select_nth_unstable_by(left_rows, |one, other| {
         one.point_m[axis].total_cmp(&other.point_m[axis]).then(one.input.cmp(&other.input))
     });

@@ -1,12 +1,8 @@
 //! The rows within an area of the surface, or a box in space.
 
-use std::cmp::Reverse;
-
-use rstar::{AABB, Envelope as _, RTreeNode};
-
 use super::Index;
-use super::envelope::{Block, Envelope, outward_box};
 use super::select::Selection;
+use super::tree::{Node, Sides};
 use crate::domain::{
     Area, BoundingBox, Coverage, Ecef, Plan, Row, SpaceBox, WGS84_EQUATORIAL_RADIUS_M,
     WGS84_POLAR_RADIUS_M, WithinAnswer, Work,
@@ -48,40 +44,31 @@ impl Index {
         if answer.plan == Plan::Nothing {
             return answer;
         }
-        let may_match = |envelope: &Envelope| {
-            envelope.end_row > search.from_row.0
-                && envelope.space.intersects(&space)
-                && selection.may_match(envelope)
-        };
-        let mut waiting: Vec<(&RTreeNode<Block>, Coverage)> = Vec::new();
-        let queue = |children, above: Coverage, waiting: &mut Vec<_>| {
-            let before = waiting.len();
-            let covered = |node| Some((node, coverage(search.area, above, node)?));
-            waiting.extend(matching(children, may_match).filter_map(covered));
-            if let Some(added) = waiting.get_mut(before..) {
-                added.sort_unstable_by_key(|(node, _)| Reverse(first_row(node)));
-            }
-        };
-        answer.work.nodes_visited += 1;
-        queue(self.tree.root().children(), Coverage::Some, &mut waiting);
+        let is_ahead = |&node: &Node| self.tree.run(node).1 > search.from_row.0;
+        let root = self.tree.root().filter(is_ahead);
+        let mut waiting: Vec<(Node, Coverage)> =
+            root.into_iter().map(|root| (root, Coverage::Some)).collect();
         while let Some((node, covered)) = waiting.pop() {
             answer.work.nodes_visited += 1;
-            let block = match node {
-                RTreeNode::Parent(parent) => {
-                    let first_row = parent.envelope().first_row.max(search.from_row.0);
-                    if selection.may_hold(first_row, parent.envelope().end_row) {
-                        queue(parent.children(), covered, &mut waiting);
-                    }
-                    continue;
+            let (first_row, end_row) = self.tree.run(node);
+            if !node.is_block() {
+                if selection.may_hold(first_row.max(search.from_row.0), end_row) {
+                    let before = waiting.len();
+                    waiting.extend(self.matching(node, &space, selection).filter_map(|child| {
+                        let covered = self.coverage(search.area, covered, child)?;
+                        is_ahead(&child).then_some((child, covered))
+                    }));
+                    // What comes last is looked at first.
+                    waiting.get_mut(before..).unwrap_or_default().reverse();
                 }
-                RTreeNode::Leaf(block) => &block.0,
-            };
-            let accepted = accepted_in(selection, block);
+                continue;
+            }
+            let accepted = accepted_in(selection, first_row);
             if accepted == 0 {
                 continue;
             }
-            for row in (block.first_row.max(search.from_row.0)..block.end_row).map(Row) {
-                let is_accepted = accepted >> (row.0 - block.first_row) & 1 == 1;
+            for row in (first_row.max(search.from_row.0)..end_row).map(Row) {
+                let is_accepted = accepted >> (row.0 - first_row) & 1 == 1;
                 let Some(entry) = self.entry(row) else { continue };
                 answer.work.atms_tested += 1;
                 if is_accepted
@@ -117,31 +104,23 @@ impl Index {
             return work;
         }
         let (least, greatest) = (space.least, space.greatest);
-        let sides = outward_box(
+        let sides = Sides::around(
             [least.x_m, least.y_m, least.z_m],
             [greatest.x_m, greatest.y_m, greatest.z_m],
         );
-        let may_match = |envelope: &Envelope| {
-            envelope.space.intersects(&sides) && selection.may_match(envelope)
-        };
-        let mut waiting: Vec<&RTreeNode<Block>> =
-            matching(self.tree.root().children(), may_match).collect();
-        work.nodes_visited += 1;
+        let mut waiting: Vec<Node> = self.tree.root().into_iter().collect();
         while let Some(node) = waiting.pop() {
             work.nodes_visited += 1;
-            let block = match node {
-                RTreeNode::Parent(parent) => {
-                    let envelope = parent.envelope();
-                    if selection.may_hold(envelope.first_row, envelope.end_row) {
-                        waiting.extend(matching(parent.children(), may_match));
-                    }
-                    continue;
+            let (first_row, end_row) = self.tree.run(node);
+            if !node.is_block() {
+                if selection.may_hold(first_row, end_row) {
+                    waiting.extend(self.matching(node, &sides, selection));
                 }
-                RTreeNode::Leaf(block) => &block.0,
-            };
-            let accepted = accepted_in(selection, block);
-            for row in block.first_row..block.end_row {
-                if accepted >> (row - block.first_row) & 1 == 0 {
+                continue;
+            }
+            let accepted = accepted_in(selection, first_row);
+            for row in first_row..end_row {
+                if accepted >> (row - first_row) & 1 == 0 {
                     continue;
                 }
                 let Some(point) = self.point(row) else { continue };
@@ -156,30 +135,39 @@ impl Index {
         }
         work
     }
+
+    /// The children of a node that share something with a box and may hold an accepted row.
+    fn matching(
+        &self,
+        node: Node,
+        space: &Sides,
+        selection: &Selection<'_>,
+    ) -> impl Iterator<Item = Node> {
+        let (boxes, states) = (self.tree.boxes(node), self.tree.states(node));
+        self.tree.children(node).filter_map(move |(lane, child)| {
+            let states = states?.get(lane)?;
+            let may_match = boxes?.sides(lane).intersects(space)
+                && selection.may_match(*states, || self.tree.run(child));
+            may_match.then_some(child)
+        })
+    }
+
+    /// How much of a node lies in an area, given how much of the node above does; `None` when
+    /// nothing. Of a box that is not asked: a look at a row costs no more than the question.
+    fn coverage(&self, area: &Area, above: Coverage, node: Node) -> Option<Coverage> {
+        let Area::Region(region) = area else { return Some(Coverage::Some) };
+        if above == Coverage::All {
+            return Some(Coverage::All);
+        }
+        let degrees = degrees_of(&self.tree.sides(node)?);
+        let covered = region.coverage(degrees.west, degrees.south, degrees.east, degrees.north);
+        (covered != Coverage::None).then_some(covered)
+    }
 }
 
 /// Which rows of a block are accepted, the first in the lowest bit.
-fn accepted_in(selection: &Selection<'_>, block: &Envelope) -> u64 {
-    if selection.plan() == Plan::Walk { !0 } else { selection.accepted_from(block.first_row) }
-}
-
-/// How much of a node lies in an area, given how much of the node above does; `None` when nothing.
-/// Of a box that is not asked: a look at a row costs no more than the question.
-fn coverage(area: &Area, above: Coverage, node: &RTreeNode<Block>) -> Option<Coverage> {
-    let Area::Region(region) = area else { return Some(Coverage::Some) };
-    if above == Coverage::All {
-        return Some(Coverage::All);
-    }
-    let degrees = degrees_of(&envelope_of(node).space);
-    let covered = region.coverage(degrees.west, degrees.south, degrees.east, degrees.north);
-    (covered != Coverage::None).then_some(covered)
-}
-
-fn envelope_of(node: &RTreeNode<Block>) -> Envelope {
-    match node {
-        RTreeNode::Parent(parent) => parent.envelope(),
-        RTreeNode::Leaf(block) => block.0.clone(),
-    }
+fn accepted_in(selection: &Selection<'_>, first_row: u32) -> u64 {
+    if selection.plan() == Plan::Walk { !0 } else { selection.accepted_from(first_row) }
 }
 
 /// Edges in degrees; east is not west of west, and may run on beyond 180°.
@@ -191,10 +179,10 @@ struct Degrees {
 }
 
 /// Degrees around the part of the surface in a box in space, a little wider.
-fn degrees_of(space: &AABB<[f32; 3]>) -> Degrees {
+fn degrees_of(space: &Sides) -> Degrees {
     /// A tenth of a millimetre: far more than rounding, far less than the box was rounded by.
     const MARGIN_DEG: f64 = 1e-9;
-    let (lower, upper) = (space.lower().map(f64::from), space.upper().map(f64::from));
+    let (lower, upper) = (space.lower.map(f64::from), space.upper.map(f64::from));
     let latitude_deg = |z_m: f64| {
         let reduced = (z_m / WGS84_POLAR_RADIUS_M).clamp(-1.0, 1.0).asin();
         let stretched = WGS84_EQUATORIAL_RADIUS_M / WGS84_POLAR_RADIUS_M * reduced.tan();
@@ -230,25 +218,8 @@ fn degrees_of(space: &AABB<[f32; 3]>) -> Degrees {
     }
 }
 
-fn matching(
-    children: &[RTreeNode<Block>],
-    may_match: impl Fn(&Envelope) -> bool,
-) -> impl Iterator<Item = &RTreeNode<Block>> {
-    children.iter().filter(move |node| match node {
-        RTreeNode::Parent(parent) => may_match(&parent.envelope()),
-        RTreeNode::Leaf(block) => may_match(&block.0),
-    })
-}
-
-fn first_row(node: &RTreeNode<Block>) -> u32 {
-    match node {
-        RTreeNode::Parent(parent) => parent.envelope().first_row,
-        RTreeNode::Leaf(block) => block.0.first_row,
-    }
-}
-
 /// A box in space around the part of the surface that `bbox` covers, a metre wider.
-fn space_of(bbox: &BoundingBox) -> AABB<[f32; 3]> {
+fn space_of(bbox: &BoundingBox) -> Sides {
     const MARGIN_M: f64 = 1.0;
     let (south_axis_m, south_z_m) = Ecef::meridian_m(bbox.south_deg());
     let (north_axis_m, north_z_m) = Ecef::meridian_m(bbox.north_deg());
@@ -277,5 +248,5 @@ fn space_of(bbox: &BoundingBox) -> AABB<[f32; 3]> {
         (low[0].min(low[1]) - MARGIN_M, high[0].max(high[1]) + MARGIN_M)
     };
     let (x, y) = (side(extremes(0.0)), side(extremes(90.0)));
-    outward_box([x.0, y.0, south_z_m - MARGIN_M], [x.1, y.1, north_z_m + MARGIN_M])
+    Sides::around([x.0, y.0, south_z_m - MARGIN_M], [x.1, y.1, north_z_m + MARGIN_M])
 }

@@ -34,7 +34,7 @@ impl From<&Atm<'_>> for Codes {
 const EXTRA_TAG: u8 = u8::MAX;
 
 /// Whether the texts of a field recur so often that they are kept once and referred to.
-const fn recurs(field: TextField) -> bool {
+pub(crate) const fn recurs(field: TextField) -> bool {
     match field {
         TextField::Operator
         | TextField::Brand
@@ -250,6 +250,56 @@ impl<'r> Unpacking<'r> {
     }
 }
 
+/// Where some bytes lie among others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+}
+
+/// Where one field of a packed record lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Located {
+    /// A text by its number.
+    Number(TextField, Symbol),
+    /// A text.
+    Text(TextField, Span),
+    /// What no field takes.
+    Extra(Span),
+}
+
+/// Takes the record apart that begins at a place of `bytes`, without reading its texts, which were
+/// checked when they were packed or loaded: hands each field to `take` and gives the id. `None` when
+/// there is no record; what is behind damage is left out.
+#[inline]
+pub(crate) fn locate(bytes: &[u8], start: usize, mut take: impl FnMut(Located)) -> Option<Span> {
+    let mut reader = Reader { bytes: bytes.get(start..)? };
+    let span = |reader: &mut Reader<'_>| {
+        let length = usize::try_from(reader.number()?).ok()?;
+        let start = bytes.len() - reader.bytes.len();
+        reader.bytes = reader.bytes.get(length..)?;
+        Some(Span { start, length })
+    };
+    let id = span(&mut reader)?;
+    let fields = reader.byte()?;
+    let mut next = || {
+        Some(match reader.byte()? {
+            EXTRA_TAG => Located::Extra(span(&mut reader)?),
+            tag => match meaning(tag)? {
+                Tag { field, recurs: true } => {
+                    Located::Number(field, Symbol::try_from(reader.number()?).ok()?)
+                }
+                Tag { field, recurs: false } => Located::Text(field, span(&mut reader)?),
+            },
+        })
+    };
+    for _ in 0..fields {
+        let Some(located) = next() else { break };
+        take(located);
+    }
+    Some(id)
+}
+
 /// What a tag of this release stands for.
 pub(crate) fn meaning(tag: u8) -> Option<Tag> {
     let &field = TextField::ALL.get(usize::from(tag))?;
@@ -268,9 +318,15 @@ impl<'t> Reader<'t> {
         Some(first)
     }
 
+    #[inline]
     fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
+        // Most take one byte.
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Some(first.into());
+        }
+        let mut number = u64::from(first & 0x7f);
+        for shift in (7..64).step_by(7) {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {

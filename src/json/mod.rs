@@ -1,9 +1,11 @@
 //! Writing JSON straight into one buffer, with no tree, no formatter and no result in between.
 
 mod number;
+mod short;
 mod values;
 
 pub(crate) use number::{Decimal, Digits};
+pub(crate) use short::{Short, append_from};
 pub(crate) use values::{LatLon, Point};
 
 /// The two digits of every number below a hundred.
@@ -34,28 +36,55 @@ pub(crate) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut Members<'_>)) {
 
 impl<'o> Members<'o> {
     /// Members of an object whose braces someone else writes.
+    #[cfg(test)]
     pub(crate) fn of(out: &'o mut Vec<u8>) -> Self {
         Self { out, is_first: true }
     }
 
-    /// Adds members that are written already, with commas between them alone.
+    /// Members of an object behind others, so that each has a comma before it.
+    pub(crate) fn following(out: &'o mut Vec<u8>) -> Self {
+        Self { out, is_first: false }
+    }
+
+    /// Adds members that are written already, each with a comma before it.
     #[inline]
-    pub(crate) fn add_members(&mut self, written: &[u8]) {
-        if written.is_empty() {
-            return;
+    pub(crate) fn add_run(&mut self, written: &[u8]) {
+        // The first of an object has none.
+        let skipped = usize::from(self.is_first && !written.is_empty());
+        self.is_first &= written.is_empty();
+        self.out.extend_from_slice(&written[skipped..]);
+    }
+
+    /// Adds an object of members that are written already, each with a comma behind it.
+    #[inline]
+    pub(crate) fn add_object_of<'m>(
+        &mut self,
+        name: &'static str,
+        members: impl Iterator<Item = &'m Short>,
+    ) {
+        self.name(name);
+        self.out.push(b'{');
+        let before = self.out.len();
+        members.for_each(|member| member.append(self.out));
+        if let Some(comma) = self.out.get_mut(before..).and_then(<[u8]>::last_mut) {
+            *comma = b'}';
+        } else {
+            self.out.push(b'}');
         }
-        self.out.reserve(written.len() + 1);
-        if !std::mem::replace(&mut self.is_first, false) {
-            self.out.push(b',');
-        }
-        self.out.extend_from_slice(written);
     }
 
     /// Adds a member. Its name is a code of ours, without anything to escape.
     #[inline]
     pub(crate) fn add(&mut self, name: &'static str, value: impl Json) {
+        value.write(self.value_of(name));
+    }
+
+    /// Adds the name of a member, whose value is to be appended next.
+    #[expect(clippy::inline_always, reason = "where a name is known it is stored and not copied")]
+    #[inline(always)]
+    pub(crate) fn value_of(&mut self, name: &'static str) -> &mut Vec<u8> {
         self.name(name);
-        value.write(self.out);
+        self.out
     }
 
     /// Adds a member if there is a value.
@@ -169,15 +198,39 @@ impl Json for usize {
 impl Json for str {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.reserve(self.len() + 2);
+        Utf8(self.as_bytes()).write(out);
+    }
+}
+
+/// A text of which the bytes alone are known: nobody needs to look again whether they are UTF-8.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Utf8<'t>(pub(crate) &'t [u8]);
+
+impl Json for Utf8<'_> {
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        out.reserve(self.0.len() + 2);
         out.push(b'"');
-        write_escaped(out, self);
+        write_escaped(out, self.0);
+        out.push(b'"');
+    }
+}
+
+/// A code of ours, without anything to escape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Code(pub(crate) &'static str);
+
+impl Json for Code {
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        out.extend_from_slice(self.0.as_bytes());
         out.push(b'"');
     }
 }
 
 /// A text made of several, written as one string.
-pub(crate) struct Joined<'t, const N: usize>(pub(crate) [&'t str; N]);
+pub(crate) struct Joined<'t, const N: usize>(pub(crate) [&'t [u8]; N]);
 
 impl<const N: usize> Json for Joined<'_, N> {
     fn write(&self, out: &mut Vec<u8>) {
@@ -190,12 +243,12 @@ impl<const N: usize> Json for Joined<'_, N> {
 /// Appends a text as it stands in a string. Most texts have nothing to escape and are copied
 /// whole; they are looked through eight bytes at a time.
 #[inline]
-fn write_escaped(out: &mut Vec<u8>, text: &str) {
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
+fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let (words, rest) = text.as_chunks::<8>();
     let is_plain = !words.iter().any(|word| has_special(u64::from_le_bytes(*word)))
         && !rest.iter().any(|&byte| is_special(byte));
     if is_plain {
-        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(text);
     } else {
         write_with_escapes(out, text);
     }
@@ -218,9 +271,9 @@ const fn has_special(word: u64) -> bool {
 }
 
 #[cold]
-fn write_with_escapes(out: &mut Vec<u8>, text: &str) {
+fn write_with_escapes(out: &mut Vec<u8>, text: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    for byte in text.bytes() {
+    for &byte in text {
         let letter = match byte {
             b'"' | b'\\' => byte,
             0x08 => b'b',
@@ -286,7 +339,7 @@ mod tests {
                 assert_eq!(written(text.as_str()), serde_json::to_string(&text).unwrap());
             }
         }
-        assert_eq!(written(Joined(["a\"", "b"])), r#""a\"b""#);
+        assert_eq!(written(Joined([b"a\"", b"b"])), r#""a\"b""#);
     }
 
     #[test]
@@ -312,8 +365,14 @@ mod tests {
             members.add("list", [1_u32, 2]);
             members.add("nothing", List(std::iter::empty::<u32>()));
             members.add("yes", true);
+            members.add_run(br#","a":1,"b":2"#);
+            members.add_run(b"");
+            members
+                .add_object_of("short", [Short::member("c", "3"), Short::member("d", "4")].iter());
+            members.add_object_of("shortest", std::iter::empty());
+            members.add_object("run", |members| members.add_run(br#","a":1"#));
         });
-        let expected = r#"{"none":null,"empty":{},"list":[1,2],"nothing":[],"yes":true}"#;
+        let expected = r#"{"none":null,"empty":{},"list":[1,2],"nothing":[],"yes":true,"a":1,"b":2,"short":{"c":"3","d":"4"},"shortest":{},"run":{"a":1}}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

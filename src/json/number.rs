@@ -1,27 +1,40 @@
 //! Numbers as people write them.
 
-use super::Json;
+use super::{Json, PAIRS, write_digits};
 
 /// A number written with at most `PLACES` decimals, without exponent, and never as minus zero.
 /// Exact for numbers of up to 15 digits, decimals included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal<const PLACES: u32>(pub(crate) f64);
 
-/// Most letters of a number: a sign, twenty digits, a point, and decimals.
-const LETTERS_MAX: usize = 32;
-
-/// A number as it is written, for one that is written more than once.
+/// A number as it is written, for one that is written more than once: a sign, up to twenty digits, a
+/// point, and decimals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digits {
-    /// Its letters stand at the end.
-    letters: [u8; LETTERS_MAX],
-    start: usize,
+    /// The letters, the first lowest, as they leave a register in one move: what is stored letter by
+    /// letter and fetched at once makes a processor wait.
+    first: u128,
+    /// Those beyond [`FEW`].
+    others: u128,
+    length: usize,
 }
+
+/// Letters that a register holds.
+const FEW: usize = 16;
+
+/// Numbers below this have no more than [`FEW`] letters: thirteen digits, a zero before the point, the
+/// point and a sign.
+const FEW_BELOW: u64 = 10_u64.pow(13);
 
 impl Json for Digits {
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.letters[self.start..]);
+        let end = out.len() + self.length;
+        out.extend_from_slice(&self.first.to_le_bytes());
+        if self.length > FEW {
+            out.extend_from_slice(&self.others.to_le_bytes());
+        }
+        out.truncate(end);
     }
 }
 
@@ -43,33 +56,78 @@ impl<const PLACES: u32> Decimal<PLACES> {
             let whole = scaled as u64;
             whole + u64::from(scaled - whole as f64 >= 0.5)
         };
+        let is_negative = self.0 < 0.0 && all > 0;
+        if all >= FEW_BELOW {
+            return Self::many(is_negative, all);
+        }
         let (mut whole, mut decimals, mut places) = (all / scale, all % scale, PLACES);
         while places > 1 && decimals.is_multiple_of(10) {
             decimals /= 10;
             places -= 1;
         }
-        let (mut letters, mut start) = ([0; LETTERS_MAX], LETTERS_MAX);
-        let mut put = |letter: u8| {
-            start -= 1;
-            letters[start] = letter;
-        };
-        for _ in 0..places {
-            put(b'0' + (decimals % 10) as u8);
+        let mut length = places as usize + 2 + usize::from(is_negative);
+        // From the last letter to the first, each before those that are there.
+        let mut letters = 0_u128;
+        if places % 2 == 1 {
+            letters = digit(decimals);
             decimals /= 10;
         }
-        put(b'.');
-        loop {
-            put(b'0' + (whole % 10) as u8);
-            whole /= 10;
-            if whole == 0 {
-                break;
-            }
+        for _ in 0..places / 2 {
+            letters = letters << 16 | pair(decimals);
+            decimals /= 100;
         }
-        if self.0 < 0.0 && all > 0 {
-            put(b'-');
+        letters = letters << 8 | u128::from(b'.');
+        while whole >= 100 {
+            letters = letters << 16 | pair(whole);
+            whole /= 100;
+            length += 2;
         }
-        Digits { letters, start }
+        if whole >= 10 {
+            letters = letters << 16 | pair(whole);
+            length += 1;
+        } else {
+            letters = letters << 8 | digit(whole);
+        }
+        if is_negative {
+            letters = letters << 8 | u128::from(b'-');
+        }
+        Digits { first: letters, others: 0, length }
     }
+
+    /// A number of more letters than a register holds; no length or angle on the Earth is one.
+    #[cold]
+    fn many(is_negative: bool, all: u64) -> Digits {
+        let scale = 10_u64.pow(PLACES);
+        let mut text = Vec::with_capacity(2 * FEW);
+        if is_negative {
+            text.push(b'-');
+        }
+        write_digits(&mut text, all / scale, 1);
+        let point = text.len();
+        text.push(b'.');
+        write_digits(&mut text, all % scale, PLACES as usize);
+        while text.len() > point + 2 && text.last() == Some(&b'0') {
+            text.pop();
+        }
+        let length = text.len();
+        text.resize(2 * FEW, 0);
+        let (halves, _) = text.as_chunks();
+        let [first, others] = [0, 1].map(|half| halves.get(half).copied().unwrap_or_default());
+        Digits { first: u128::from_le_bytes(first), others: u128::from_le_bytes(others), length }
+    }
+}
+
+/// The last digit of a number.
+#[inline]
+fn digit(number: u64) -> u128 {
+    u128::from(b'0') + u128::from(number % 10)
+}
+
+/// The last two digits of a number, the first of them lowest.
+#[inline]
+fn pair(number: u64) -> u128 {
+    let place = 2 * (number % 100) as usize;
+    u16::from_le_bytes([PAIRS[place], PAIRS[place + 1]]).into()
 }
 
 impl<const PLACES: u32> Json for Decimal<PLACES> {
@@ -104,6 +162,21 @@ mod tests {
             (24.938_412_345, "24.9384123"),
         ] {
             assert_eq!(written(degrees), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_of_any_size_have_all_their_digits() {
+        let steps = (0..16).flat_map(|power| [1, 9, 10, 11, 42].map(|n| n * 10_u64.pow(power)));
+        for number in steps.chain([123_456_789_012, 9_999_999_999_999, 10_000_000_000_001]) {
+            #[expect(clippy::cast_precision_loss, reason = "below 2⁵³")]
+            let tenths = number as f64 / 10.0;
+            for (tenths, sign) in [(tenths, ""), (-tenths, "-")] {
+                let mut out = Vec::new();
+                Decimal::<1>(tenths).write(&mut out);
+                let expected = format!("{sign}{}.{}", number / 10, number % 10);
+                assert_eq!(String::from_utf8(out).unwrap(), expected);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) const CONSENT: &str = "position_consent";
 
 /// Arguments as parameters; those in `hidden` are of another interface, and refused. Null is what
 /// was not given: models write it for what they leave out.
-pub(super) fn params(arguments: &JsonObject, hidden: &[&str]) -> Params {
+pub(super) fn params(arguments: &JsonObject, hidden: &[&str]) -> Params<'static> {
     const ACCEPTED: &str = "a number, a string, true or false, an array of one kind, or a shape";
     let mut params = Params::default();
     for (name, value) in arguments {

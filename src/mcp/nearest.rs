@@ -91,7 +91,7 @@ fn located_at(
     view: View<'_>,
     arguments: &mut JsonObject,
     chosen: &Choice,
-) -> Result<(Params, Option<Candidate>), NearError> {
+) -> Result<(Params<'static>, Option<Candidate>), NearError> {
     arguments.insert("near".to_owned(), chosen.label.as_str().into());
     let by_label = params(arguments, &HIDDEN).locate(view);
     if let Ok((params, Some(place))) = by_label

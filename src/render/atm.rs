@@ -9,19 +9,28 @@ use crate::snapshot::{AtmPart, Described};
 
 use super::{add_feature, add_origin, answer};
 
-/// Adds what is known of a machine right now. What it says of cash is left out where it says
-/// nothing.
-fn add_status(members: &mut Members<'_>, report: &StatusReport) {
-    members.add_object("status", |members| {
-        members.add("state", report.state.code());
-        members.add("reported_at", report.reported_at.to_string().as_str());
-        members.add("expires_at", report.expires_at.to_string().as_str());
-        for (name, value) in [("cash_out", report.cash_out), ("cash_in", report.cash_in)] {
-            members.add_some(name, (value != Tri::Unknown).then(|| value.as_str()));
-        }
-        members.add_some("note", report.note.as_deref());
-        members.add("source", &*report.source);
-    });
+/// What is known of a machine right now. What it says of cash is left out where it says nothing.
+impl Json for StatusReport {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |members| {
+            members.add("state", self.state.code());
+            members.add("reported_at", self.reported_at.to_string().as_str());
+            members.add("expires_at", self.expires_at.to_string().as_str());
+            for (name, value) in [("cash_out", self.cash_out), ("cash_in", self.cash_in)] {
+                members.add_some(name, (value != Tri::Unknown).then(|| value.as_str()));
+            }
+            members.add_some("note", self.note.as_deref());
+            members.add("source", &*self.source);
+        });
+    }
+}
+
+/// A report as answers show it, as JSON.
+#[must_use]
+pub fn status_json(report: &StatusReport) -> String {
+    let mut out = Vec::new();
+    report.write(&mut out);
+    String::from_utf8(out).unwrap_or_else(|_never| "null".to_owned())
 }
 
 /// Whether a row's machine is open, until when or when it opens, and by whose hours and clocks.
@@ -124,10 +133,12 @@ impl Json for Hit<'_> {
             at.add(members);
             described.add(AtmPart::Abilities, members);
             members.add("open", Open(view, row));
-            described.add(AtmPart::Survey, members);
-            if let Some(report) = status {
-                add_status(members, report);
+            if status.is_none() && context.conditions.is_empty() {
+                described.add_all(AtmPart::Survey, AtmPart::Source, members);
+                return;
             }
+            described.add(AtmPart::Survey, members);
+            members.add_some("status", status);
             context.add_verdict(members, row, status);
             described.add(AtmPart::Source, members);
         });
@@ -148,21 +159,19 @@ impl Json for WholeAtm<'_> {
         let atm = snapshot.record(row);
         let anchor = snapshot.site_rows(snapshot.site_of(row))[0];
         // Ingest wrote this text as a JSON object; it is passed on as it stands.
-        let extra = atm.extra.and_then(|text| serde_json::from_str::<&RawValue>(text).ok());
+        let extra = atm.extra().and_then(|text| serde_json::from_slice::<&RawValue>(text).ok());
         object(out, |members| {
             atm.add_identity(members);
             members.add_some("position", with_position.then_some(LatLon(atm.position)));
             members.add_object("address", |members| atm.add_address(members));
-            members.add("site_id", Joined(["site:", snapshot.id_of(anchor)]));
-            for field in [TextField::Sponsor, TextField::SiteRef, TextField::BranchId] {
-                atm.add_text(members, field);
-            }
+            members.add("site_id", Joined([b"site:", snapshot.id_of(anchor).as_bytes()]));
+            atm.add_text(members, TextField::Sponsor);
+            atm.add_text(members, TextField::SiteRef);
+            atm.add_text(members, TextField::BranchId);
             atm.add_abilities(members, true);
             members.add("open", Open(view, row));
             atm.add_survey(members);
-            if let Some(report) = view.status(row) {
-                add_status(members, report);
-            }
+            members.add_some("status", view.status(row));
             if let Some(extra) = extra {
                 members.add_written("extra", extra.get());
             }

@@ -15,12 +15,12 @@ mod within;
 use std::time::Duration;
 
 use crate::domain::{Plan, Row, SourceIndex, StaleSource, Work};
-use crate::json::{Decimal, Json, Members, Point, object};
+use crate::json::{Decimal, Json, List, Members, Point, object};
 use crate::places::Candidate;
 use crate::publication::View;
 use crate::snapshot::{Snapshot, SnapshotId};
 
-pub use atm::{atm_geojson, atm_json};
+pub use atm::{atm_geojson, atm_json, status_json};
 pub use nearest::{nearest_geojson, nearest_json};
 pub use place::{candidates_json, places_json};
 pub use ready::ready;
@@ -93,15 +93,22 @@ fn add_origin(members: &mut Members<'_>, view: View<'_>, rows: impl Iterator<Ite
         // Left out where there is none, as almost always.
         members.add_some("stale", (!view.stale.is_empty()).then_some(view.stale));
     });
-    let mut sources: Vec<SourceIndex> = Vec::new();
-    for source in rows.map(|row| snapshot.source_of(row)) {
-        // Neighbouring rows mostly share their source, and answers have few.
-        if sources.last() != Some(&source) && !sources.contains(&source) {
-            sources.push(source);
+    let mut sources = rows.map(|row| snapshot.source_of(row));
+    // Most answers are from one source.
+    let (first, mut others) = (sources.next(), Vec::new());
+    for source in sources {
+        if Some(source) != first && !others.contains(&source) {
+            others.push(source);
         }
     }
-    let credit = |source: &SourceIndex| snapshot.source(*source).attribution.as_deref();
-    let mut credits: Vec<&str> = sources.iter().filter_map(credit).collect();
+    let credit = |source: SourceIndex| snapshot.source(source).attribution.as_deref();
+    let first = first.and_then(credit);
+    if others.is_empty() {
+        members.add("attribution", List(first));
+        return;
+    }
+    let mut credits: Vec<&str> =
+        first.into_iter().chain(others.into_iter().filter_map(credit)).collect();
     credits.sort_unstable();
     credits.dedup();
     members.add("attribution", credits.as_slice());

@@ -5,7 +5,7 @@ use crate::domain::{
 };
 use crate::json::{Decimal, Json, LatLon, List, object};
 use crate::publication::View;
-use crate::snapshot::AtmPart;
+use crate::snapshot::{AtmPart, Snapshot};
 
 use super::atm::{At, Context, Hit};
 use super::place::Origin;
@@ -14,17 +14,16 @@ use super::{Envelope, Feature, add_tail, answer};
 /// A neighbour's own members, shared by JSON and GeoJSON.
 struct NeighbourJson<'s> {
     context: &'s Context<'s>,
-    compass: &'s Compass,
     neighbour: &'s Neighbour,
+    bearing_deg: f64,
     with_position: bool,
 }
 
 impl Json for NeighbourJson<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let Self { context, compass, neighbour, with_position } = *self;
+        let Self { context, neighbour, bearing_deg, with_position } = *self;
         let nearest = neighbour.atms[0];
         let snapshot = context.view.snapshot;
-        let position = snapshot.position(nearest.row);
         // The machine the site is named after is mostly one of those that follow.
         let anchor = snapshot.site_rows(neighbour.site)[0];
         let described = &snapshot.described(anchor);
@@ -46,14 +45,14 @@ impl Json for NeighbourJson<'_> {
         });
         object(out, |members| {
             members.add("distance_m", distance_m);
-            let bearing_deg = compass.rounded_bearing_deg(position, snapshot.point(nearest.row));
             members.add("bearing_deg", Decimal::<1>(bearing_deg));
             if with_position && nearest.row == anchor {
-                described.add(AtmPart::Position, members);
-            } else if with_position {
-                members.add("position", LatLon(position));
+                described.add_all(AtmPart::Position, AtmPart::Site, members);
+            } else {
+                let position = with_position.then(|| LatLon(snapshot.position(nearest.row)));
+                members.add_some("position", position);
+                described.add(AtmPart::Site, members);
             }
-            described.add(AtmPart::Site, members);
             members.add("atms", List(atms));
         });
     }
@@ -78,6 +77,17 @@ fn rows(neighbours: &[Neighbour]) -> impl Iterator<Item = Row> {
     neighbours.iter().flat_map(|neighbour| neighbour.atms.iter().map(|found| found.row))
 }
 
+/// The direction to each neighbour, degrees to a tenth. A direction is a long chain of steps, and
+/// several are under way at once where nothing else is done between them.
+fn bearings_deg(snapshot: &Snapshot, origin: Position, neighbours: &[Neighbour]) -> Vec<f64> {
+    let compass = Compass::at(origin);
+    let bearing_deg = |neighbour: &Neighbour| {
+        let row = neighbour.atms[0].row;
+        compass.rounded_bearing_deg(snapshot.position(row), snapshot.point(row))
+    };
+    neighbours.iter().map(bearing_deg).collect()
+}
+
 /// The answer to a nearest question, as JSON.
 #[must_use]
 pub fn nearest_json(
@@ -88,11 +98,17 @@ pub fn nearest_json(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
-    let json = |neighbour| NeighbourJson { context, compass, neighbour, with_position: true };
+    let context = &Context::new(view, filter);
+    let bearings_deg = bearings_deg(view.snapshot, origin, neighbours);
+    let json = |(neighbour, &bearing_deg)| NeighbourJson {
+        context,
+        neighbour,
+        bearing_deg,
+        with_position: true,
+    };
     answer(rows(neighbours).count(), |members| {
         members.add("origin", Origin { position: origin, place: envelope.place.as_ref() });
-        members.add("neighbours", List(neighbours.iter().map(json)));
+        members.add("neighbours", List(neighbours.iter().zip(&bearings_deg).map(json)));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));
         add_tail(members, view, rows(neighbours), envelope);
     })
@@ -109,15 +125,16 @@ pub fn nearest_geojson(
     envelope: &Envelope,
 ) -> Vec<u8> {
     let neighbours = found.neighbours.as_slice();
-    let (context, compass) = (&Context::new(view, filter), &Compass::at(origin));
-    let feature = |neighbour| {
-        let nearest: &Neighbour = neighbour;
-        let properties = NeighbourJson { context, compass, neighbour, with_position: false };
-        Feature { snapshot: view.snapshot, row: nearest.atms[0].row, properties }
-    };
+    let context = &Context::new(view, filter);
+    let bearings_deg = bearings_deg(view.snapshot, origin, neighbours);
+    let features = neighbours.iter().zip(&bearings_deg).map(|(neighbour, &bearing_deg)| {
+        let row = neighbour.atms[0].row;
+        let properties = NeighbourJson { context, neighbour, bearing_deg, with_position: false };
+        Feature { snapshot: view.snapshot, row, properties }
+    });
     answer(rows(neighbours).count(), |members| {
         members.add("type", "FeatureCollection");
-        members.add("features", List(neighbours.iter().map(feature)));
+        members.add("features", List(features));
         let place = envelope.place.as_ref();
         members.add_some("origin", place.map(|_| Origin { position: origin, place }));
         members.add("relaxations", List(found.relaxations.iter().map(RelaxationJson)));

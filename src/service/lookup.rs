@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use hashbrown::HashSet;
 
 use crate::domain::{
-    AlongAnswer, AlongQuery, Beside, Ecef, Found, Group, LIMIT_MAX, Metres, NearestAnswer,
-    NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer, WithinQuery, Work, estimate_distance_m,
-    estimate_error_m, geodesic_distance,
+    AlongAnswer, AlongQuery, Beside, Ecef, Found, Group, LIMIT_MAX, Machines, Metres,
+    NearestAnswer, NearestQuery, Neighbour, Row, SiteIndex, WithinAnswer, WithinQuery, Work,
+    estimate_distance_m, estimate_error_m, geodesic_distance,
 };
 use crate::metrics::Lookup;
 use crate::publication::View;
@@ -57,8 +57,10 @@ pub fn nearest(view: View<'_>, query: &NearestQuery) -> NearestAnswer {
         .take(wanted)
         .skip(query.offset)
         .map(|(site, nearest)| match query.group {
-            Group::Atm => Neighbour { site, atms: vec![nearest] },
-            Group::Site => Neighbour { site, atms: machines(view, query, &filter, nearest) },
+            Group::Atm => Neighbour { site, atms: nearest.into() },
+            Group::Site => {
+                Neighbour { site, atms: machines(view, query, &filter, (site, nearest)) }
+            }
         })
         .collect();
     let relaxations = if neighbours.len() < query.limit && query.offset == 0 {
@@ -82,27 +84,29 @@ pub(super) struct Seen<'p> {
 /// The sites that have been met. Those of an ordinary page are found faster in a row than by their
 /// hashes.
 struct Sites {
-    first: Vec<SiteIndex>,
+    first: [SiteIndex; Self::FIRST_MAX],
+    first_count: usize,
     others: HashSet<SiteIndex>,
 }
 
 impl Sites {
     const FIRST_MAX: usize = 32;
 
-    fn with_room(wanted: usize) -> Self {
-        Self { first: Vec::with_capacity(wanted.min(Self::FIRST_MAX) + 1), others: HashSet::new() }
+    fn none() -> Self {
+        let first = [SiteIndex(0); Self::FIRST_MAX];
+        Self { first, first_count: 0, others: HashSet::new() }
     }
 
     /// Whether a site is met for the first time.
     fn insert(&mut self, site: SiteIndex) -> bool {
-        if self.first.contains(&site) {
+        let (known, free) = self.first.split_at_mut(self.first_count);
+        if known.contains(&site) {
             return false;
         }
-        if self.first.len() < Self::FIRST_MAX {
-            self.first.push(site);
-            return true;
-        }
-        self.others.insert(site)
+        let Some(next) = free.first_mut() else { return self.others.insert(site) };
+        *next = site;
+        self.first_count += 1;
+        true
     }
 }
 
@@ -119,7 +123,7 @@ pub(super) fn seen<'p>(view: View<'p>, query: &NearestQuery) -> Seen<'p> {
         Group::Site => snapshot.rows_of_sites(wanted + 1),
     };
     let mut nearest: Vec<(SiteIndex, Found)> = Vec::with_capacity(wanted.min(LIMIT_MAX) + 1);
-    let mut sites = Sites::with_room(wanted);
+    let mut sites = Sites::none();
     let work =
         snapshot.each_nearest(query.origin, &filter, query.max_distance, expected, |found| {
             if let Some((_, last)) = nearest.get(wanted)
@@ -149,21 +153,20 @@ fn machines(
     view: View<'_>,
     query: &NearestQuery,
     filter: &CompiledFilter<'_>,
-    nearest: Found,
-) -> Vec<Found> {
+    (site, nearest): (SiteIndex, Found),
+) -> Machines {
     let snapshot = view.snapshot;
-    let site = snapshot.site_of(nearest.row);
     let rows = snapshot.site_rows(site);
     if rows.len() == 1 {
-        return vec![nearest];
+        return nearest.into();
     }
     let here = snapshot.position(nearest.row);
-    let origin = Ecef::from(query.origin);
     if rows.iter().all(|&row| snapshot.position(row) == here) && !view.has_statuses() {
         // One spot has one distance, and rows of a site come by id.
         let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
-        return passing.map(|&row| Found { row, ..nearest }).collect();
+        return passing.map(|&row| Found { row, ..nearest }).collect::<Vec<Found>>().into();
     }
+    let origin = Ecef::from(query.origin);
     let measured = |by_estimate: bool| -> Vec<Found> {
         let passing = rows.iter().filter(|&&row| snapshot.passes(filter, row));
         let found = passing.map(|&row| {
@@ -196,7 +199,7 @@ fn machines(
         other - one <= 2.0 * estimate_error_m(other)
             && snapshot.position(pair[0].row) != snapshot.position(pair[1].row)
     });
-    if is_open { measured(false) } else { machines }
+    if is_open { measured(false).into() } else { machines.into() }
 }
 
 /// The distance of a place by estimate, unless it leaves open whether that is within reach.

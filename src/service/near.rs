@@ -45,7 +45,7 @@ pub struct PlacesQuestion {
     pub limit: usize,
 }
 
-impl Params {
+impl Params<'_> {
     /// A refusal of a written place alone.
     #[must_use]
     pub fn refusal(parameter: &str, detail: &str) -> InvalidParameters {

@@ -4,6 +4,8 @@
 //! gathered, so that whoever asks learns of all of them at once. No fault repeats a value, and a
 //! name only where it cannot be a value that lost its name: values may be positions and places.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// Most parameters one request may hold, several times what any request takes.
@@ -98,10 +100,26 @@ pub enum Given {
     Object(serde_json::Map<String, serde_json::Value>),
 }
 
-/// Names and values as they came, faults gathered on the way.
+/// A value, of the request's own or lent by it.
+#[derive(Debug)]
+enum Value<'q> {
+    Own(Given),
+    Lent(&'q str),
+}
+
+impl From<Value<'_>> for Given {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Own(given) => given,
+            Value::Lent(text) => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// Names and values as they came, some of them lent by the request, faults gathered on the way.
 #[derive(Debug, Default)]
-pub struct Params {
-    given: Vec<(String, Given)>,
+pub struct Params<'q> {
+    given: Vec<(Cow<'q, str>, Value<'q>)>,
     /// Names that came with null in the place of a value.
     left_out: Vec<String>,
     /// Whether numbers and flags came as such, so that a text is none.
@@ -111,7 +129,7 @@ pub struct Params {
     known: Vec<&'static str>,
 }
 
-impl Params {
+impl<'q> Params<'q> {
     /// Parameters that are all texts, as in a query string.
     #[must_use]
     pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Self {
@@ -138,7 +156,14 @@ impl Params {
     /// Adds a parameter. Giving one twice, or more than 64 in all, is a fault.
     pub fn add(&mut self, name: String, given: Given) {
         if self.has_room() {
-            self.given.push((name, given));
+            self.given.push((name.into(), Value::Own(given)));
+        }
+    }
+
+    /// The same with a text, both as they lie in the request.
+    pub fn lend(&mut self, name: &'q str, text: &'q str) {
+        if self.has_room() {
+            self.given.push((name.into(), Value::Lent(text)));
         }
     }
 
@@ -175,6 +200,10 @@ impl Params {
     }
 
     pub(super) fn take(&mut self, name: &'static str) -> Option<Given> {
+        self.take_value(name).map(Given::from)
+    }
+
+    fn take_value(&mut self, name: &'static str) -> Option<Value<'q>> {
         self.known.push(name);
         let place = self.given.iter().position(|(given, _)| given == name)?;
         let (_, first) = self.given.remove(place);
@@ -210,26 +239,29 @@ impl Params {
 
     /// A parameter that is one finite number.
     pub(super) fn number(&mut self, name: &'static str, accepted: &str) -> Option<f64> {
-        let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
-        let detail = match self.take(name)? {
-            Given::Number(number) => return Some(number),
-            Given::Flag(_) | Given::Items(_) | Given::Numbers(_) | Given::Object(_) => {
-                "is of the wrong JSON type"
-            }
-            Given::Text(_) if self.is_typed => "is of the wrong JSON type",
-            Given::Text(text) => match text.trim() {
-                "" => "is empty",
-                text => match read(text) {
-                    Some(number) => return Some(number),
-                    None if read(&text.replacen(',', ".", 1)).is_some() => {
-                        "has a decimal comma where a decimal point belongs"
-                    }
-                    None => "is not a number",
-                },
-            },
+        self.number_or(name, || accepted.to_owned())
+    }
+
+    /// The same, where what is accepted is put together only when it is to be told.
+    pub(super) fn number_or(
+        &mut self,
+        name: &'static str,
+        accepted: impl FnOnce() -> String,
+    ) -> Option<f64> {
+        const WRONG_TYPE: &str = "is of the wrong JSON type";
+        let number = match self.take_value(name)? {
+            Value::Lent(text) => number_of(text),
+            Value::Own(Given::Text(text)) if !self.is_typed => number_of(&text),
+            Value::Own(Given::Number(number)) => Ok(number),
+            Value::Own(
+                Given::Text(_)
+                | Given::Flag(_)
+                | Given::Items(_)
+                | Given::Numbers(_)
+                | Given::Object(_),
+            ) => Err(WRONG_TYPE),
         };
-        self.fault(name, detail, accepted);
-        None
+        number.map_err(|detail| self.fault(name, detail, &accepted())).ok()
     }
 
     /// Yes or no, as text or in JSON as it came; false when it is not given.
@@ -293,28 +325,29 @@ impl Params {
         [included, excluded]
     }
 
-    /// The values of a list, trimmed, empty ones left out.
+    /// The values of a list, what cannot be seen trimmed off.
     fn values(&mut self, name: &'static str) -> Vec<String> {
-        let trimmed = |value: &str| {
-            let value = value.trim();
-            (!value.is_empty()).then(|| value.to_owned())
-        };
+        let is_unseen = |letter: char| letter.is_whitespace() || letter.is_control();
+        let trimmed = |value: &str| value.trim_matches(is_unseen).to_owned();
         let values: Vec<String> = match self.take(name) {
             None => return Vec::new(),
-            Some(Given::Text(text)) => text.split(',').filter_map(trimmed).collect(),
-            Some(Given::Items(items)) => items.iter().filter_map(|item| trimmed(item)).collect(),
+            Some(Given::Text(text)) => text.split(',').map(trimmed).collect(),
+            Some(Given::Items(items)) => items.iter().map(|item| trimmed(item)).collect(),
             Some(Given::Number(_) | Given::Flag(_) | Given::Numbers(_) | Given::Object(_)) => {
                 self.fault(name, "is of the wrong JSON type", "a string or an array of strings");
                 return Vec::new();
             }
         };
-        let (detail, accepted) = match values.len() {
-            0 => ("is empty", "one or more values separated by commas"),
-            1..=VALUES_MAX if values.iter().all(|value| is_at_most(value, VALUE_CHARS_MAX)) => {
-                return values;
-            }
-            1..=VALUES_MAX => ("has a value that is too long", "at most 256 characters a value"),
-            _ => ("lists too many values", "at most 100 values"),
+        let (detail, accepted) = if values.iter().all(String::is_empty) {
+            ("is empty", "one or more values separated by commas")
+        } else if values.len() > VALUES_MAX {
+            ("lists too many values", "at most 100 values")
+        } else if !values.iter().all(|value| is_at_most(value, VALUE_CHARS_MAX)) {
+            ("has a value that is too long", "at most 256 characters a value")
+        } else if values.iter().any(String::is_empty) {
+            ("has an empty value", "values separated by single commas")
+        } else {
+            return values;
         };
         self.fault(name, detail, accepted);
         Vec::new()
@@ -346,11 +379,11 @@ impl Params {
             known => known.join(", "),
         };
         // A name without a value may be a value cut off by an unescaped `&`.
-        let is_bare = |given| matches!(given, Given::Text(text) if text.is_empty());
+        let is_bare = |value| matches!(Given::from(value), Given::Text(text) if text.is_empty());
         let given = std::mem::take(&mut self.given).into_iter();
         let left_out = std::mem::take(&mut self.left_out).into_iter();
         let rest = given.map(|(name, given)| (name, is_bare(given)));
-        for (name, is_bare) in rest.chain(left_out.map(|name| (name, false))) {
+        for (name, is_bare) in rest.chain(left_out.map(|name| (name.into(), false))) {
             if let Some(meant) = meant(&name, &known) {
                 let detail = format!("{NO_PARAMETER}, but {meant} is");
                 self.fault(&name, &detail, &accepted);
@@ -368,6 +401,20 @@ impl Params {
     /// [`InvalidParameters`] when there is one.
     pub fn none(self) -> Result<(), InvalidParameters> {
         self.finish(Some(()))
+    }
+}
+
+/// The finite number a text says, or what is wrong with it.
+fn number_of(text: &str) -> Result<f64, &'static str> {
+    let read = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+    let text = text.trim();
+    match read(text) {
+        Some(number) => Ok(number),
+        None if text.is_empty() => Err("is empty"),
+        None if read(&text.replacen(',', ".", 1)).is_some() => {
+            Err("has a decimal comma where a decimal point belongs")
+        }
+        None => Err("is not a number"),
     }
 }
 
@@ -404,7 +451,7 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn refused(params: Params) -> Vec<InvalidParameter> {
+    fn refused(params: Params<'_>) -> Vec<InvalidParameter> {
         params.nearest().unwrap_err().0
     }
 
@@ -463,7 +510,8 @@ mod tests {
 
         let too_many = vec!["x".to_owned(); VALUES_MAX + 1];
         let too_long = vec!["x".repeat(VALUE_CHARS_MAX + 1)];
-        for items in [too_many, too_long, Vec::new()] {
+        let empty = ["cash_in", " \u{1f}"].map(str::to_owned).to_vec();
+        for items in [too_many, too_long, empty, Vec::new()] {
             let mut params = Params::default();
             params.add("lat".to_owned(), Given::Number(1.0));
             params.add("lon".to_owned(), Given::Number(1.0));

@@ -49,7 +49,7 @@ pub enum ShapeQuestion {
     Along(AlongQuestion),
 }
 
-impl Params {
+impl Params<'_> {
     /// A question for the nearest sites or ATMs.
     ///
     /// # Errors
@@ -227,10 +227,10 @@ impl Params {
         if !self.has("limit") {
             return default;
         }
-        let accepted = format!("a whole number from 1 to {max}");
-        let Some(number) = self.number("limit", &accepted) else { return default };
+        let accepted = || format!("a whole number from 1 to {max}");
+        let Some(number) = self.number_or("limit", accepted) else { return default };
         if number < 1.0 || number.fract() != 0.0 {
-            self.fault("limit", "is not a whole number of at least 1", &accepted);
+            self.fault("limit", "is not a whole number of at least 1", &accepted());
             return default;
         }
         // Compared as floating point, so that no number is too large to be compared.
@@ -356,7 +356,7 @@ mod tests {
     use super::*;
     use crate::service::Given;
 
-    fn params(query: &str) -> Params {
+    fn params(query: &str) -> Params<'static> {
         let pair = |pair: &str| pair.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
         Params::from_texts(query.split('&').filter_map(pair))
     }

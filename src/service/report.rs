@@ -65,7 +65,7 @@ pub struct AskedReload {
 pub(super) const AUDIT_LIMIT_MAX: u32 = 1000;
 pub(super) const AUDIT_LIMIT_DEFAULT: u32 = 100;
 
-impl Params {
+impl Params<'_> {
     /// Which page of the audit log is asked for.
     ///
     /// # Errors

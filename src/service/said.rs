@@ -28,7 +28,7 @@ impl std::fmt::Debug for Said {
     }
 }
 
-impl Params {
+impl Params<'_> {
     /// A turn of conversation.
     ///
     /// # Errors

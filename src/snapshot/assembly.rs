@@ -177,6 +177,11 @@ impl Snapshot {
         self.names.countries()
     }
 
+    /// Site of each row, sites being counted in the order of their smallest ids.
+    pub(crate) fn sites_by_id(&self) -> Vec<SiteIndex> {
+        self.sites.by_id(&self.by_id)
+    }
+
     /// The snapshot these columns make. Every one is checked, so that whatever they hold, the
     /// answers of the snapshot are sound.
     pub(crate) fn from_columns(mut columns: Columns) -> Result<Self, Inconsistent> {
@@ -310,8 +315,7 @@ mod tests {
             .collect();
         let mut symbols = Symbols::of(snapshot.recurring_texts().to_vec());
         let (mut records, mut lengths) = (Vec::new(), Vec::new());
-        let rows = (0..u32::try_from(snapshot.len()).unwrap()).map(Row);
-        for row in rows.clone() {
+        for row in (0..u32::try_from(snapshot.len()).unwrap()).map(Row) {
             let atm = snapshot.atm(row);
             let before = records.len();
             packed::push_text(&mut records, &atm.id);
@@ -340,7 +344,7 @@ mod tests {
             codes: snapshot.codes().to_vec(),
             countries: snapshot.country_symbols().to_vec(),
             by_id: snapshot.rows_by_id().to_vec(),
-            site_of: rows.map(|row| snapshot.site_of(row)).collect(),
+            site_of: snapshot.sites_by_id(),
         }
     }
 

@@ -4,13 +4,8 @@
 //! a large one it is written into each answer from the packed records. Both are the same bytes:
 //! [`Record::add`] writes them either way.
 
-use std::sync::LazyLock;
-
-use crate::domain::{
-    Access, Attribute, AttributeGroup, Attributes, LIST_SEPARATOR, LocationType, Row, TextField,
-    Tri,
-};
-use crate::json::{Joined, LatLon, List, Members};
+use crate::domain::Row;
+use crate::json::Members;
 
 use super::Snapshot;
 use super::table::Record;
@@ -44,9 +39,14 @@ pub(crate) enum AtmPart {
 impl AtmPart {
     const ALL: [Self; 6] =
         [Self::Position, Self::Site, Self::Identity, Self::Abilities, Self::Survey, Self::Source];
+
+    /// Those from this one to another, in the order in which answers have them.
+    fn to(self, last: Self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().skip(self as usize).take(last as usize + 1 - self as usize)
+    }
 }
 
-/// Every part of every ATM of a snapshot, one behind the other.
+/// Every part of every ATM of a snapshot, one behind the other, each member with a comma before it.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     bytes: Vec<u8>,
@@ -69,7 +69,7 @@ impl Written {
             let record = record(Row(row));
             let mut ends = [0; AtmPart::ALL.len()];
             for (end, part) in ends.iter_mut().zip(AtmPart::ALL) {
-                record.add(part, &mut Members::of(&mut written.bytes));
+                record.add(part, &mut Members::following(&mut written.bytes));
                 *end = u32::try_from(written.bytes.len()).ok()?;
             }
             written.ends.push(ends);
@@ -82,24 +82,28 @@ impl Written {
         Some(written)
     }
 
-    fn part(&self, row: Row, part: AtmPart) -> &[u8] {
+    /// The parts of a row from one to another.
+    #[inline]
+    fn parts(&self, row: Row, first: AtmPart, last: AtmPart) -> &[u8] {
         let ends = self.ends.as_flattened();
-        let place = row.index() * AtmPart::ALL.len() + part as usize;
-        let start = place.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end);
-        let end = ends.get(place).copied().unwrap_or(start);
+        let place = row.index() * AtmPart::ALL.len();
+        let before = (place + first as usize).checked_sub(1);
+        let start = before.and_then(|before| ends.get(before)).map_or(0, |end| *end);
+        let end = ends.get(place + last as usize).copied().unwrap_or(start);
         self.bytes.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
 impl Snapshot {
     /// Writes what answers say of each ATM whatever is asked, so that they copy it, where that takes
-    /// at most [`WRITTEN_BYTES_MAX`]. Answers are the same without, and take longer.
+    /// at most [`WRITTEN_BYTES_MAX`], and tells whether it is. Answers are the same without, and take
+    /// longer.
     ///
     /// # Cost
     ///
     /// The first call takes up to a tenth of a second; whoever publishes a snapshot makes it before.
-    pub fn write_beforehand(&self) {
-        self.written.get_or_init(|| Written::of(self.len(), |row| self.record(row)));
+    pub fn write_beforehand(&self) -> bool {
+        self.written.get_or_init(|| Written::of(self.len(), |row| self.record(row))).is_some()
     }
 
     /// A row's ATM as an answer describes it.
@@ -113,7 +117,7 @@ impl Snapshot {
 
     /// A row's ATM with the country it stands in, its texts lent.
     pub(crate) fn record(&self, row: Row) -> Record<'_> {
-        self.table.record(row, self.country(row), &self.sources)
+        self.table.record(row, self.names.country(row), &self.sources)
     }
 }
 
@@ -141,186 +145,26 @@ impl<'s> Described<'s> {
     /// Adds a part.
     #[inline]
     pub(crate) fn add(&self, part: AtmPart, members: &mut Members<'_>) {
+        self.add_all(part, part, members);
+    }
+
+    /// Adds the parts from one to another, in their order.
+    #[inline]
+    pub(crate) fn add_all(&self, first: AtmPart, last: AtmPart, members: &mut Members<'_>) {
         match self {
             Self::Written(WrittenRow { written, row }) => {
-                members.add_members(written.part(*row, part));
+                members.add_run(written.parts(*row, first, last));
             }
-            Self::Record(record) => record.add(part, members),
+            Self::Record(record) => first.to(last).for_each(|part| record.add(part, members)),
         }
-    }
-}
-
-impl Record<'_> {
-    /// Adds a part.
-    pub(super) fn add(&self, part: AtmPart, members: &mut Members<'_>) {
-        match part {
-            AtmPart::Position => members.add("position", LatLon(self.position)),
-            AtmPart::Site => self.add_site(members),
-            AtmPart::Identity => self.add_identity(members),
-            AtmPart::Abilities => self.add_abilities(members, false),
-            AtmPart::Survey => self.add_survey(members),
-            AtmPart::Source => members.add_object("source", |members| self.add_source(members)),
-        }
-    }
-
-    /// Adds the site that is named after it.
-    fn add_site(&self, members: &mut Members<'_>) {
-        let name = [TextField::Name, TextField::Brand, TextField::Operator];
-        members.add_object("site", |members| {
-            members.add("id", Joined(["site:", self.id]));
-            members.add_some("name", name.into_iter().find_map(|field| self.text(field)));
-            members.add_object("address", |members| self.add_address(members));
-        });
-    }
-
-    /// Adds the members of its address.
-    pub(crate) fn add_address(&self, members: &mut Members<'_>) {
-        self.add_list(members, "lines", TextField::AddressLines);
-        for field in [
-            TextField::HouseNumber,
-            TextField::Street,
-            TextField::City,
-            TextField::Subdivision,
-            TextField::Postcode,
-        ] {
-            self.add_text(members, field);
-        }
-        members.add_some("country", self.country);
-    }
-
-    /// Adds which machine it is.
-    pub(crate) fn add_identity(&self, members: &mut Members<'_>) {
-        members.add("id", self.id);
-        for field in [TextField::Name, TextField::Operator, TextField::Brand] {
-            self.add_text(members, field);
-        }
-        self.add_list(members, TextField::Networks.code(), TextField::Networks);
-    }
-
-    /// Adds what can be done at it, by whom and for how much; `with_unknown` what is not stated too.
-    pub(crate) fn add_abilities(&self, members: &mut Members<'_>, with_unknown: bool) {
-        let codes = self.codes;
-        if codes.location_type != LocationType::Unknown || with_unknown {
-            members.add("location_type", codes.location_type.code());
-        }
-        self.add_text(members, TextField::Level);
-        if codes.access != Access::Unknown || with_unknown {
-            members.add("access", codes.access.code());
-        }
-        add_attributes(members, codes.attributes, with_unknown);
-        members.add("fee", codes.fee.code());
-        for field in [
-            TextField::Charges,
-            TextField::SurchargeFreeNetworks,
-            TextField::Currencies,
-            TextField::Denominations,
-            TextField::Schemes,
-            TextField::Languages,
-        ] {
-            self.add_list(members, field.code(), field);
-        }
-        self.add_text(members, TextField::MinAmount);
-        self.add_text(members, TextField::OpeningHours);
-        for attribute in [Attribute::AlwaysOpen, Attribute::Chip] {
-            let value = codes.attributes.get(attribute);
-            if value != Tri::Unknown || with_unknown {
-                members.add(attribute.code(), value.as_str());
-            }
-        }
-    }
-
-    /// Adds how many machines it stands for, and when that was seen.
-    pub(crate) fn add_survey(&self, members: &mut Members<'_>) {
-        self.add_text(members, TextField::MachineCount);
-        self.add_text(members, TextField::CheckedAt);
-    }
-
-    /// Adds the members of whose record it is.
-    pub(crate) fn add_source(&self, members: &mut Members<'_>) {
-        members.add("name", self.source.name.as_str());
-        members.add("as_of", self.source.as_of.as_deref());
-    }
-
-    /// Adds a text field, if it is stated.
-    #[inline]
-    pub(crate) fn add_text(&self, members: &mut Members<'_>, field: TextField) {
-        members.add_some(field.code(), self.text(field));
-    }
-
-    /// Adds a list field under a name, if it is stated.
-    #[inline]
-    fn add_list(&self, members: &mut Members<'_>, name: &'static str, field: TextField) {
-        if let Some(text) = self.text(field) {
-            members.add(name, List(text.split(LIST_SEPARATOR)));
-        }
-    }
-}
-
-/// The bits of the attributes of one group.
-const fn bits_of(group: AttributeGroup) -> u64 {
-    let (mut bits, mut place) = (0, 0);
-    while place < Attribute::ALL.len() {
-        if Attribute::ALL[place].group() as u8 == group as u8 {
-            bits |= Attribute::ALL[place].bit();
-        }
-        place += 1;
-    }
-    bits
-}
-
-/// Groups of attributes, by what answers call them.
-const GROUPS: [(&str, u64); 3] = [
-    ("services", bits_of(AttributeGroup::Service)),
-    ("accessibility", bits_of(AttributeGroup::Accessibility)),
-    ("features", bits_of(AttributeGroup::Feature)),
-];
-
-/// Attributes whose absence could be read as a no.
-const ALWAYS_SHOWN: u64 = Attribute::CashOut.bit() | Attribute::CashIn.bit();
-
-/// Every attribute as a member with each of its values: yes, no, unknown, and limited. Lists of
-/// banks state dozens a machine.
-static ATTRIBUTE_MEMBERS: LazyLock<Vec<[Vec<u8>; 4]>> = LazyLock::new(|| {
-    let member = |attribute: Attribute, value: &str| {
-        let mut out = Vec::new();
-        Members::of(&mut out).add(attribute.code(), value);
-        out
-    };
-    let of_attribute = |&attribute: &Attribute| {
-        ["yes", "no", "unknown", "limited"].map(|value| member(attribute, value))
-    };
-    Attribute::ALL.iter().map(of_attribute).collect()
-});
-
-/// Adds the groups of attributes: those stated, and those whose absence could mislead.
-fn add_attributes(members: &mut Members<'_>, attributes: Attributes, with_unknown: bool) {
-    let stated = attributes.yes_bits() | attributes.no_bits();
-    let is_limited = attributes.get(Attribute::WheelchairLimited) == Tri::Yes;
-    let limited = if is_limited { Attribute::Wheelchair.bit() } else { 0 };
-    let shown = if with_unknown { u64::MAX } else { stated | ALWAYS_SHOWN | limited };
-    for (name, group) in GROUPS {
-        if shown & group == 0 {
-            continue;
-        }
-        members.add_object(name, |members| {
-            let mut rest = shown & group;
-            while rest != 0 {
-                let place = rest.trailing_zeros() as usize;
-                let (attribute, by_value) = (Attribute::ALL[place], &ATTRIBUTE_MEMBERS[place]);
-                rest &= rest - 1;
-                let is_limited = attribute.bit() & limited != 0;
-                let value = if is_limited { 3 } else { attributes.get(attribute) as usize };
-                members.add_members(&by_value[value]);
-            }
-        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Atm, Position, Source, SourceIndex};
-    use crate::ingest::packed::{self, Codes};
+    use crate::domain::{Atm, Position, Source, SourceIndex, TextField};
+    use crate::ingest::packed::{self, Codes, NOT_STATED};
     use crate::snapshot::table::Table;
 
     /// A table of one machine with a name of so many letters.
@@ -336,13 +180,18 @@ mod tests {
     #[test]
     fn parts_are_found_again_and_an_estate_that_needs_too_much_is_not_kept() {
         let (table, sources) = (table(1 << 20), [Source::default()]);
-        let record = |_row: Row| table.record(Row(0), Some("FI"), &sources);
+        let record = |_row: Row| table.record(Row(0), NOT_STATED, &sources);
         let written = Written::of(3, record).unwrap();
         for row in (0..3).map(Row) {
-            for part in AtmPart::ALL {
-                let mut expected = Vec::new();
-                record(row).add(part, &mut Members::of(&mut expected));
-                assert!(written.part(row, part) == expected, "{part:?} of {row:?}");
+            for first in AtmPart::ALL {
+                for last in AtmPart::ALL.into_iter().filter(|&last| last as u8 >= first as u8) {
+                    let [mut copied, mut expected] = [Vec::new(), Vec::new()];
+                    let whole = Described::written(&written, row);
+                    whole.add_all(first, last, &mut Members::of(&mut copied));
+                    let whole = Described::Record(record(row));
+                    whole.add_all(first, last, &mut Members::of(&mut expected));
+                    assert!(copied == expected, "{first:?} to {last:?} of {row:?}");
+                }
             }
         }
         // The name stands in two parts.

@@ -221,6 +221,28 @@ async fn what_is_shown_can_be_spoken_of_by_number() {
 }
 
 #[tokio::test]
+async fn more_after_the_data_was_renewed_says_so_and_begins_anew() {
+    let server = server().await;
+    let mut talk = Talk::with(&server, "en");
+    let before = talk.say("atms in Helsinki").await;
+    // The same data once more is no other data.
+    server
+        .service
+        .publication()
+        .publish(std::sync::Arc::clone(&server.service.published().unwrap().snapshot));
+    let same = talk.say("more").await;
+    assert_eq!(same["cards"][0]["number"], 11);
+    server.service.publication().publish(snapshot(&estate()));
+    let renewed = talk.say("more").await;
+    assert!(reply(&renewed).contains("has been renewed"), "{}", reply(&renewed));
+    assert_eq!(renewed["cards"][0]["number"], 1);
+    assert_ne!(renewed["cards"][0]["atm_id"], before["cards"][0]["atm_id"]);
+    let next = talk.say("more").await;
+    assert!(!reply(&next).contains("has been renewed"), "{}", reply(&next));
+    assert_eq!(next["cards"][0]["number"], 11);
+}
+
+#[tokio::test]
 async fn what_finds_nothing_says_what_to_give_up_and_the_button_does() {
     let server = Server::of(&estate()).await;
     let mut talk = Talk::with(&server, "en");

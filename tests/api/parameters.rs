@@ -11,7 +11,7 @@ async fn nearest(query: &str) -> crate::support::Answer {
 #[tokio::test]
 async fn spaces_come_as_plus_or_as_percent_twenty() {
     let server = Server::start().await;
-    for operator in ["Aktia+Bank", "Aktia%20Bank", "AKTIA-BANK", "%20aktia+bank%20,"] {
+    for operator in ["Aktia+Bank", "Aktia%20Bank", "AKTIA-BANK", "%20aktia+bank%20"] {
         let target = format!("/v1/atms/nearest?lat=60.1&lon=24.9&limit=100&operator={operator}");
         assert_eq!(server.get(&target).await.ids().len(), 20, "{operator}");
     }
@@ -53,6 +53,10 @@ async fn exchanged_coordinates_are_suspected_where_they_cannot_be_meant() {
 async fn an_empty_value_and_a_name_without_one_are_empty() {
     for query in ["lat=&lon=24.9", "lat&lon=24.9", "lat=%20&lon=24.9"] {
         assert_eq!(nearest(query).await.refused_parameter("lat"), "is empty", "{query}");
+    }
+    for values in ["cash_in,", ",cash_in", "cash_in,,cash_out", "cash_in,%20"] {
+        let query = format!("lat=60.1&lon=24.9&service={values}");
+        assert_eq!(nearest(&query).await.refused_parameter("service"), "has an empty value");
     }
 }
 

@@ -21,7 +21,7 @@ const FILTERS: [&str; 5] = [
     "&country=FI,MC&limit=100&group=atm",
 ];
 
-fn params(query: &str) -> Params {
+fn params(query: &str) -> Params<'static> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     Params::from_texts(pairs.map(|(name, text)| (name.to_owned(), text.to_owned())))
 }

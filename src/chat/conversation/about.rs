@@ -45,7 +45,10 @@ impl<'t> Talk<'t> {
         if wants_one && has_list {
             return self.tell_shown(&meaning, voice, draft);
         }
-        let from = if meaning.intent == Intent::More && has_list { self.state.passed } else { 0 };
+        // Going on by count in other data would pass some over and repeat others.
+        let is_continued = meaning.intent == Intent::More && has_list;
+        let is_renewed = is_continued && self.list_is_of_other_data();
+        let from = if is_continued && !is_renewed { self.state.passed } else { 0 };
         let start = match self.start(&meaning, chosen, names, voice) {
             Ok(start) => start,
             Err(asked) => {
@@ -66,8 +69,17 @@ impl<'t> Talk<'t> {
         if has_list && from == 0 && meaning.intent == Intent::FindAtms {
             draft.line(found.voice.say("closest-already"));
         }
+        if is_renewed {
+            draft.line(found.voice.say("data-renewed"));
+        }
         self.tell_found(&meaning, &start, &found, from, draft);
         Some(start)
+    }
+
+    /// Whether what was listed before came from a snapshot that another has taken the place of.
+    fn list_is_of_other_data(&self) -> bool {
+        let listed_from = self.state.listed_from.as_deref();
+        listed_from.is_some_and(|listed_from| listed_from != self.view.snapshot.id().to_string())
     }
 
     /// Replies about one of those shown before.

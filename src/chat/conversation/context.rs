@@ -49,6 +49,9 @@ pub(super) struct State {
     /// When the first part of the list was asked for: of what is open now, all parts are of then.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub(super) asked_at: Option<Timestamp>,
+    /// The snapshot the list was made from, by its digits: in another its places have moved.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub(super) listed_from: Option<String>,
     /// Whether the last reply asked for a place.
     #[serde(rename = "w", default)]
     pub(super) awaits_place: bool,

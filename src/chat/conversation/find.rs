@@ -150,6 +150,7 @@ impl<'t> Talk<'t> {
         if from == 0 {
             state.shown.clear();
             state.asked_at = Some(self.view.now);
+            state.listed_from = Some(self.view.snapshot.id().to_string());
         }
         let ids = nearest.found.neighbours.iter().filter_map(|it| it.atms.first());
         state.shown.extend(ids.map(|found| self.view.snapshot.id_of(found.row).to_owned()));
@@ -412,6 +413,7 @@ pub(super) fn asks_the_same(one: &Meaning, other: &Meaning) -> bool {
         intent: Intent::FindAtms,
         choice: None,
         topic: None,
+        before: None,
         open_at: meaning.wanted_open_at(),
         open_at_else: None,
         ..meaning.clone()
@@ -428,10 +430,10 @@ mod tests {
         let neighbours = |distances: [f64; 2]| {
             distances.map(|distance| Neighbour {
                 site: crate::domain::SiteIndex(0),
-                atms: vec![crate::domain::Found {
+                atms: crate::domain::Machines::from(crate::domain::Found {
                     row: crate::domain::Row(0),
                     distance: Metres::new(distance).unwrap(),
-                }],
+                }),
             })
         };
         let metres = |metres| Metres::new(metres).unwrap();

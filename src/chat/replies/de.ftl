@@ -145,6 +145,7 @@ consent = Den geteilten Standort benutze ich nur, um Geldautomaten in der Nähe 
 whole-area = „{ $place }“ ist ein ganzes Land oder eine Region: die Entfernungen gelten ab der größten Stadt darin. Nennen Sie eine Stadt für nähere.
 stale = Die Daten sind vom { $date } und vielleicht nicht mehr aktuell.
 stale-undated = Die Daten sind vielleicht nicht mehr aktuell.
+data-renewed = Die Daten wurden seit der letzten Liste erneuert, sie beginnt daher von vorn.
 lost = Ich weiß nicht mehr, worüber wir gesprochen haben.
 
 greeting = Hallo! Wo brauchen Sie einen Geldautomaten? Schreiben Sie einen Ort oder eine Postleitzahl, oder teilen Sie Ihren Standort.

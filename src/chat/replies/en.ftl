@@ -145,6 +145,7 @@ consent = I use the position you shared only to find ATMs near it; it is forgott
 whole-area = “{ $place }” is a whole country or region: the distances are from its largest town. Name a town for closer ones.
 stale = The data is from { $date } and may be out of date.
 stale-undated = The data may be out of date.
+data-renewed = The data has been renewed since the last list, so it begins anew.
 lost = I no longer know what we spoke of before.
 
 greeting = Hello! Where do you need an ATM? Write a place or a postcode, or share your position.

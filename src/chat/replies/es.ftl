@@ -145,6 +145,7 @@ consent = Uso la ubicación que has compartido solo para buscar cajeros cerca; s
 whole-area = «{ $place }» es todo un país o una región: las distancias son desde su mayor ciudad. Di una ciudad para encontrar otros más cerca.
 stale = Los datos son del { $date } y pueden no estar al día.
 stale-undated = Puede que los datos no estén al día.
+data-renewed = Los datos se han actualizado desde la última lista, así que empieza de nuevo.
 lost = Ya no sé de qué hablábamos antes.
 
 greeting = ¡Hola! ¿Dónde necesitas un cajero? Escribe un lugar o un código postal, o comparte tu ubicación.

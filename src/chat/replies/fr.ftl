@@ -145,6 +145,7 @@ consent = J'utilise la position que vous avez partagée seulement pour trouver d
 whole-area = « { $place } » est tout un pays ou une région : les distances partent de sa plus grande ville. Dites une ville pour en trouver de plus proches.
 stale = Les données datent du { $date } et peuvent ne plus être à jour.
 stale-undated = Les données ne sont peut-être plus à jour.
+data-renewed = Les données ont été renouvelées depuis la dernière liste : elle recommence donc.
 lost = Je ne sais plus de quoi nous parlions.
 
 greeting = Bonjour ! Où avez-vous besoin d'un distributeur ? Écrivez un lieu ou un code postal, ou partagez votre position.

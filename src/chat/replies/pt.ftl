@@ -145,6 +145,7 @@ consent = Uso a localização que partilhou só para encontrar caixas por perto;
 whole-area = “{ $place }” é todo um país ou uma região: as distâncias são desde a maior cidade. Diga uma cidade para encontrar outros mais perto.
 stale = Os dados são de { $date } e podem não estar atualizados.
 stale-undated = Os dados podem não estar atualizados.
+data-renewed = Os dados foram atualizados desde a última lista, por isso ela recomeça.
 lost = Já não sei do que falávamos antes.
 
 greeting = Olá! Onde precisa de um caixa? Escreva um lugar ou um código postal, ou partilhe a sua localização.

@@ -51,7 +51,43 @@ pub(super) fn follow(said: Said, before: Before<'_>) -> Meaning {
     if !intent.is_about_atms() {
         return Meaning { intent, topic, ..Meaning::default() };
     }
-    merged(said, intent, before)
+    match before.meaning {
+        Some(earlier) if undoes(&said) => taken_back(earlier),
+        Some(earlier) => remembering(merged(said, intent, before), earlier),
+        None => merged(said, intent, before),
+    }
+}
+
+/// Whether nothing is said but that what was said last is taken back.
+fn undoes(said: &Said) -> bool {
+    said.undoes
+        && said.wishes.is_empty()
+        && said.dropped.is_empty()
+        && said.place.is_none()
+        && said.open_at.is_none()
+        && !said.has_atm
+}
+
+/// The question before the last change to it.
+fn taken_back(earlier: &Meaning) -> Meaning {
+    let question = earlier.before.as_deref().unwrap_or(earlier);
+    let open_at = question.wanted_open_at();
+    Meaning {
+        intent: Intent::FindAtms,
+        open_at,
+        open_at_else: None,
+        choice: None,
+        ..question.clone()
+    }
+}
+
+/// The meaning, and where it changes the question, what that was.
+fn remembering(mut meaning: Meaning, earlier: &Meaning) -> Meaning {
+    if meaning.intent == Intent::FindAtms {
+        let question = Meaning { before: None, ..earlier.clone() };
+        meaning.before = Some(Box::new(question));
+    }
+    meaning
 }
 
 /// Whether the text looks for ATMs by itself.
@@ -59,25 +95,50 @@ fn looks_for_atms(said: &Said) -> bool {
     said.has_atm || said.has_where || said.has_nearest || said.has_near || said.is_here
 }
 
+/// Whether what was said of a matter of the bank makes the text the bank's.
+fn is_the_banks(said: &Said, (topic, sureness): (Topic, Sureness)) -> bool {
+    let is_plea = matches!(topic, Topic::CardLost | Topic::Fraud | Topic::Pin);
+    match (sureness, topic) {
+        (Sureness::Always, _) => true,
+        (Sureness::WithoutMachine, Topic::CardLost) if said.has_atm => {
+            !said.wishes.iter().any(|wish| wish.value == "card_activation")
+        }
+        // "My branch is closed, I need 200 euros in Vesoul."
+        (Sureness::WithoutMachine, Topic::Branch) if said.has_cash && said.place.is_some() => false,
+        (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
+        (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
+        (Sureness::Alone, _) => {
+            !looks_for_atms(said) && said.wishes.iter().all(|wish| bank_matter(wish).is_some())
+        }
+    }
+}
+
+/// Whether it is asked when one of those shown is open, and not for one that is.
+fn asks_hours(said: &Said, asks_place: bool) -> bool {
+    let has = |act: Act| said.acts.contains(&act);
+    let is_timed = matches!(said.open_at, Some(When::At { .. } | When::In { .. }));
+    // "I need cash at seven, which one will be open?"
+    let asks_for_one = said.choice.is_none() && said.has_atm && asks_place && is_timed;
+    // "Which machines are open?", and not "are they open?"
+    let asks_which = said.choice.is_none() && (said.has_atm || said.has_find);
+    has(Act::Hours) && !asks_for_one
+        || has(Act::Open) && !asks_for_one && !asks_which
+        || said.choice.is_some() && said.has_open && !said.has_atm
+}
+
+/// Whether it is asked what one of those shown can do, and not for others: "is the third one free?"
+fn asks_of_one(said: &Said) -> bool {
+    said.choice.is_some() && !said.has_atm && !said.goes_on && said.place.is_none()
+}
+
 fn intent(said: &Said, before: Before<'_>) -> Intent {
     let has = |act: Act| said.acts.contains(&act);
     let is_conversation = before.meaning.is_some();
-    if let Some((topic, sureness)) = said.bankers {
-        let is_plea = matches!(topic, Topic::CardLost | Topic::Fraud | Topic::Pin);
-        let is_bankers = match (sureness, topic) {
-            (Sureness::Always, _) => true,
-            (Sureness::WithoutMachine, Topic::CardLost) if said.has_atm => {
-                !said.wishes.iter().any(|wish| wish.value == "card_activation")
-            }
-            (Sureness::WithoutMachine, _) => is_plea || !said.has_atm,
-            (Sureness::Alone, Topic::FreeNetwork) => !(said.has_atm && said.place.is_some()),
-            (Sureness::Alone, _) => {
-                !looks_for_atms(said) && said.wishes.iter().all(|wish| bank_matter(wish).is_some())
-            }
-        };
-        if is_bankers {
-            return if topic == Topic::FreeNetwork { Intent::Help } else { Intent::OutOfScope };
-        }
+    if is_conversation && undoes(said) {
+        return Intent::FindAtms;
+    }
+    if let Some((topic, _)) = said.bankers.filter(|told| is_the_banks(said, *told)) {
+        return if topic == Topic::FreeNetwork { Intent::Help } else { Intent::OutOfScope };
     }
     let matters = said.wishes.iter().filter(|wish| bank_matter(wish).is_some()).count();
     if matters > 0
@@ -92,17 +153,12 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
     let asks_place = said.place.is_some() && !said.goes_on;
     // "Where is the second one?"
     let asks_where = said.choice.is_some() && said.has_where && is_conversation;
-    if has(Act::Directions) || asks_where {
+    // "Direct me to an ATM in Ely" asks for one first.
+    let asks_for_any = said.has_some_atm && asks_place && said.choice.is_none();
+    if has(Act::Directions) && !asks_for_any || asks_where {
         return Intent::Directions;
     }
-    // "I need cash at seven, which one will be open?" asks for one, and not when one is open.
-    let asks_for_open = said.has_atm
-        && asks_place
-        && said.choice.is_none()
-        && matches!(said.open_at, Some(When::At { .. } | When::In { .. }));
-    if has(Act::Hours) && !asks_for_open
-        || (said.choice.is_some() && said.has_open && !said.has_atm)
-    {
+    if asks_hours(said, asks_place) {
         return Intent::OpeningHours;
     }
     if has(Act::Details) && (said.choice.is_some() || !(said.has_atm && asks_place)) && !narrows {
@@ -129,6 +185,9 @@ fn intent(said: &Said, before: Before<'_>) -> Intent {
             || said.has_find
             || said.has_where
             || said.has_cash);
+    if is_conversation && asks_of_one(said) {
+        return Intent::Details;
+    }
     let changes = !said.lettings.is_empty()
         || !said.dropped.is_empty()
         || said.has_closer
@@ -183,7 +242,7 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
     meaning.intent = intent;
     meaning.topic = None;
     meaning.choice = said.choice;
-    if intent == Intent::More {
+    if intent == Intent::More || intent == Intent::Details && asks_of_one(&said) {
         return meaning;
     }
     if said.is_here {

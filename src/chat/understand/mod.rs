@@ -7,9 +7,11 @@
 //! known for meaning nothing, so that a word that is not known is likely a name. No word of the
 //! text is kept or passed on.
 
+mod banks;
 mod follow;
 mod interpret;
 mod lexicon;
+mod meant;
 mod names;
 mod numbers;
 mod place;
@@ -95,10 +97,10 @@ impl Understander {
         let locale = hints.locale.and_then(Language::of_locale);
         let likely: Vec<Language> = hints.language.into_iter().chain(locale).collect();
         let is_name = known_names(&around, &words, hints.is_place);
-        let language = self.0.language_of(&around, &words, &is_name, &likely);
+        let language = self.0.language_of(&around, &words, &is_name, hints.is_place, &likely);
         let lexicon = self.0.of(language);
         let has_small = words.iter().any(|word| !word.is_capital && word.number.is_none());
-        let has_telling_capitals = language != Language::De && has_small;
+        let has_telling_capitals = !language.capitalises_nouns() && has_small;
         lexicon::correct(&mut words, lexicon, hints.names, hints.is_place, has_telling_capitals);
         let found = words.iter().map(|_| Looked::default()).collect();
         let text = Text {

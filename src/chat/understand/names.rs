@@ -69,8 +69,17 @@ pub(super) struct Named {
     pub(super) is_loaded: bool,
     /// Whether it is a name without the words people leave out.
     pub(super) is_short: bool,
+    /// Whether it is the first letters of a name's words, which are as often something else.
+    pub(super) is_initials: bool,
     /// How many words it is written with.
     words: usize,
+}
+
+impl Named {
+    /// Whether it is that of a bank, and not of a network.
+    pub(super) fn is_bank(&self) -> bool {
+        matches!(self.parameter, Parameter::Operator | Parameter::Brand)
+    }
 }
 
 /// The names known while one snapshot is published.
@@ -129,6 +138,7 @@ impl NameBook {
             let parameter = known.map_or(Parameter::Operator, |named| named.parameter);
             book.add(alias, &value, parameter, is_loaded);
         }
+        book.add_initials(snapshot);
         book
     }
 
@@ -136,6 +146,26 @@ impl NameBook {
     #[must_use]
     pub fn snapshot(&self) -> SnapshotId {
         self.snapshot
+    }
+
+    /// Adds the first letters of the words of loaded banks: "RBC", "CGD".
+    fn add_initials(&mut self, snapshot: &Snapshot) {
+        for (parameter, field) in
+            [(Parameter::Operator, NamedField::Operator), (Parameter::Brand, NamedField::Brand)]
+        {
+            for (name, _) in snapshot.vocabulary(field).iter().take(LOADED_NAMES_MAX) {
+                if name.contains(',') {
+                    continue;
+                }
+                for key in initials(name) {
+                    let value = name.clone();
+                    let (is_loaded, is_short, is_initials) = (true, true, true);
+                    let named =
+                        Named { parameter, value, is_loaded, is_short, is_initials, words: 1 };
+                    self.by_key.entry(key.into_boxed_str()).or_insert(named);
+                }
+            }
+        }
     }
 
     fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {
@@ -158,7 +188,8 @@ impl NameBook {
         // A value with a comma cannot be told from two in a question.
         if key.chars().count() >= 2 && !value.contains(',') && !value.starts_with('-') {
             let words = words_of(written);
-            let named = Named { parameter, value: value.into(), is_loaded, is_short, words };
+            let value = value.into();
+            let named = Named { parameter, value, is_loaded, is_short, is_initials: false, words };
             self.by_key.entry(key.into_boxed_str()).or_insert(named);
         }
     }
@@ -222,4 +253,20 @@ fn shortened(name: &str) -> Option<String> {
     let begins_within = kept.first().is_some_and(|word| ["of", "de", "do", "da"].contains(word));
     (!kept.is_empty() && !begins_within && kept.len() < words.len() && short.chars().count() >= 3)
         .then(|| kept.join(" "))
+}
+
+/// The first letters of a name's words, and those of its longer words: "boa" of "Bank of America",
+/// "cgd" of "Caixa Geral de Depósitos".
+fn initials(name: &str) -> impl Iterator<Item = String> {
+    const LETTERS: std::ops::RangeInclusive<usize> = 3..=5;
+    let folded = fold(name);
+    let of = |least: usize| -> String {
+        let words = folded.split(|letter: char| !letter.is_alphanumeric());
+        words
+            .filter(|word| word.chars().count() >= least)
+            .filter_map(|word| word.chars().next())
+            .collect()
+    };
+    let is_plain = |key: &String| key.bytes().all(|byte| byte.is_ascii_lowercase());
+    [of(1), of(4)].into_iter().filter(move |key| LETTERS.contains(&key.len()) && is_plain(key))
 }

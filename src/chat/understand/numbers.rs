@@ -105,8 +105,7 @@ pub(super) fn at<'a>(
             let words = &text.words[at..at + found.len];
             let number = words.iter().find_map(|word| word.number).or_else(|| {
                 let last = at + found.len - 1;
-                let is_one =
-                    ["one", "un", "uno", "um", "eins"].contains(&text.words[last].key.as_str());
+                let is_one = text.lexicon.is_one(&text.words[last].key);
                 value(text, last).map(|(number, _)| number).or(is_one.then_some(1.0))
             })?;
             return Some((Element::Nth(whole(number)?), found.len));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Concept, Found, Lexicon};
 use super::names::{NameBook, Named};
 use super::words::{Gap, Word};
-use super::{numbers, place};
+use super::{banks, meant, numbers, place};
 use crate::chat::meaning::Language;
 
 /// What one piece of a text is.
@@ -34,6 +34,8 @@ pub(super) enum Element<'a> {
     Date(Option<i8>, i8),
     /// A bank that no list has, as it is written.
     Bank(&'a str),
+    /// A network that no list has, as it is written.
+    Network(&'a str),
     /// A word of no dictionary.
     Unknown,
 }
@@ -75,6 +77,7 @@ impl<'a> Piece<'a> {
             | Element::Later(_)
             | Element::Date(..)
             | Element::Bank(_)
+            | Element::Network(_)
             | Element::Unknown => &[],
         }
     }
@@ -175,7 +178,7 @@ impl<'a> Text<'a> {
         if is_cut { self.lexicon.longest(&self.words, at, found.len - 1) } else { Some(found) }
     }
 
-    fn concepts_at(&self, at: usize) -> &'a [Concept] {
+    pub(super) fn concepts_at(&self, at: usize) -> &'a [Concept] {
         self.phrase(at).map_or(&[], |found| found.concepts)
     }
 
@@ -185,154 +188,9 @@ impl<'a> Text<'a> {
         if let Some(found) = cell.get() {
             return *found;
         }
-        let found = self.look_for_name(at);
+        let found = meant::name(self, at);
         let _ = cell.set(found);
         found
-    }
-
-    fn look_for_name(&self, at: usize) -> Option<(usize, &'a Named)> {
-        let (len, named) = self.names.longest(&self.words, at)?;
-        let is_other_word = len == 1 && self.phrase(at).is_some();
-        if is_other_word && !self.is_told_as_name(at, named) {
-            return None;
-        }
-        let is_joined = |at: usize| {
-            self.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued))
-        };
-        // "a bank": no name where capitals do not say so.
-        let begins_small =
-            self.concepts_at(at).iter().any(|concept| matches!(concept, Concept::Indefinite));
-        if begins_small && !(self.has_telling_capitals && self.words[at].is_capital) {
-            return None;
-        }
-        // "plaza Santander"
-        if at > 0 && is_joined(at) && self.lexicon.is_street(&self.words[at - 1].key) {
-            return None;
-        }
-        let says_bank = |concepts: &[Concept]| {
-            concepts.contains(&Concept::Atm) || concepts.contains(&Concept::Bank)
-        };
-        let next = self.concepts_at(at + len);
-        // "cajero del Santander en Santander"
-        let is_small = |at: usize| {
-            let small = |concept: &Concept| matches!(concept, Concept::Of | Concept::Article);
-            self.concepts_at(at).iter().any(small)
-        };
-        let mut before = at;
-        while before > 0 && at - before < 2 && is_small(before - 1) {
-            before -= 1;
-        }
-        let concepts_before = before.checked_sub(1).map_or(&[] as &[Concept], |before| {
-            // The last word of a phrase of several stands for it.
-            (before.saturating_sub(2)..=before)
-                .filter_map(|start| {
-                    let max = before + 1 - start;
-                    Some((start, self.lexicon.longest(&self.words, start, max)?))
-                })
-                .find(|(start, found)| start + found.len == before + 1)
-                .map_or(&[], |(_, found)| found.concepts)
-        });
-        let is_first = at == 0 || self.words[at].gap == Gap::Stop;
-        let is_place = (self.is_place)(self.written(at..at + len));
-        let has_before = |wanted: fn(&Concept) -> bool| concepts_before.iter().any(wanted);
-        let stands_between = says_bank(concepts_before)
-            && next.iter().any(|concept| {
-                matches!(concept, Concept::In | Concept::Near | Concept::Or | Concept::And)
-            });
-        // "solo los de Sabadell", "nur die der Sparkasse", "todos menos Santander"
-        let is_only = has_before(|concept| matches!(concept, Concept::Only));
-        let is_same_part = |from: usize| {
-            (from + 1..=at).all(|it| !matches!(self.words[it].gap, Gap::Comma | Gap::Stop))
-        };
-        let is_refused = (before.saturating_sub(4)..before).any(|earlier| {
-            is_same_part(earlier)
-                && self
-                    .concepts_at(earlier)
-                    .iter()
-                    .any(|concept| matches!(concept, Concept::Not | Concept::Other))
-        }) && !has_before(|concept| {
-            matches!(concept, Concept::In | Concept::Near | Concept::To)
-        });
-        // "Santander or Barclays"
-        let is_listed = next.contains(&Concept::Or)
-            && self.names.longest(&self.words, at + len + 1).is_some()
-            || has_before(|concept| matches!(concept, Concept::Or)) && before == at;
-        let takes_turns = self.has_bank_before
-            && !has_before(|concept| {
-                matches!(concept, Concept::In | Concept::Near | Concept::To | Concept::Of)
-            });
-        let is_told = stands_between || is_only || is_refused || is_listed || takes_turns;
-        // A short form of a bank that is not here is a name beside what says so.
-        if named.is_short && !named.is_loaded {
-            let stands_alone = is_first && (at + len == self.words.len() || !is_joined(at + len));
-            let is_beside = says_bank(next) || says_bank(concepts_before) || stands_alone;
-            let is_lone_word = at > 0 && is_joined(at) && concepts_before.is_empty();
-            if !is_beside
-                && !is_told
-                && (is_place || is_lone_word || place::is_name_like(self, at + len))
-            {
-                return None;
-            }
-        }
-        // "around Skipton", of which there is also a building society
-        let is_where = concepts_before
-            .iter()
-            .any(|it| matches!(it, Concept::Near | Concept::In | Concept::To));
-        if named.is_short
-            && is_where
-            && !says_bank(next)
-            && (!named.is_loaded || (self.is_place)(self.written(at..at + len)))
-        {
-            return None;
-        }
-        // A place of that name, where nothing says that the bank is meant.
-        if named.is_loaded || says_bank(next) || !(self.is_place)(self.written(at..at + len)) {
-            return Some((len, named));
-        }
-        is_told.then_some((len, named))
-    }
-
-    /// Whether a word that is also another word is a name here.
-    fn is_told_as_name(&self, at: usize, named: &Named) -> bool {
-        let next_is_network =
-            self.phrase(at + 1).is_some_and(|found| found.concepts.contains(&Concept::Network));
-        let last_is_network = at > 0
-            && self.phrase(at - 1).is_some_and(|found| found.concepts.contains(&Concept::Network));
-        let is_shown = self.has_telling_capitals && at > 0 && self.words[at].is_capital;
-        next_is_network
-            || last_is_network
-            || (is_shown && (named.is_loaded || named.value.len() > 3))
-    }
-
-    /// A bank of no list, known by its capital and the word "bank" behind it: "Coris Bank".
-    fn unlisted_bank(&self, at: usize) -> Option<usize> {
-        let is_name = |at: usize| {
-            self.words.get(at).is_some_and(|word| word.is_capital && word.number.is_none())
-        };
-        let next = self.words.get(at + 1)?;
-        let is_bank = ["bank", "banque", "banco", "banca"].contains(&next.key.as_str());
-        let begins = is_name(at) && self.phrase(at).is_none() && self.words[at].key.len() > 2;
-        (begins && is_bank && next.gap == Gap::Space && is_name(at + 1)).then_some(2)
-    }
-
-    /// A bank of no list, known by what it stands after in a conversation: "solo los de Caja Rural".
-    fn bank_alone(&self, at: usize, pieces: &[Piece<'_>]) -> Option<usize> {
-        const OF: [&str; 10] = ["de", "del", "du", "des", "von", "der", "do", "da", "of", "by"];
-        let is_small = |piece: &&Piece<'_>| piece.is(&Concept::Of) || piece.is(&Concept::Article);
-        let before = pieces.iter().rev().find(|piece| !is_small(piece));
-        let is_only = before.is_some_and(|piece| piece.is(&Concept::Only));
-        let is_of = OF.contains(&self.words.get(at.checked_sub(1)?)?.key.as_str());
-        let len = self.words[at..]
-            .iter()
-            .enumerate()
-            .take_while(|(place, word)| {
-                word.is_capital
-                    && (*place == 0 || word.gap == Gap::Space)
-                    && self.phrase(at + place).is_none_or(|found| found.len == 1)
-            })
-            .count();
-        let is_listed = self.names.longest(&self.words, at).is_some();
-        (self.is_conversation && is_only && is_of && !is_listed && len > 0).then_some(len)
     }
 
     /// Takes the whole text apart.
@@ -345,9 +203,10 @@ impl<'a> Text<'a> {
             if at > 0 && self.words[at].gap == Gap::Stop {
                 preposition = None;
             }
-            if let Some(len) = self.bank_alone(at, &pieces) {
+            if let Some((len, is_network)) = banks::alone(self, at, &pieces) {
                 let name = self.written(at..at + len);
-                pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
+                let element = if is_network { Element::Network(name) } else { Element::Bank(name) };
+                pieces.push(Piece { element, words: at..at + len });
                 preposition = None;
                 at += len;
                 continue;
@@ -377,6 +236,13 @@ impl<'a> Text<'a> {
                 at = end;
                 continue;
             }
+            if preposition.is_none()
+                && let Some((piece, end)) = place::named_kind(self, at, &pieces)
+            {
+                pieces.push(Piece { element: Element::Place(piece), words: at..end });
+                at = end;
+                continue;
+            }
             let name = self.name(at);
             let phrase_len = phrase.map_or(0, |found| found.len);
             if let Some((len, named)) = name.filter(|(len, _)| *len >= phrase_len) {
@@ -385,7 +251,7 @@ impl<'a> Text<'a> {
                 at += len;
                 continue;
             }
-            if let Some(len) = self.unlisted_bank(at) {
+            if let Some(len) = banks::by_form(self, at) {
                 let name = self.written(at..at + len);
                 pieces.push(Piece { element: Element::Bank(name), words: at..at + len });
                 preposition = None;

@@ -128,7 +128,7 @@ enum Asked {
 
 impl QuestionArgs {
     /// The parameters that are texts.
-    fn texts(&self) -> Params {
+    fn texts(&self) -> Params<'static> {
         let given = [
             ("near", &self.near),
             ("lang", &self.lang),
@@ -163,7 +163,7 @@ impl QuestionArgs {
     }
 
     /// All parameters, shapes read from their files.
-    fn params(&self) -> Result<Params, Failure> {
+    fn params(&self) -> Result<Params<'static>, Failure> {
         let mut params = self.texts();
         if let Some(within) = &self.within {
             shape::add_within(&mut params, within)?;

@@ -14,7 +14,7 @@ use super::super::Failure;
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// Adds an area: `west,south,east,north`, or the file of a polygon.
-pub(super) fn add_within(params: &mut Params, within: &str) -> Result<(), Failure> {
+pub(super) fn add_within(params: &mut Params<'_>, within: &str) -> Result<(), Failure> {
     let is_edges = !within.is_empty()
         && within.split(',').all(|edge| edge.trim().parse::<f64>().is_ok())
         && !Path::new(within).exists();

@@ -52,7 +52,7 @@ impl Compass {
     #[must_use]
     pub fn at(from: Position) -> Self {
         let [lat, lon] = [from.lat_deg(), from.lon_deg()].map(|deg| deg.to_radians().sin_cos());
-        Self { from, start: from.into(), lat, lon }
+        Self { from, start: Ecef::of_angles(lat, lon), lat, lon }
     }
 
     /// [`rounded_bearing_deg`] from here to a position whose point in space is known.
@@ -61,6 +61,7 @@ impl Compass {
     ///
     /// - returns: degrees clockwise from north, 0 to 359.9
     #[must_use]
+    #[inline]
     pub fn rounded_bearing_deg(&self, to: Position, end: Ecef) -> f64 {
         let exact = || (initial_bearing_deg(self.from, to) * 10.0).round();
         let tenths = self.estimated_tenths(end).unwrap_or_else(exact);

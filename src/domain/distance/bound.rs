@@ -37,36 +37,53 @@ pub fn chord2_at_most_m2(distance2_m2: f64) -> f64 {
     distance2_m2 * (share * share)
 }
 
-/// A distance over the ground that no two points joined by a chord of `chord_m` exceed.
+/// The square of a distance over the ground that no two points are nearer than whose chord has this
+/// square: the reverse of [`chord2_at_most_m2`], in single precision, for bounding many boxes.
 ///
 /// # Units
 ///
-/// - `chord_m`, returns: metres
+/// - `chord2_m2`, returns: square metres
+///
+/// # Proof
+///
+/// The first terms of the series that reverses that polynomial, all of which are positive; the tests
+/// put one into the other.
+#[must_use]
+#[inline]
+pub fn distance2_at_least_m2(chord2_m2: f32) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding that the caller leaves room for")]
+    const PER_R2: f32 = (1.0 / (GREATEST_CURVATURE_RADIUS_M * GREATEST_CURVATURE_RADIUS_M)) as f32;
+    let share = chord2_m2 * PER_R2;
+    chord2_m2 * (1.0 + share * (0.079_8 + share * (0.010_08 + share * 0.001_52)))
+}
+
+/// The square of a distance over the ground that no two points exceed, from the square of the chord
+/// between them, of at most 4,000 km: a polynomial, for bounding many rows.
+///
+/// # Units
+///
+/// - `chord2_m2`, returns: square metres
 ///
 /// # Proof
 ///
 /// The plane through both points and the Earth's centre cuts the ellipsoid in an ellipse of
 /// curvature at most a/b² = 1/r, so by Schur's theorem an arc of it no longer than πr over a chord
 /// c is at most 2r asin(c/2r), and the geodesic is no longer than that arc. An arc longer than πr
-/// has a chord of more than 0.9999 × 2r, and nothing is farther than half a meridian.
-#[must_use]
-pub fn distance_at_most_m(chord_m: f64) -> f64 {
-    const HALF_MERIDIAN_M: f64 = 20_003_931.5;
-    let sine = chord_m / (2.0 * LEAST_CURVATURE_RADIUS_M);
-    if sine < 0.999_9 { 2.0 * LEAST_CURVATURE_RADIUS_M * sine.asin() } else { HALF_MERIDIAN_M }
-}
-
-/// The square of [`distance_at_most_m`], from the square of a chord of at most 4,000 km: a
-/// polynomial, for bounding many rows.
-///
-/// # Units
-///
-/// - `chord2_m2`, returns: square metres
+/// has a chord of more than 0.9999 × 2r, and nothing is farther than half a meridian. The polynomial
+/// lies above the square of that, with which the tests compare it.
 #[must_use]
 pub fn distance2_at_most_m2(chord2_m2: f64) -> f64 {
     const PER_4R2: f64 = 0.25 / (LEAST_CURVATURE_RADIUS_M * LEAST_CURVATURE_RADIUS_M);
     let sine2 = chord2_m2 * PER_4R2;
     chord2_m2 * (1.0 + sine2 * (1.0 / 3.0 + 0.2 * sine2))
+}
+
+/// What [`distance2_at_most_m2`] proves, without a square and without a polynomial.
+#[cfg(test)]
+pub(super) fn distance_at_most_m(chord_m: f64) -> f64 {
+    const HALF_MERIDIAN_M: f64 = 20_003_931.5;
+    let sine = chord_m / (2.0 * LEAST_CURVATURE_RADIUS_M);
+    if sine < 0.999_9 { 2.0 * LEAST_CURVATURE_RADIUS_M * sine.asin() } else { HALF_MERIDIAN_M }
 }
 
 #[cfg(test)]
@@ -96,6 +113,18 @@ mod tests {
             let (bound_m, longest_m) = (chord_at_most_m(distance_m), longest_chord_m(distance_m));
             assert!(bound_m >= longest_m.min(2.0 * WGS84_EQUATORIAL_RADIUS_M), "{distance_m}");
             assert!(distance_m > 5e6 || bound_m <= longest_m * 1.001, "{distance_m}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is allowed for")]
+    fn the_reverse_of_the_longest_chord_is_one_and_close_to_it() {
+        for step in 1..=1_275_000 {
+            let chord2_m2 = (f64::from(step) * 10.0).powi(2);
+            let least2_m2 = f64::from(distance2_at_least_m2(chord2_m2 as f32)) * (1.0 - 1e-6);
+            assert!(chord2_at_most_m2(least2_m2) <= chord2_m2, "{step}");
+            let is_close = chord2_at_most_m2(least2_m2 * 1.000_1) >= chord2_m2;
+            assert!(step > 500_000 || is_close, "{step}");
         }
     }
 

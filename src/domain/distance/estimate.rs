@@ -164,6 +164,10 @@ pub(super) struct Arrival {
     /// The direction in which it arrives, of length 1: in the plane that touches the surface at
     /// the far end, but for a six-hundredth.
     pub(super) direction: [f64; 3],
+    /// The arc between the points on the auxiliary sphere, its sine and its cosine.
+    pub(super) arc: f64,
+    pub(super) sin_arc: f64,
+    pub(super) cos_arc: f64,
 }
 
 /// How the geodesic from one point arrives at another; `None` where there is no estimate, or the
@@ -193,7 +197,13 @@ pub(super) fn arrival(from: Ecef, to: Ecef) -> Option<Arrival> {
     };
     let AuxiliaryPoint { x, y, z } = direction.turned(-lead);
     let distance_m = circle.length_m(circle.correction(lead));
-    Some(Arrival { distance_m, direction: [x, y, z] })
+    Some(Arrival {
+        distance_m,
+        direction: [x, y, z],
+        arc: circle.arc,
+        sin_arc: circle.sin_arc,
+        cos_arc: circle.cos_arc,
+    })
 }
 
 /// A point of the auxiliary sphere of radius 1.

@@ -13,7 +13,7 @@ use super::super::error::Problem;
 
 /// The parameters of every item of a body. An item that is no object has that for a fault.
 pub(super) struct ManyParams {
-    pub(super) items: Vec<Params>,
+    pub(super) items: Vec<Params<'static>>,
     /// Whether they came as lines.
     pub(super) are_lines: bool,
 }
@@ -39,7 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for ManyParams {
 }
 
 /// The parameters of a JSON body, or none where there is no body.
-pub(super) struct MaybeParams(pub(super) Params);
+pub(super) struct MaybeParams(pub(super) Params<'static>);
 
 impl<S: Send + Sync> FromRequest<S> for MaybeParams {
     type Rejection = Problem;
@@ -83,7 +83,7 @@ fn array(body: &[u8]) -> Result<Vec<&RawValue>, Problem> {
     read.map_err(|error| Problem::MalformedBody { place: Some((error.line(), error.column())) })
 }
 
-fn item(written: &[u8]) -> Params {
+fn item(written: &[u8]) -> Params<'static> {
     from_json(written).unwrap_or_else(|_not_one| {
         let mut params = Params::default();
         params.fault("", "is not one JSON object", "a status report, an object");

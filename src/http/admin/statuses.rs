@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::service::{Params, ServiceError, StatusError, StatusOutcome, Statuses};
 
@@ -17,7 +18,7 @@ use super::super::query::from_query;
 use super::Administration;
 use super::auth::{Publisher, Viewer};
 use super::many::ManyParams;
-use super::view::{ItemView, NO_STORE, StatusView, json};
+use super::view::{ItemView, NO_STORE, json, shown};
 
 /// Most reports one request may bring.
 pub(in crate::http) const REPORTS_MAX: usize = 100_000;
@@ -52,7 +53,7 @@ async fn standing(
     if published.snapshot.row_of(&id).is_none() && standing.is_none() {
         return Err(Problem::UnknownAtm);
     }
-    let status = standing.as_deref().and_then(|report| StatusView::shown(report, now));
+    let status = standing.as_deref().and_then(|report| shown(report, now));
     Ok(json(&ItemView { id: Some(&id), outcome: None, status, errors: None, durable: None }))
 }
 
@@ -76,7 +77,7 @@ async fn report_one(
 /// [`Problem`] when it is not acceptable, or not recorded.
 pub async fn report(
     statuses: &Statuses,
-    params: Params,
+    params: Params<'_>,
     atm: Option<&str>,
     who: &str,
 ) -> Result<Vec<u8>, Problem> {
@@ -88,7 +89,7 @@ pub async fn report(
             let item = ItemView {
                 id: Some(&report.atm),
                 outcome: Some("recorded"),
-                status: StatusView::shown(&report, now),
+                status: shown(&report, now),
                 errors: None,
                 durable: Some(statuses.store().is_durable()),
             };
@@ -125,7 +126,7 @@ fn done(
     administration: &Administration,
     id: &str,
     outcome: &'static str,
-    status: Option<StatusView<'_>>,
+    status: Option<Box<RawValue>>,
 ) -> Response {
     let durable = Some(administration.statuses.store().is_durable());
     json(&ItemView { id: Some(id), outcome: Some(outcome), status, errors: None, durable })
@@ -145,7 +146,7 @@ async fn report_many(
     }
     let statuses = &administration.statuses;
     let now = statuses.service().now();
-    let read = |params: Params| params.status_report(None, statuses.limits(), now);
+    let read = |params: Params<'_>| params.status_report(None, statuses.limits(), now);
     let reports = items.into_iter().map(read).collect();
     let outcomes = statuses.report(reports, &who, now).await?;
     let durable = statuses.store().is_durable();
@@ -170,10 +171,10 @@ struct ManyView<'a> {
 fn item(outcome: &StatusOutcome, now: Timestamp) -> ItemView<'_> {
     let (id, outcome, status, errors) = match outcome {
         StatusOutcome::Recorded(report) => {
-            (Some(&*report.atm), "recorded", StatusView::shown(report, now), None)
+            (Some(&*report.atm), "recorded", shown(report, now), None)
         }
         StatusOutcome::Superseded(standing) => {
-            (Some(&*standing.atm), "superseded", StatusView::shown(standing, now), None)
+            (Some(&*standing.atm), "superseded", shown(standing, now), None)
         }
         StatusOutcome::UnknownAtm(id) => (Some(&**id), "unknown_atm", None, None),
         StatusOutcome::Invalid(faults) => (None, "invalid", None, Some(faults.0.as_slice())),

@@ -5,8 +5,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::domain::{StatusReport, Tri};
+use crate::domain::StatusReport;
+use crate::render::status_json;
 use crate::service::InvalidParameter;
 use crate::store::AuditEntry;
 
@@ -20,35 +22,10 @@ pub(super) fn json(body: &impl Serialize) -> Response {
     response
 }
 
-/// A report as answers show it.
-#[derive(Serialize)]
-pub(super) struct StatusView<'a> {
-    state: &'static str,
-    reported_at: String,
-    expires_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cash_out: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cash_in: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-    source: &'a str,
-}
-
-impl<'a> StatusView<'a> {
-    /// What shows of a report at `now`.
-    pub(super) fn shown(report: &'a StatusReport, now: Timestamp) -> Option<Self> {
-        let stated = |value: Tri| (value != Tri::Unknown).then(|| value.as_str());
-        report.is_shown(now).then(|| Self {
-            state: report.state.code(),
-            reported_at: report.reported_at.to_string(),
-            expires_at: report.expires_at.to_string(),
-            cash_out: stated(report.cash_out),
-            cash_in: stated(report.cash_in),
-            note: report.note.as_deref(),
-            source: &report.source,
-        })
-    }
+/// What shows of a report at `now`.
+pub(super) fn shown(report: &StatusReport, now: Timestamp) -> Option<Box<RawValue>> {
+    let is_shown = report.is_shown(now);
+    is_shown.then(|| RawValue::from_string(status_json(report)).ok()).flatten()
 }
 
 /// What is known of one machine, and what was done about it.
@@ -59,7 +36,7 @@ pub(super) struct ItemView<'a> {
     pub(super) id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outcome: Option<&'static str>,
-    pub(super) status: Option<StatusView<'a>>,
+    pub(super) status: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) errors: Option<&'a [InvalidParameter]>,
     /// Whether what was done outlives the process.

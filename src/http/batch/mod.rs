@@ -33,7 +33,7 @@ const TOGETHER: usize = 32;
 pub(super) const PATH: &str = "/v1/atms/nearest/batch";
 
 /// A question as it was read, or why it could not be.
-type Read = Result<Params, Problem>;
+type Read = Result<Params<'static>, Problem>;
 
 /// Whether a request is a stream of lines, which only a limit on each line bounds.
 pub(super) fn is_stream(request: &Request) -> bool {

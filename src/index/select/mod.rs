@@ -20,7 +20,6 @@ pub(super) use rows::WORD_ROWS;
 
 use std::borrow::Cow;
 
-use super::envelope::Envelope;
 use super::{Index, Live};
 use crate::domain::{Plan, Row, Tri};
 
@@ -151,11 +150,6 @@ impl Selection<'_> {
         !self.requirement.accepts_everything()
     }
 
-    /// Whether a mask fulfils what is asked of masks; for a [`Plan::MaskedWalk`] that is all.
-    pub(super) fn accepts_mask(&self, mask: Mask) -> bool {
-        self.requirement.may_match(mask.into())
-    }
-
     /// Whether `row` is accepted.
     #[must_use]
     pub fn accepts(&self, row: u32) -> bool {
@@ -176,19 +170,21 @@ impl Selection<'_> {
         self.live.is_some_and(|live| live.is_left_out(Row(row)))
     }
 
-    /// Whether masks and live statuses leave it open that a row of a node is accepted.
+    /// Whether masks and live statuses leave it open that a row of a node is accepted, by what is
+    /// stated below it and the run of rows it holds.
     #[inline]
-    pub(super) fn may_match(&self, envelope: &Envelope) -> bool {
-        self.requirement.may_match(envelope.states) || self.may_match_now(envelope)
+    pub(super) fn may_match(&self, stated: States, run: impl FnOnce() -> (u32, u32)) -> bool {
+        self.requirement.may_match(stated)
+            || self.live.is_some() && self.may_match_now(stated, run())
     }
 
     /// The same where the data alone says no.
     #[inline(never)]
-    fn may_match_now(&self, envelope: &Envelope) -> bool {
+    fn may_match_now(&self, stated: States, (first_row, end_row): (u32, u32)) -> bool {
         self.live.is_some_and(|live| {
             // What no status anywhere can change is not asked of the statuses below.
-            let with = |states: States| self.requirement.may_match(envelope.states.union(states));
-            with(live.states()) && with(live.states_of(envelope.first_row, envelope.end_row))
+            let with = |states: States| self.requirement.may_match(stated.union(states));
+            with(live.states()) && with(live.states_of(first_row, end_row))
         })
     }
 

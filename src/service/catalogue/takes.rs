@@ -80,7 +80,8 @@ impl Parameter {
                               "description": "The four numbers, separated by commas."});
             json!({"anyOf": [plain, text]})
         } else if self.is_list() {
-            let text = json!({"type": "string", "pattern": "[^\\s,]",
+            let text = json!({"type": "string",
+                              "pattern": "^\\s*[^\\s,][^,]*(,\\s*[^\\s,][^,]*)*$",
                               "description": "The values, separated by commas."});
             json!({"anyOf": [plain, text]})
         } else {

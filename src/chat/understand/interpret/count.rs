@@ -29,6 +29,7 @@ impl<'a> Reader<'_, 'a> {
                             | Concept::Adjective
                             | Concept::Article
                             | Concept::OpenNow
+                            | Concept::Ordinal(_)
                             | Concept::OpenAlways
                             | Concept::Act(Act::More)
                             | Concept::Of
@@ -61,6 +62,19 @@ impl<'a> Reader<'_, 'a> {
             && pieces.len() > 1
             && count <= TOLD_MAX
             && !after.first().is_some_and(|next| is_named(&next));
+        // "details for 2"
+        let asks_of_one = self.text.is_conversation
+            && !counts_atms
+            && pieces.iter().any(|piece| {
+                [Act::Details, Act::Directions, Act::Hours]
+                    .iter()
+                    .any(|act| piece.is(&Concept::Act(*act)))
+            });
+        if asks_of_one {
+            self.because(&pieces[at], "choice");
+            self.said.choice = Some(Choice::Number(count));
+            return;
+        }
         if counts_atms || beside_nearest || asked_for || is_told {
             self.because(&pieces[at], "limit");
             self.said.limit = Some(count);
@@ -68,6 +82,15 @@ impl<'a> Reader<'_, 'a> {
             self.because(&pieces[at], "choice");
             self.said.choice = Some(Choice::Number(count));
         }
+    }
+
+    /// Whether a distance is told as a way that is walked or driven.
+    pub(super) fn is_walked(&self, piece: &Piece<'_>) -> bool {
+        piece.words.clone().any(|at| {
+            self.text.phrase(at).is_some_and(|found| {
+                found.concepts.contains(&Concept::Walk) || found.concepts.contains(&Concept::Drive)
+            })
+        })
     }
 
     pub(super) fn radius(&mut self, piece: &Piece<'_>, metres: f64) {

@@ -7,7 +7,7 @@ mod wish;
 use super::lexicon::{Act, Concept, Letting, Sureness};
 use super::scan::{Element, Piece, Text};
 use super::words::Gap;
-use time::{is_aside, is_of_the_question};
+use time::{is_aside, is_of_the_question, is_told_before};
 use wish::{follows_wish, is_answer, is_before_place, is_foreign, is_inside_something};
 
 use crate::chat::meaning::{Choice, Day, Parameter, PlacePhrase, Topic, When, Wish};
@@ -31,6 +31,8 @@ pub(super) struct Said {
     pub(super) acts: Vec<Act>,
     pub(super) bankers: Option<(Topic, Sureness)>,
     pub(super) has_atm: bool,
+    /// Whether it is any one: "an ATM".
+    pub(super) has_some_atm: bool,
     pub(super) has_cash: bool,
     pub(super) has_where: bool,
     pub(super) has_find: bool,
@@ -43,6 +45,8 @@ pub(super) struct Said {
     pub(super) has_only: bool,
     /// Whether the word "open" stands in it.
     pub(super) has_open: bool,
+    /// Whether what was said last is taken back.
+    pub(super) undoes: bool,
     /// Which words gave what.
     pub(super) because: Vec<(String, String)>,
 }
@@ -102,7 +106,12 @@ impl<'a> Reader<'_, 'a> {
                 self.has_fee = false;
                 self.last_wish = None;
             }
-            Gap::Comma if self.is_spent || self.polarity == Polarity::Drop => {
+            // A refusal of nothing that was understood ends with its part of the sentence.
+            Gap::Comma
+                if self.is_spent
+                    || self.polarity == Polarity::Drop
+                    || at > 0 && !pieces[at - 1].is(&Concept::Not) =>
+            {
                 self.polarity = Polarity::Want;
             }
             Gap::Comma | Gap::Space | Gap::Glued => {}
@@ -126,7 +135,12 @@ impl<'a> Reader<'_, 'a> {
                 self.wish(pieces, at, named.parameter, &named.value);
             }
             Element::Number(number) => self.number(pieces, at, *number),
-            Element::Radius(metres) => self.radius(piece, *metres),
+            // "My train leaves in ten minutes, ..." says no distance.
+            Element::Radius(metres) => {
+                if self.is_walked(piece) || is_of_the_question(self.text, pieces, at) {
+                    self.radius(piece, *metres);
+                }
+            }
             Element::Clock(minute, either_half) => {
                 self.because(piece, "open_at");
                 self.clock = Some((*minute, *either_half));
@@ -139,6 +153,7 @@ impl<'a> Reader<'_, 'a> {
                 self.because(piece, "open_at");
                 self.day = Some(Day::Date { month: *month, day: *day });
             }
+            Element::Network(name) => self.wish(pieces, at, Parameter::Network, name),
             Element::Bank(name) => self.wish(pieces, at, Parameter::Operator, name),
             Element::Amount(currency) => {
                 if let Some(code) = currency.filter(|code| is_foreign(code, self.text.language)) {
@@ -165,6 +180,10 @@ impl<'a> Reader<'_, 'a> {
         match concept {
             Concept::Atm => {
                 self.said.has_atm = true;
+                // "an ATM", "a free ATM"
+                self.said.has_some_atm |= pieces[at.saturating_sub(2)..at]
+                    .iter()
+                    .any(|before| before.is(&Concept::Indefinite));
                 self.because(piece, "atm");
             }
             Concept::Cash => self.said.has_cash = true,
@@ -194,16 +213,28 @@ impl<'a> Reader<'_, 'a> {
             Concept::Excluded => {
                 if let Some((parameter, value, _)) = self.last_wish.clone() {
                     self.set(parameter, &value, true);
+                } else if self.has_fee {
+                    self.wish_for(pieces, at, Parameter::Fee, "free");
                 }
             }
             Concept::Instead => self.turn(Polarity::Drop),
-            Concept::Steps => {
-                if self.polarity == Polarity::Refuse {
-                    self.wish_for(pieces, at, Parameter::Accessibility, "level_access");
+            Concept::Spared(parameter, value) => {
+                if self.polarity != Polarity::Want {
+                    self.wish_for(pieces, at, *parameter, value);
                 }
+            }
+            Concept::Undo => {
+                self.because(piece, "what was said last is taken back");
+                self.said.undoes = true;
             }
             Concept::Dropped => {
                 if !(piece.is(&Concept::Drop) && follows_wish(pieces, at)) {
+                    self.drop_last();
+                }
+            }
+            // In a first question "Barclays is fine" asks for it.
+            Concept::Accepted => {
+                if self.text.is_conversation {
                     self.drop_last();
                 }
             }
@@ -229,10 +260,15 @@ impl<'a> Reader<'_, 'a> {
             }
             Concept::FeeNoun => self.fee(pieces, at),
             Concept::Wish(parameter, value) => {
-                let is_inside = *parameter == Parameter::Feature
-                    && &**value == "indoor"
-                    && piece.is(&Concept::In)
-                    && is_inside_something(pieces, at);
+                let is_indoor = *parameter == Parameter::Feature && &**value == "indoor";
+                // "im Laden drin" says one thing twice.
+                let is_twice = at > 0
+                    && pieces[at - 1]
+                        .concepts()
+                        .iter()
+                        .any(|it| matches!(it, Concept::Wish(Parameter::LocationType, _)));
+                let is_inside = is_indoor
+                    && (is_twice || piece.is(&Concept::In) && is_inside_something(pieces, at));
                 let is_beside = piece.is(&Concept::Near) && is_before_place(self.text, pieces, at);
                 let is_aside = *parameter == Parameter::LocationType
                     && self.polarity == Polarity::Want
@@ -275,16 +311,28 @@ impl<'a> Reader<'_, 'a> {
             Concept::Date(month, day) => {
                 self.day = Some(Day::Date { month: Some(*month), day: *day });
             }
+            Concept::Part(..) | Concept::Day(_) | Concept::Weekday(_)
+                if self.polarity == Polarity::Drop =>
+            {
+                self.said.lettings.push(Letting::Hours);
+            }
             Concept::Part(..) | Concept::Day(_) | Concept::Weekday(_) => {
                 if is_of_the_question(self.text, pieces, at) {
                     self.when(concept);
                 }
             }
+            Concept::Act(Act::Hours | Act::Open) if is_told_before(self.text, pieces, at) => {}
             Concept::Act(act) => {
                 self.because(piece, "what is asked");
                 self.said.acts.push(*act);
             }
             Concept::Bankers(topic, sureness) => {
+                let is_story = matches!(topic, Topic::Branch | Topic::Other | Topic::Products)
+                    && *sureness != Sureness::Always
+                    && is_told_before(self.text, pieces, at);
+                if is_story {
+                    return;
+                }
                 self.because(piece, "the bank's");
                 if self.said.bankers.is_none_or(|(_, held)| held <= *sureness) {
                     self.said.bankers = Some((*topic, *sureness));
@@ -303,6 +351,8 @@ impl<'a> Reader<'_, 'a> {
             | Concept::Corner
             | Concept::Correction
             | Concept::Network
+            | Concept::Named
+            | Concept::Belongs
             | Concept::Bank
             | Concept::Unit(_)
             | Concept::Within

@@ -50,20 +50,16 @@ pub(super) fn is_aside(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> bool
     let asks = |pieces: &[Piece<'_>]| {
         pieces.iter().any(|piece| {
             matches!(piece.element, Element::Name(_) | Element::Bank(_))
-                || [
-                    Concept::Atm,
-                    Concept::Find,
-                    Concept::Where,
-                    Concept::Nearest,
-                    Concept::Cash,
-                    Concept::Not,
-                ]
-                .iter()
-                .any(|concept| piece.is(concept))
+                || [Concept::Atm, Concept::Find, Concept::Where, Concept::Nearest, Concept::Cash]
+                    .iter()
+                    .any(|concept| piece.is(concept))
         })
     };
-    let asks_elsewhere = pieces[..part.start].iter().chain(&pieces[part.end..]);
-    tells && !asks(&pieces[part]) && asks_elsewhere.into_iter().any(|piece| piece.is(&Concept::Atm))
+    let is_refused = pieces[part.start..at].iter().any(|piece| piece.is(&Concept::Not));
+    let mut elsewhere = pieces[..part.start].iter().chain(&pieces[part.end..]);
+    let asks_elsewhere = elsewhere
+        .any(|piece| [Concept::Atm, Concept::Cash, Concept::Where].iter().any(|it| piece.is(it)));
+    tells && !is_refused && !asks(&pieces[part]) && asks_elsewhere
 }
 
 /// The pieces between the commas and full stops around one.
@@ -105,4 +101,19 @@ pub(super) fn is_of_the_question(text: &Text<'_>, pieces: &[Piece<'_>], at: usiz
     asks || !part
         .iter()
         .any(|piece| matches!(piece.element, Element::Unknown) || piece.is(&Concept::Word))
+}
+
+/// Whether something is told in a part of the sentence of its own, and a machine is asked for in
+/// another: "the bank is shut, where can I get cash in Ely?"
+pub(super) fn is_told_before(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> bool {
+    let part = part(text, pieces, at);
+    let asks = |pieces: &[Piece<'_>]| {
+        let is_any = |concepts: &[Concept]| {
+            pieces.iter().any(|piece| concepts.iter().any(|concept| piece.is(concept)))
+        };
+        is_any(&[Concept::Atm, Concept::Where])
+            || is_any(&[Concept::Find]) && is_any(&[Concept::Cash])
+    };
+    let asks_elsewhere = asks(&pieces[..part.start]) || asks(&pieces[part.end..]);
+    asks_elsewhere && !asks(&pieces[part])
 }

@@ -18,6 +18,7 @@ impl<'a> Reader<'_, 'a> {
             }),
             Element::Place(_)
             | Element::Bank(_)
+            | Element::Network(_)
             | Element::Date(..)
             | Element::Later(_)
             | Element::Number(_)
@@ -161,7 +162,7 @@ pub(super) fn follows_wish(pieces: &[Piece<'_>], at: usize) -> bool {
                     concept,
                     Concept::Wish(..)
                         | Concept::FeeNoun
-                        | Concept::Steps
+                        | Concept::Spared(..)
                         | Concept::Money(_)
                         | Concept::OpenNow
                         | Concept::OpenAlways

@@ -15,6 +15,8 @@ pub(in super::super) enum Act {
     Details,
     Directions,
     Hours,
+    /// Asking whether something is open.
+    Open,
     Help,
     Greeting,
     Thanks,
@@ -79,6 +81,8 @@ pub(in super::super) enum Concept {
     Drop,
     /// The wish before is let go of.
     Dropped,
+    /// What was refused earlier in the conversation is no longer: "is fine".
+    Accepted,
     /// Lets go of something by itself.
     Letting(Letting),
     /// What using a machine costs.
@@ -103,8 +107,15 @@ pub(in super::super) enum Concept {
     Instead,
     /// The wish before is refused.
     Excluded,
-    /// Steps and stairs, which nobody wants.
-    Steps,
+    /// What some want to be spared, such as stairs: to refuse it is to wish for this.
+    Spared(Parameter, Box<str>),
+    /// A kind of place that has a name of its own where its parameter says it is none: a shopping
+    /// centre has one, a shop none that finds it.
+    Named,
+    /// Before the name of the bank that something belongs to: "run by".
+    Belongs,
+    /// Takes back what was said last.
+    Undo,
     /// What was said before it is taken back: "no sorry".
     Correction,
     /// So many ATMs, by itself: "one will do".
@@ -196,6 +207,7 @@ impl Concept {
             "not" => Self::Not,
             "drop" => Self::Drop,
             "dropped" => Self::Dropped,
+            "accepted" => Self::Accepted,
             "fee" => Self::FeeNoun,
             "or" => Self::Or,
             "and" => Self::And,
@@ -211,7 +223,9 @@ impl Concept {
             "correction" => Self::Correction,
             "excluded" => Self::Excluded,
             "instead" => Self::Instead,
-            "steps" => Self::Steps,
+            "named" => Self::Named,
+            "belongs" => Self::Belongs,
+            "undo" => Self::Undo,
             "network" => Self::Network,
             "bank" => Self::Bank,
             "within" => Self::Within,
@@ -262,6 +276,7 @@ impl Concept {
                 "details" => Act::Details,
                 "directions" => Act::Directions,
                 "hours" => Act::Hours,
+                "open" => Act::Open,
                 "help" => Act::Help,
                 "greeting" => Act::Greeting,
                 "thanks" => Act::Thanks,
@@ -295,12 +310,13 @@ impl Concept {
                 "open_at" => Letting::Hours,
                 _ => Letting::Of(Parameter::of_name(value)?),
             }),
+            "spared" => {
+                let (parameter, value) = wished(value.split_once(':')?)?;
+                Self::Spared(parameter, value)
+            }
             _ => {
-                let parameter = Parameter::of_name(name)?;
-                if !is_value(parameter, value) {
-                    return None;
-                }
-                Self::Wish(parameter, value.into())
+                let (parameter, value) = wished((name, value))?;
+                Self::Wish(parameter, value)
             }
         })
     }
@@ -322,6 +338,12 @@ impl Concept {
                 | Self::Walk
         )
     }
+}
+
+/// The parameter of nearest and its value that a key names.
+fn wished((name, value): (&str, &str)) -> Option<(Parameter, Box<str>)> {
+    let parameter = Parameter::of_name(name)?;
+    is_value(parameter, value).then(|| (parameter, value.into()))
 }
 
 /// Whether nearest takes that value.

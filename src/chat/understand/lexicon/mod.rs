@@ -9,12 +9,15 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 mod concept;
+mod language;
 mod pattern;
+mod roles;
 mod spelling;
 
 use super::words::{Word, fold};
 use concept::ConceptError;
 use pattern::{Fit, Pattern, Step, bit_of};
+use roles::{Role, Roles};
 use spelling::Spellings;
 
 use crate::chat::meaning::Language;
@@ -102,22 +105,8 @@ pub(super) struct Lexicon {
     stems: HashSet<Box<str>>,
     /// The words of this language alone, without those common to all.
     own: HashSet<Box<str>>,
-    /// Words between the words of a name: "upon", "de la".
-    inner: HashSet<Box<str>>,
-    /// Words that stand in the names of streets and squares.
-    street: HashSet<Box<str>>,
-    /// Kinds of place that belong to a name next to them: "centre", "north".
-    kind: HashSet<Box<str>>,
-}
-
-/// Words that are kept as words, and not as phrases.
-fn word_set<'l>(lexicon: &'l mut Lexicon, key: &str) -> Option<&'l mut HashSet<Box<str>>> {
-    match key {
-        "inner" => Some(&mut lexicon.inner),
-        "street" => Some(&mut lexicon.street),
-        "kind" => Some(&mut lexicon.kind),
-        _ => None,
-    }
+    /// Words that are kept as words, and not as phrases.
+    roles: Roles,
 }
 
 impl Lexicon {
@@ -125,9 +114,15 @@ impl Lexicon {
         let table: toml::Table =
             toml::from_str(text).map_err(|error| LexiconError::Toml(name, Box::new(error)))?;
         for (key, phrases) in table {
-            if let Some(set) = word_set(self, &key) {
+            if let Some(role) = Role::of_key(&key) {
                 let words = phrases.as_str().into_iter().flat_map(str::split_whitespace);
-                set.extend(words.map(|word| fold(word).into_boxed_str()));
+                for word in words.map(fold) {
+                    // "avenida" tells the language as any other word does.
+                    if role == Role::Street {
+                        self.own.insert(word.as_str().into());
+                    }
+                    self.roles.add(role, word);
+                }
                 continue;
             }
             let concepts: Result<Vec<Concept>, _> =
@@ -158,7 +153,7 @@ impl Lexicon {
         let lines = everyday(language).lines().filter(|line| !line.starts_with('#'));
         for word in lines.flat_map(str::split_whitespace) {
             let key = fold(word);
-            if self.street.contains(key.as_str()) || self.kind.contains(key.as_str()) {
+            if self.is_street(&key) || self.is_kind(&key) {
                 continue;
             }
             let pattern = Pattern::plain([Step::of(word)]);
@@ -251,21 +246,6 @@ impl Lexicon {
         Some(Found { len: fit.len, concepts: &self.meanings[usize::from(meaning)] })
     }
 
-    /// Whether the word stands between the words of a name.
-    pub(super) fn is_inner(&self, key: &str) -> bool {
-        self.inner.contains(key)
-    }
-
-    /// Whether the word stands in the names of streets and squares.
-    pub(super) fn is_street(&self, key: &str) -> bool {
-        self.street.contains(key)
-    }
-
-    /// Whether the word is a kind of place that belongs to a name next to it.
-    pub(super) fn is_kind(&self, key: &str) -> bool {
-        self.kind.contains(key)
-    }
-
     /// Whether the word occurs in any phrase.
     pub(super) fn knows(&self, key: &str) -> bool {
         self.known.contains(key) || self.has_stem_of(key, &self.stems)
@@ -349,93 +329,11 @@ impl Lexicons {
     pub(super) fn of(&self, language: Language) -> &Lexicon {
         &self.lexicons[language as usize]
     }
-
-    /// The language most words of a text are of, names apart. Each word counts for the languages
-    /// that have it, the less the more they are; of equal ones the first of `likely` wins, then the
-    /// first of all.
-    pub(super) fn language_of(
-        &self,
-        text: &str,
-        words: &[Word],
-        is_name: &[bool],
-        likely: &[Language],
-    ) -> Language {
-        /// The weight of a word of one language alone.
-        const WEIGHT: usize = 120;
-        /// What makes English of a text that says nothing of its language.
-        const ENGLISH: usize = 25;
-        let mut scores = letters_of(text);
-        if likely.is_empty() {
-            scores[Language::En as usize] += ENGLISH;
-        }
-        // "BOM", "CDG": a short form is of no language.
-        let has_small = words.iter().any(|word| !word.is_capital);
-        let is_short_form = |word: &Word| {
-            let written = text.get(word.span.clone()).unwrap_or_default();
-            has_small && written.chars().count() > 1 && !written.chars().any(char::is_lowercase)
-        };
-        let told = words.iter().zip(is_name).filter(|(_, is_name)| !**is_name);
-        for (word, _) in told.filter(|(word, _)| !is_short_form(word)) {
-            let whole = self
-                .lexicons
-                .iter()
-                .filter(|lexicon| lexicon.own.contains(word.key.as_str()))
-                .count();
-            // Short words are much the same everywhere.
-            let weight = match word.key.chars().count() {
-                0..=2 => WEIGHT / 4,
-                3 => WEIGHT * 2 / 3,
-                _ => WEIGHT,
-            };
-            for (score, lexicon) in scores.iter_mut().zip(&self.lexicons) {
-                let is_whole = lexicon.own.contains(word.key.as_str());
-                if is_whole {
-                    *score += weight / (2 * whole - 1);
-                } else if whole == 0 && lexicon.owns(&word.key) {
-                    *score += WEIGHT / 2;
-                }
-            }
-        }
-        let rank = |language: Language| {
-            let likelihood =
-                likely.iter().rev().position(|&other| other == language).map_or(0, |at| at + 1);
-            (scores[language as usize], likelihood)
-        };
-        let mut best = Language::En;
-        for &language in Language::ALL {
-            if rank(language) > rank(best) {
-                best = language;
-            }
-        }
-        best
-    }
-}
-
-/// What the letters of a text say of its language, where its words say nothing: each letter that
-/// few languages write.
-fn letters_of(text: &str) -> [usize; Language::ALL.len()] {
-    let mut scores = [0; Language::ALL.len()];
-    for letter in text.chars() {
-        let languages: &[Language] = match letter {
-            'ñ' | '¿' | '¡' => &[Language::Es],
-            'ã' | 'õ' => &[Language::Pt],
-            'ê' | 'ç' | 'â' | 'à' => &[Language::Fr, Language::Pt],
-            'è' | 'ù' | 'û' | 'î' | 'œ' | 'ë' => &[Language::Fr],
-            'ä' | 'ö' | 'ß' => &[Language::De],
-            'á' | 'í' | 'ó' | 'ú' => &[Language::Es, Language::Pt],
-            _ => continue,
-        };
-        for &language in languages {
-            scores[language as usize] += 10;
-        }
-    }
-    scores
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::understand::words::words;
 
     #[test]
     fn every_dictionary_reads() {
@@ -452,25 +350,5 @@ mod tests {
         assert_eq!(english.content.nearest("opn"), None);
         let german = lexicons.of(Language::De);
         assert_eq!(german.content.nearest("knto").as_deref(), Some("konto"));
-    }
-
-    #[test]
-    fn the_language_is_that_of_most_words() {
-        let lexicons = Lexicons::load().unwrap();
-        for (text, language) in [
-            ("where is the nearest cash machine", Language::En),
-            ("dónde está el cajero más cercano", Language::Es),
-            ("où est le distributeur le plus proche", Language::Fr),
-            ("wo ist der nächste Geldautomat", Language::De),
-            ("onde fica o multibanco mais próximo", Language::Pt),
-        ] {
-            let words = words(text, &lexicons.unspaced);
-            assert_eq!(
-                lexicons.language_of(text, &words, &vec![false; words.len()], &[]),
-                language,
-                "{text}"
-            );
-        }
-        assert_eq!(lexicons.language_of("", &[], &[], &[Language::Pt, Language::Es]), Language::Pt);
     }
 }

@@ -11,8 +11,7 @@ use super::super::lexicon::{Act, Concept};
 use super::super::scan::{Element, Piece, PlacePiece, Text};
 use super::super::words::Gap;
 use super::extent::{end_of, is_address_word, is_name_like, is_nameable, kind_with_name};
-use super::{POSTCODE_FIGURES_MIN, is_nth_street, phrase};
-use crate::chat::meaning::Language;
+use super::{POSTCODE_FIGURES_MIN, crossing_of_nth, is_nth_street, phrase};
 
 /// That the gazetteer knows the name, or its beginning, speaks for a place.
 const KNOWN: i32 = 25;
@@ -144,7 +143,8 @@ fn candidate(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<Candida
         return None;
     }
     let start = start_of_rest(text, pieces, at)?;
-    let end = end_of(text, start, piece.words.start + 1);
+    let first_end = crossing_of_nth(text, start).unwrap_or(piece.words.start) + 1;
+    let end = end_of(text, start, first_end);
     let words = start..end;
     let is_known = is_known(text, &words);
     let mut weight = form(text, &words, is_known) + APART * boundaries(text, pieces, &words);
@@ -178,7 +178,7 @@ fn is_known(text: &Text<'_>, words: &Range<usize>) -> bool {
 /// What the words themselves say.
 fn form(text: &Text<'_>, words: &Range<usize>, is_known: bool) -> i32 {
     let first = &text.words[words.start];
-    let is_noun = first.is_capital && text.language == Language::De;
+    let is_noun = first.is_capital && text.language.capitalises_nouns();
     let is_shown =
         (first.is_capital && text.has_telling_capitals || is_noun) && first.gap != Gap::Stop;
     let has_form = text.words[words.clone()].iter().any(|word| {
@@ -256,12 +256,13 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
                 && text.words.get(first + 1).is_none_or(|next| next.gap != Gap::Space);
             let is_word_place = concepts.contains(&Concept::Word)
                 && (is_beside
-                    || text.language != Language::De
+                    || !text.language.capitalises_nouns()
                         && text.words[first].is_capital
                         && text.words[first].gap != Gap::Stop)
                 && (text.is_place)(text.written(first..first + 1));
             let is_place = is_street
                 || is_nth_street(text, first)
+                || crossing_of_nth(text, first).is_some()
                 || is_word_place
                 || is_named_kind
                 || is_known
@@ -272,6 +273,7 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         | Element::Name(_)
         | Element::Radius(_)
         | Element::Bank(_)
+        | Element::Network(_)
         | Element::Later(_)
         | Element::Date(..)
         | Element::Clock(..)

@@ -5,7 +5,7 @@ use super::super::numbers;
 use super::super::scan::{Element, Text};
 use super::super::words::Gap;
 use super::{KNOWN_WORDS_MAX, PLACE_WORDS_MAX, is_nth_street};
-use crate::chat::meaning::{Language, Parameter};
+use crate::chat::meaning::Parameter;
 
 pub(super) fn is_address_word(text: &Text<'_>, at: usize) -> bool {
     text.words.get(at).is_some_and(|word| {
@@ -32,7 +32,7 @@ pub(super) fn counts(text: &Text<'_>, at: usize) -> bool {
 /// Whether a phrase is a kind of place that can be named: a station, an airport, and not a shop.
 pub(super) fn is_nameable(concepts: &[Concept]) -> bool {
     concepts.iter().any(|concept| {
-        matches!(concept, Concept::Wish(Parameter::LocationType, kind)
+        *concept == Concept::Named || matches!(concept, Concept::Wish(Parameter::LocationType, kind)
             if matches!(&**kind, "transport_station" | "airport" | "hospital" | "education" | "hotel"))
     })
 }
@@ -44,6 +44,9 @@ pub(super) fn is_location(concepts: &[Concept]) -> bool {
 /// After a kind of place, its name: "(gare) de Lyon", "(Flughafen) München". Where the name's first
 /// word ends.
 pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
+    if let Some(dated) = after.checked_sub(1).and_then(|kind| date_of_street(text, kind, after)) {
+        return Some(dated);
+    }
     let mut at = after;
     while at < after + 3
         && text.words.get(at).is_some_and(|word| {
@@ -54,20 +57,51 @@ pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
     }
     let is_joined =
         text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
-    let is_name = is_name_like(text, at) || is_shown_name(text, at);
-    (is_joined && is_name || is_word_after_street(text, at)).then_some(at + 1)
+    let is_name = is_name_like(text, at) || is_shown_name(text, at) || is_named_new(text, at);
+    let kind = after.saturating_sub(1);
+    (is_joined && is_name || is_word_of_kind(text, kind, at)).then_some(at + 1)
 }
 
-/// Whether a word of daily life is the name of a street or square: "(plaza) mayor".
-fn is_word_after_street(text: &Text<'_>, at: usize) -> bool {
-    let Some(before) = at.checked_sub(1).map(|before| &text.words[before]) else { return false };
+/// Whether a kind of place that can be named ends with the word: "(estación de) autobuses".
+fn ends_nameable(text: &Text<'_>, at: usize) -> bool {
+    (at.saturating_sub(2)..=at).any(|from| {
+        text.phrase(from)
+            .is_some_and(|found| from + found.len == at + 1 && is_nameable(found.concepts))
+    })
+}
+
+/// Whether an adjective begins a name: "gran vía", "new covent".
+fn is_named_new(text: &Text<'_>, at: usize) -> bool {
+    let is_adjective = text
+        .phrase(at)
+        .is_some_and(|found| found.len == 1 && found.concepts.contains(&Concept::Adjective));
+    let next = text.words.get(at + 1);
+    is_adjective
+        && next.is_some_and(|next| {
+            next.gap == Gap::Space && text.lexicon.is_street(&next.key)
+                || is_name_like(text, at + 1)
+        })
+}
+
+/// Whether a word that means something else is the name of what the place begins with the kind of:
+/// of a street, "(plaza) mayor", "(praça da) sé", "(Calle) Ocho", or "(estação do) oriente".
+fn is_word_of_kind(text: &Text<'_>, start: usize, at: usize) -> bool {
+    let between = (start + 1).min(at)..at;
+    let is_inner = |at: usize| {
+        matches!(text.words[at].gap, Gap::Space | Gap::Glued)
+            && text.lexicon.is_inner(&text.words[at].key)
+    };
     text.words.get(at).is_some_and(|word| word.gap == Gap::Space)
-        && text.lexicon.is_street(&before.key)
+        && at > start
+        && (text.lexicon.is_street(&text.words[start].key)
+            || !between.is_empty() && ends_nameable(text, start))
+        && between.clone().all(is_inner)
         && text.phrase(at).is_some_and(|found| {
-            let is_word = found.concepts.contains(&Concept::Word);
+            let is_word = found.concepts.iter().any(|concept| {
+                *concept == Concept::Word || *concept == Concept::Clause && !between.is_empty()
+            });
             let is_number =
                 found.concepts.iter().any(|concept| matches!(concept, Concept::Number(_)));
-            // "Calle Ocho"
             found.len == 1 && (is_word || is_number && text.words[at].is_capital)
         })
 }
@@ -164,12 +198,22 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
         if is_small_after_capital(text, start, end) {
             break;
         }
+        // "calle 25 de Mayo", "Rua XV de Novembro"
+        if let Some(dated) = date_of_street(text, start, end) {
+            end = dated;
+            continue;
+        }
+        // "Ver-o-Peso": what hyphens hold together is one name.
+        if let Some(joined) = hyphenated(text, end) {
+            end = joined;
+            continue;
+        }
         // "350 Fifth Avenue", "plaza mayor"
         if is_nth_street(text, end) {
             end += 2;
             continue;
         }
-        if is_word_after_street(text, end) {
+        if is_word_of_kind(text, start, end) {
             end += 1;
             continue;
         }
@@ -201,22 +245,30 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
             .take(2)
             .take_while(|&at| {
                 matches!(text.words[at].gap, Gap::Space | Gap::Glued)
-                    && text.lexicon.is_inner(&text.words[at].key)
+                    && (text.lexicon.is_inner(&text.words[at].key)
+                        || at > end && is_article(text, at))
             })
             .count();
         let next = end + inner;
         // "St. Gallen, der Euro ausgibt"
-        let is_clause = text.language == Language::De
-            && inner == 1
-            && ["der", "den", "dem", "des"].contains(&word.key.as_str());
+        let is_clause = inner == 1 && text.lexicon.is_relative(&word.key);
         let goes_on = inner > 0
             && !is_clause
             && text.words.get(next).is_some_and(|word| word.gap != Gap::Comma)
             && (is_name_like(text, next)
                 || is_shown_name(text, next)
+                || is_word_of_kind(text, start, next)
+                || text.phrase(next).is_some_and(|found| {
+                    is_nameable(found.concepts) && kind_with_name(text, next + found.len).is_some()
+                })
                 || text.words.get(next).is_some_and(|word| text.lexicon.is_street(&word.key)));
         if goes_on {
             end = next + 1;
+            continue;
+        }
+        // "praia de Boa Viagem"
+        if let Some(len) = shown_phrase(text, next).filter(|_| inner > 0 && !is_clause) {
+            end = next + len;
             continue;
         }
         let longer = (end + 1..=text.words.len().min(end + 3)).rev().find(|&longer| {
@@ -229,6 +281,63 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
         }
     }
     end
+}
+
+/// Where a date ends that is the name of a street or square, or the rest of it, from its day or its
+/// month on: "(avenida) 9 de Julio", "(Rua XV) de Novembro".
+fn date_of_street(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let is_street = (start..at).any(|before| text.lexicon.is_street(&text.words[before].key));
+    let word = text.words.get(at).filter(|_| is_street)?;
+    if let Some((Element::Date(..), len)) = numbers::at(text, at, &[]) {
+        return Some(at + len);
+    }
+    let month = if text.lexicon.is_inner(&word.key) { at + 1 } else { at };
+    let is_month = text.phrase(month).is_some_and(|found| {
+        found.len == 1 && found.concepts.iter().any(|it| matches!(it, Concept::Month(_)))
+    });
+    let is_joined = text.words.get(month).is_some_and(|word| word.gap == Gap::Space);
+    (is_month && is_joined && at > start + 1).then_some(month + 1)
+}
+
+/// Where words end that hyphens hold together, the first of them with a capital.
+fn hyphenated(text: &Text<'_>, at: usize) -> Option<usize> {
+    let is_held = |at: usize| {
+        text.words.get(at).is_some_and(|word| {
+            word.gap == Gap::Glued && text.whole[..word.span.start].ends_with('-')
+        })
+    };
+    let first = &text.words[at];
+    if !first.is_capital || first.number.is_some() || first.gap == Gap::Glued || !is_held(at + 1) {
+        return None;
+    }
+    (at + 1..=text.words.len()).find(|&next| !is_held(next))
+}
+
+/// How many words a phrase takes that is a name by its capitals: "Boa Viagem", which is a farewell
+/// in small letters.
+pub(super) fn shown_phrase(text: &Text<'_>, at: usize) -> Option<usize> {
+    let found = text.phrase(at)?;
+    let is_shown = text.has_telling_capitals
+        && found.len > 1
+        && text.words[at..at + found.len].iter().all(|word| word.is_capital);
+    let may_be_name = found.concepts.iter().all(|concept| {
+        matches!(
+            concept,
+            Concept::Act(_)
+                | Concept::Stop
+                | Concept::Clause
+                | Concept::Bankers(..)
+                | Concept::Find
+        )
+    });
+    (is_shown && may_be_name && text.words[at].gap == Gap::Space).then_some(found.len)
+}
+
+/// Whether the word is no more than "the": "(Stow on) the (Wold)".
+fn is_article(text: &Text<'_>, at: usize) -> bool {
+    text.phrase(at).is_some_and(|found| {
+        found.len == 1 && found.concepts.iter().all(|concept| *concept == Concept::Article)
+    })
 }
 
 /// Whether a word that may end a name is better read as a phrase of several words.
@@ -246,7 +355,7 @@ pub(super) fn is_number_of_place(text: &Text<'_>, at: usize, start: usize) -> bo
         return false;
     }
     // "terminal 2 atm" counts no ATM.
-    let is_of_terminal = at > start && text.words[at - 1].key.starts_with("termina");
+    let is_of_terminal = at > start && text.lexicon.is_numbered(&text.words[at - 1].key);
     if word.key.contains([':', '.']) || counts(text, at + 1) && !is_of_terminal {
         return false;
     }
@@ -276,7 +385,7 @@ fn is_small_after_capital(text: &Text<'_>, start: usize, at: usize) -> bool {
         return false;
     }
     let is_followed = text.words.get(at + 1).is_some_and(|next| next.gap == Gap::Space);
-    is_followed
+    (is_followed || text.language.capitalises_nouns())
         && !text.lexicon.is_inner(&word.key)
         && !is_tail(text, at)
         && !(text.is_place)(text.written(start..at + 1))

@@ -13,13 +13,14 @@ use std::ops::Range;
 
 use super::lexicon::Concept;
 use super::numbers;
-use super::scan::{Element, PlacePiece, Preposition, Text};
+use super::scan::{Element, Piece, PlacePiece, Preposition, Text};
 use super::words::Gap;
-use crate::chat::meaning::{Language, Parameter};
+use crate::chat::meaning::Parameter;
 pub(super) use choice::choose;
 pub(super) use extent::is_name_like;
 use extent::{
-    continues, counts, end_of, is_address_word, is_location, is_tail, kind_with_name, known,
+    continues, counts, end_of, is_address_word, is_location, is_nameable, is_tail, kind_with_name,
+    known,
 };
 pub(super) use written::position;
 
@@ -57,7 +58,7 @@ pub(super) fn after(
         if preposition.joins_two {
             end = crossing(text, end).unwrap_or(end);
         } else if !is_kind {
-            end = second(text, end).unwrap_or(end);
+            end = meeting(text, at, end).or_else(|| second(text, end)).unwrap_or(end);
         }
         let piece = PlacePiece {
             text: phrase(text, at..end),
@@ -85,7 +86,7 @@ pub(super) fn after(
     {
         return None;
     }
-    if word.number.is_some() {
+    if word.number.is_some() && crossing_of_nth(text, at).is_none() {
         return begins_with_number(text, at).then(|| place(end_of(text, at, at + 1), false))?;
     }
     if concepts.contains(&Concept::Here) {
@@ -100,7 +101,9 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     let word = &text.words[at];
     let found = text.phrase(at)?;
     let concepts = found.concepts;
-    if is_location(concepts) {
+    let is_numbered = text.lexicon.is_numbered(&word.key)
+        && text.words.get(at + 1).is_some_and(|next| next.gap == Gap::Space && next.is_digits());
+    if is_location(concepts) && !is_numbered {
         let end = at + found.len;
         // "un centro comercial"
         let has_indefinite = text
@@ -112,6 +115,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
         } else {
             kind_with_name(text, end)
         };
+        // "im Supermarkt am Ostbahnhof": a shop has no name with "am" in it.
+        let named = named.filter(|&named| is_nameable(concepts) || named == end + 1);
         return match named {
             Some(named) => Some((end_of(text, at, named), false)),
             None => preposition.is_closer.then_some((end, true)),
@@ -122,8 +127,12 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     if is_letter && is_name_like(text, at + 1) && text.words[at + 1].is_capital {
         return Some((end_of(text, at, at + 2), false));
     }
-    if is_nth_street(text, at) {
+    // "terminal 1 do aeroporto de Lisboa"
+    if is_nth_street(text, at) || is_numbered {
         return Some((end_of(text, at, at + 2), false));
+    }
+    if let Some(name) = crossing_of_nth(text, at) {
+        return Some((end_of(text, at, name + 1), false));
     }
     let next = at + found.len;
     // The plain ones of the words that also stand in names.
@@ -143,6 +152,9 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     let has_capital = text.has_telling_capitals
         && word.is_capital
         && (word.key.len() > 1 || is_name_like(text, next) && text.words[next].is_capital);
+    if let Some(len) = extent::shown_phrase(text, at) {
+        return Some((end_of(text, at, at + len), false));
+    }
     if concepts.contains(&Concept::Article) {
         return after_article(text, at, has_capital);
     }
@@ -150,11 +162,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     let known_end = known(text, at).unwrap_or(at);
     let is_word = concepts.contains(&Concept::Word);
     // "in Essen", and not "beim Essen"
-    let is_contracted = text.language == Language::De
-        && at.checked_sub(1).is_some_and(|before| {
-            ["im", "am", "beim", "zum", "zur", "vom", "ins"]
-                .contains(&text.words[before].key.as_str())
-        });
+    let is_contracted =
+        at.checked_sub(1).is_some_and(|before| text.lexicon.is_contracted(&text.words[before].key));
     let tells_capital = word.is_capital && !is_contracted;
     let is_word_place =
         !is_word || tells_capital || (preposition.is_sure && ends_clause(text, next));
@@ -166,7 +175,9 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     if is_plain && !preposition.has_article && (is_tail(text, next) || is_named) {
         return Some((end_of(text, at, next + 1), false));
     }
-    (is_plain && has_capital).then(|| (end_of(text, at, next), false))
+    // "entre a Sé e a República"
+    let is_named_so = is_plain || found.len == 1 && concepts == [Concept::Clause];
+    (is_named_so && has_capital).then(|| (end_of(text, at, next), false))
 }
 
 /// Whether nothing follows in the same part of the sentence.
@@ -192,8 +203,8 @@ fn after_article(text: &Text<'_>, at: usize, has_capital: bool) -> Option<(usize
 /// A second place the first lies in: "Victoria in London".
 fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     let found = text.phrase(at)?;
-    // "der" and "des" stand before anything in German.
-    let is_of = found.concepts.contains(&Concept::Of) && text.language != Language::De;
+    let is_of =
+        found.concepts.contains(&Concept::Of) && !text.lexicon.is_relative(&text.words[at].key);
     let is_in = found.concepts.contains(&Concept::In) || is_of;
     let next = at + found.len;
     let word = text.words.get(next)?;
@@ -207,6 +218,16 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
         return None;
     }
     Some(end_of(text, next, next + 1))
+}
+
+/// Where the second of two streets ends, as their kinds say: "(calle 85) con carrera 15".
+fn meeting(text: &Text<'_>, start: usize, end: usize) -> Option<usize> {
+    let is_street =
+        |at: usize| text.words.get(at).is_some_and(|word| text.lexicon.is_street(&word.key));
+    let joined = text.phrase(end)?.len;
+    let is_joined = text.words[end].gap == Gap::Space && is_street(end + joined);
+    let is_both = is_joined && (start..end).any(is_street);
+    is_both.then(|| crossing(text, end)).flatten()
 }
 
 /// The street or place that meets the one before: "(Corrientes) y Callao", "(Rua Augusta) com a
@@ -237,9 +258,13 @@ fn crossing(text: &Text<'_>, at: usize) -> Option<usize> {
 /// The words of a place, with a comma for the "in" between two.
 fn phrase(text: &Text<'_>, words: Range<usize>) -> String {
     for at in words.start + 1..words.end.saturating_sub(1) {
+        let is_joined = text
+            .phrase(at - 1)
+            .is_some_and(|found| found.len == 1 && found.concepts.contains(&Concept::And));
         let is_in = text.phrase(at).is_some_and(|found| {
             found.len == 1
                 && found.concepts.contains(&Concept::In)
+                && !is_joined
                 && !text.lexicon.is_inner(&text.words[at].key)
         });
         if is_in && text.words[at].gap == Gap::Space && text.words[at + 1].gap == Gap::Space {
@@ -269,6 +294,29 @@ pub(super) fn street(text: &Text<'_>, at: usize) -> Option<(PlacePiece, usize)> 
     Some((PlacePiece { text, is_kind: false, is_sure: false, weight: 20, has_article }, end))
 }
 
+/// A station or the like by its name, where no word before says that a place follows: "estación de
+/// tren de Huelva".
+pub(super) fn named_kind(
+    text: &Text<'_>,
+    at: usize,
+    before: &[Piece<'_>],
+) -> Option<(PlacePiece, usize)> {
+    let found = text.phrase(at)?;
+    let is_any = before.last().is_some_and(|piece| piece.is(&Concept::Indefinite));
+    if is_any || !is_nameable(found.concepts) {
+        return None;
+    }
+    let named = kind_with_name(text, at + found.len)?;
+    // "station Leeds" may be two things; "estación de Huelva" is one.
+    if named == at + found.len + 1 {
+        return None;
+    }
+    let end = end_of(text, at, named);
+    let text = phrase(text, at..end);
+    let (is_kind, is_sure, has_article) = (false, false, false);
+    Some((PlacePiece { text, is_kind, is_sure, weight: 20, has_article }, end))
+}
+
 /// Whether a number begins an address or is a postcode.
 fn begins_with_number(text: &Text<'_>, at: usize) -> bool {
     let word = &text.words[at];
@@ -284,6 +332,21 @@ fn begins_with_number(text: &Text<'_>, at: usize) -> bool {
     };
     let is_counted = |at| is_nth_street(text, at) || is_name_like(text, at) || is_dated(at);
     is_alone || (word.is_digits() && (is_counted(at + 1) || is_address_word(text, at + 1)))
+}
+
+/// Where the name of another street begins that a counted one meets: "5th and (Main)".
+fn crossing_of_nth(text: &Text<'_>, at: usize) -> Option<usize> {
+    let is_ordinal = text.words[at].key.starts_with(|first: char| first.is_ascii_digit())
+        && text.phrase(at).is_some_and(|found| {
+            found.len == 1
+                && found.concepts.iter().any(|concept| matches!(concept, Concept::Ordinal(_)))
+        });
+    let next = text.words.get(at + 1)?;
+    let is_and = text.phrase(at + 1).is_some_and(|found| found.concepts.contains(&Concept::And));
+    let is_sign = text.whole[text.words[at].span.end..next.span.start].contains('&');
+    let name = if is_sign { at + 1 } else { at + 2 };
+    let is_name = is_name_like(text, name) || extent::is_shown_name(text, name);
+    (is_ordinal && (is_and || is_sign) && is_name).then_some(name)
 }
 
 /// Whether a counted street begins at a word: "Fifth Avenue", "42nd Street".

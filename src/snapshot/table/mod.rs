@@ -1,46 +1,26 @@
 //! The ATMs of a snapshot in little memory: texts that recur are kept once, everything else lies
 //! packed in one arena, and reading a record allocates nothing.
 
-use crate::domain::{
-    Atm, Attributes, LocationType, Position, Row, Source, SourceIndex, TEXT_FIELD_COUNT, TextField,
-};
+mod quoted;
+mod record;
+
+use crate::domain::{Atm, Attributes, LocationType, Position, Row, Source, SourceIndex, TextField};
 use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Unpacking};
+
+use quoted::Quoted;
+
+pub(crate) use record::Record;
 
 /// The packed records, by row.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     symbols: Symbols,
+    /// The same texts as answers have them.
+    quoted: Quoted,
     arena: Vec<u8>,
     starts: Vec<u64>,
     positions: Vec<Position>,
     codes: Vec<Codes>,
-}
-
-/// A record taken apart, in what it takes to say what it holds: an [`Atm`] can be changed and kept,
-/// and costs more.
-#[derive(Debug)]
-pub(crate) struct Record<'s> {
-    pub(crate) id: &'s str,
-    pub(crate) position: Position,
-    /// The country it stands in, stated or not.
-    pub(crate) country: Option<&'s str>,
-    pub(crate) codes: &'s Codes,
-    /// Whose record it is.
-    pub(crate) source: &'s Source,
-    /// Source fields not understood, as the text of a JSON object.
-    pub(crate) extra: Option<&'s str>,
-    /// By field; empty where it is not stated.
-    texts: [&'s str; TEXT_FIELD_COUNT],
-}
-
-impl<'s> Record<'s> {
-    /// The text of `field`; for a list, its items joined by
-    /// [`LIST_SEPARATOR`](crate::domain::LIST_SEPARATOR).
-    #[inline]
-    pub(crate) fn text(&self, field: TextField) -> Option<&'s str> {
-        let text = self.texts[field as usize];
-        (!text.is_empty()).then_some(text)
-    }
 }
 
 impl Table {
@@ -53,8 +33,9 @@ impl Table {
         positions: Vec<Position>,
         codes: Vec<Codes>,
     ) -> Self {
+        let quoted = Quoted::of(&texts);
         let symbols = Symbols::fixed(texts);
-        Self { symbols, arena, starts, positions, codes }
+        Self { symbols, quoted, arena, starts, positions, codes }
     }
 
     /// How many records there are.
@@ -111,35 +92,18 @@ impl Table {
         packed::atm(self.packed_from(row), position, codes, &self.symbols)
     }
 
-    /// The same in less, of a machine that stands in a country, among these sources.
+    /// The same as answers tell of it, of a machine that stands in a country, among these sources.
     pub(super) fn record<'s>(
         &'s self,
         row: Row,
-        country: Option<&'s str>,
+        country: Symbol,
         sources: &'s [Source],
     ) -> Record<'s> {
         let codes = &self.codes[row.index()];
-        let unpacking = Unpacking::begin(self.packed_from(row));
-        let mut record = Record {
-            id: unpacking.as_ref().map_or("", Unpacking::id),
-            position: self.positions[row.index()],
-            country,
-            codes,
-            source: &sources[codes.source.0 as usize],
-            extra: None,
-            texts: [""; TEXT_FIELD_COUNT],
-        };
-        let Some(mut unpacking) = unpacking else { return record };
-        while let Some(piece) = unpacking.next(packed::meaning) {
-            match piece {
-                Piece::Number(field, number) => {
-                    record.texts[field as usize] = self.symbols.text(number).unwrap_or_default();
-                }
-                Piece::Text(field, text) => record.texts[field as usize] = text,
-                Piece::Extra(extra) => record.extra = Some(extra),
-            }
-        }
-        record
+        let start = usize::try_from(self.starts[row.index()]).unwrap_or(usize::MAX);
+        let source = &sources[codes.source.0 as usize];
+        let position = self.positions[row.index()];
+        Record::new((&self.arena, start), &self.quoted, position, country, codes, source)
     }
 
     /// The symbol of a record's field of texts that recur, and its source fields that are not

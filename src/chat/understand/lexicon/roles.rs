@@ -1,0 +1,100 @@
+//! Words that a dictionary keeps as words: what each may stand for in a name or beside one.
+
+use hashbrown::HashSet;
+
+use super::Lexicon;
+
+/// What a word may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Stands between the words of a name: "upon", "de la".
+    Inner,
+    /// Stands in the names of streets and squares.
+    Street,
+    /// A kind of place that belongs to a name next to it: "centre", "north".
+    Kind,
+    /// Stands before the name of whom something belongs to: "by".
+    Owner,
+    /// A preposition that an article has been drawn into, so that no name follows: "beim".
+    Contracted,
+    /// Begins a clause as often as it stands in a name: "der".
+    Relative,
+    /// One of a list may be called so: "one".
+    One,
+    /// A part of a station or an airport that a number tells apart: "terminal".
+    Numbered,
+}
+
+impl Role {
+    const ALL: [(&'static str, Self); 8] = [
+        ("inner", Self::Inner),
+        ("street", Self::Street),
+        ("kind", Self::Kind),
+        ("owner", Self::Owner),
+        ("contracted", Self::Contracted),
+        ("relative", Self::Relative),
+        ("one", Self::One),
+        ("numbered", Self::Numbered),
+    ];
+
+    /// The role a key of a dictionary names, if it names one.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == key).map(|(_, role)| *role)
+    }
+}
+
+/// The words of each role.
+#[derive(Debug, Default)]
+pub(super) struct Roles([HashSet<Box<str>>; Role::ALL.len()]);
+
+impl Roles {
+    pub(super) fn add(&mut self, role: Role, word: String) {
+        self.0[role as usize].insert(word.into_boxed_str());
+    }
+
+    fn has(&self, role: Role, key: &str) -> bool {
+        self.0[role as usize].contains(key)
+    }
+}
+
+impl Lexicon {
+    /// Whether the word stands between the words of a name.
+    pub(in super::super) fn is_inner(&self, key: &str) -> bool {
+        self.roles.has(Role::Inner, key)
+    }
+
+    /// Whether the word stands in the names of streets and squares.
+    pub(in super::super) fn is_street(&self, key: &str) -> bool {
+        self.roles.has(Role::Street, key)
+    }
+
+    /// Whether the word is a kind of place that belongs to a name next to it.
+    pub(in super::super) fn is_kind(&self, key: &str) -> bool {
+        self.roles.has(Role::Kind, key)
+    }
+
+    /// Whether the word stands before the name of whom something belongs to.
+    pub(in super::super) fn is_owner(&self, key: &str) -> bool {
+        self.roles.has(Role::Owner, key)
+    }
+
+    /// Whether the word is a preposition with an article in it.
+    pub(in super::super) fn is_contracted(&self, key: &str) -> bool {
+        self.roles.has(Role::Contracted, key)
+    }
+
+    /// Whether the word begins a clause as often as it stands in a name.
+    pub(in super::super) fn is_relative(&self, key: &str) -> bool {
+        self.roles.has(Role::Relative, key)
+    }
+
+    /// Whether one of a list may be called by the word.
+    pub(in super::super) fn is_one(&self, key: &str) -> bool {
+        self.roles.has(Role::One, key)
+    }
+
+    /// Whether a number behind the word belongs to it.
+    pub(in super::super) fn is_numbered(&self, key: &str) -> bool {
+        self.roles.has(Role::Numbered, key)
+    }
+}
