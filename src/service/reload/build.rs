@@ -76,10 +76,7 @@ impl Build {
         }
         let snapshot =
             Snapshot::assemble(&parts, &mut |configured, row| rejections.add(configured, row))?;
-        let snapshot = snapshot.with_landmarks(self.landmarks);
-        // Built here, so that no request waits for it once this is published.
-        let _ = snapshot.gazetteer();
-        snapshot.write_beforehand();
+        let snapshot = made_ready(snapshot, self.landmarks);
         for file in &snapshot.report().files {
             let (name, rows, admitted) = (&file.file, file.rows, file.admitted);
             let (rejected, warned) = (file.rejected_total(), file.warned.values().sum::<u64>());
@@ -95,6 +92,15 @@ impl Build {
         let difference = Difference::between(current, &snapshot);
         Ok(Built { snapshot, difference, rejections })
     }
+}
+
+/// A snapshot with the administrator's landmarks, ready to be published: what follows from it at
+/// some cost is there, so that no request waits for it, or works it out while others wait.
+pub(super) fn made_ready(snapshot: Snapshot, landmarks: Vec<Landmark>) -> Snapshot {
+    let snapshot = snapshot.with_landmarks(landmarks);
+    let _ = snapshot.gazetteer();
+    snapshot.write_beforehand();
+    snapshot
 }
 
 /// Whether a source lost records to the sources before it.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::background::{in_background, let_go};
+use super::build::made_ready;
 use super::history::{Event, HistoryEntry};
 use super::request::{SnapshotSummary, Trigger};
 use super::saved::{Pin, SavedSnapshot, SourceStanding, Standing};
@@ -30,10 +31,11 @@ impl Reloader {
         let reloader = Arc::clone(self);
         let loading = in_background(false, move || {
             let standing = reloader.saved.standing();
-            reloader.saved.last_good(&standing).map(|loaded| (standing, loaded))
+            let (snapshot, meta) = reloader.saved.last_good(&standing)?;
+            Some((standing, made_ready(snapshot, reloader.landmarks.clone()), meta))
         });
-        let Ok(Some((standing, (snapshot, meta)))) = loading.await else { return false };
-        let snapshot = Arc::new(snapshot.with_landmarks(self.landmarks.clone()));
+        let Ok(Some((standing, snapshot, meta))) = loading.await else { return false };
+        let snapshot = Arc::new(snapshot);
         let (id, now) = (snapshot.id(), self.service.now());
         let is_standing = standing.snapshot == id.to_string();
         let is_pinned = self.pin().is_some();
@@ -94,10 +96,13 @@ impl Reloader {
             (served, None)
         } else {
             let (reloader, wanted) = (Arc::clone(&self), id.clone());
-            let loading = in_background(from.is_some(), move || reloader.saved.load(&wanted));
+            let loading = in_background(from.is_some(), move || {
+                let (snapshot, meta) = reloader.saved.load(&wanted)?;
+                Some((made_ready(snapshot, reloader.landmarks.clone()), meta))
+            });
             let loaded = loading.await.ok().flatten();
             let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
-            (Arc::new(snapshot.with_landmarks(self.landmarks.clone())), Some(meta.built_at))
+            (Arc::new(snapshot), Some(meta.built_at))
         };
         let counts = snapshot.counts_by_configured_source();
         for (state, track) in self.states().iter_mut().zip(tracks.iter_mut()) {

@@ -191,11 +191,7 @@ const UNFINISHED_MARK: &str = ".unfinished-";
 fn load(saved: &archive::Saved) -> Option<(Snapshot, Meta)> {
     let name = saved.path.file_name().unwrap_or_default().to_string_lossy();
     match archive::load(&saved.path) {
-        Ok(loaded) => {
-            // Here, so that no request waits for it once this is published.
-            loaded.0.write_beforehand();
-            Some(loaded)
-        }
+        Ok(loaded) => Some(loaded),
         Err(error) => {
             tracing::error!(file = %name, "Saved snapshot {name} {error}; passing it over");
             None
