@@ -25,6 +25,12 @@ pub(super) fn name<'a>(text: &Text<'a>, at: usize) -> Option<(usize, &'a Named)>
     if begins_small && !(text.has_telling_capitals && text.words[at].is_capital) {
         return None;
     }
+    // "Ciudad de las Artes": a kind of place, and short for a bank that is not here.
+    let is_kind =
+        text.lexicon.is_street(&text.words[at].key) || text.lexicon.is_kind(&text.words[at].key);
+    if len == 1 && is_kind && named.is_short && !text.concepts_at(at + 1).contains(&Concept::Atm) {
+        return None;
+    }
     // "plaza Santander"
     if at > 0 && is_joined(text, at) && text.lexicon.is_street(&text.words[at - 1].key) {
         return None;

@@ -118,7 +118,7 @@ impl Lexicon {
                 let words = phrases.as_str().into_iter().flat_map(str::split_whitespace);
                 for word in words.map(fold) {
                     // "avenida" tells the language as any other word does.
-                    if role == Role::Street {
+                    if matches!(role, Role::Street | Role::Tail) {
                         self.own.insert(word.as_str().into());
                     }
                     self.roles.add(role, word);

@@ -124,6 +124,8 @@ pub(in super::super) fn correct(
         let is_known = lexicon.knows(&word.key)
             || lexicon.is_street(&word.key)
             || lexicon.is_kind(&word.key)
+            || lexicon.is_tail(&word.key)
+            || lexicon.is_numbered(&word.key)
             || lexicon.is_inner(&word.key);
         let is_shown = has_telling_capitals && word.is_capital && word.gap != Gap::Stop;
         if word.number.is_some()
@@ -133,7 +135,7 @@ pub(in super::super) fn correct(
         {
             continue;
         }
-        if is_after_preposition(words, at, lexicon) {
+        if is_after_preposition(words, at, lexicon) || is_after_street(words, at, lexicon) {
             continue;
         }
         let Some(corrected) = lexicon.content.nearest(&word.key) else { continue };
@@ -155,6 +157,10 @@ fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     if words[at].gap == Gap::Stop {
         return false;
     }
+    // "near 725 white plains road"
+    if words[before].is_digits() && before > 0 {
+        before -= 1;
+    }
     if concepts(before).contains(&Concept::Article) {
         let Some(earlier) = before.checked_sub(1) else { return false };
         before = earlier;
@@ -162,4 +168,15 @@ fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     concepts(before)
         .iter()
         .any(|concept| matches!(concept, Concept::Near | Concept::In | Concept::To | Concept::Of))
+}
+
+/// Whether a street or the number of a house stands before, so that a town may follow.
+fn is_after_street(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
+    /// Figures a number has at least that counts no machines.
+    const FIGURES_MIN: usize = 3;
+    at.checked_sub(1).filter(|_| words[at].gap != Gap::Stop).is_some_and(|before| {
+        let word = &words[before];
+        let is_house = word.is_digits() && word.key.len() >= FIGURES_MIN;
+        is_house || lexicon.is_street(&word.key) || lexicon.is_tail(&word.key)
+    })
 }
