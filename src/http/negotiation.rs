@@ -23,9 +23,8 @@ const REVALIDATE_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-ca
 /// What the bytes of an answer depend on beside its address; the layer for CORS adds its own.
 const VARY: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 
-/// Names of headers of an answer, those that layers add included: room for all is made once, and no
-/// more of it than comes out of the allocator's store of small pieces.
-const HEADERS: usize = 6;
+/// Headers of an answer, those that layers add included: room for all is made once.
+const HEADERS: usize = 10;
 
 /// Whether a client holds the answer of this tag (RFC 9110 § 13.1.2), by weak comparison.
 pub(super) fn holds(headers: &HeaderMap, own: &str) -> bool {
