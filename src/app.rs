@@ -20,8 +20,8 @@ use crate::chat::Conversation;
 use crate::config::Config;
 use crate::http::admin::{Administration, Gate};
 use crate::http::{self, Beside};
-use crate::service::Service;
 use crate::service::reload::{ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh};
+use crate::service::{Service, read_reference};
 
 #[cfg(feature = "mcp")]
 pub use language_models::speak;
@@ -42,6 +42,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     // Listened to from the start: until it is, the signal ends the process.
     let hangups = Hangups::listen()?;
+    read_reference();
     let service = Service::default();
     let (stop, stopping) = watch::channel(());
     // Whoever waits for the sender to be dropped waits for the signal.

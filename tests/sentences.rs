@@ -202,6 +202,6 @@ fn sentences_of_every_language_are_understood() {
 }
 
 #[test]
-fn names_of_words_of_daily_life_and_second_thoughts_are_understood() {
-    check(&["streets.txt", "second-thoughts.txt"]);
+fn names_of_words_of_daily_life_second_thoughts_and_slips_are_understood() {
+    check(&["streets.txt", "second-thoughts.txt", "slips.txt"]);
 }

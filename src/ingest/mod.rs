@@ -249,6 +249,7 @@ fn ingest_file(
     let mut numbers = Numbers::default();
     let facts = pipeline::run(format, input, &source.options, &frame, &mut |parcel| {
         let numbers = numbers.learn(parcel, |text| receiver.number(text));
+        admission.foresee(parcel);
         let mut verdicts = std::mem::take(&mut parcel.verdicts);
         let mut taking = Taking { parcel, numbers, admission, report: &mut report, receiver };
         for verdict in verdicts.drain(..) {

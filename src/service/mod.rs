@@ -35,7 +35,7 @@ pub use params::{
     Given, InvalidParameter, InvalidParameters, LANGUAGE_BYTES_MAX, NO_PARAMETER, Params,
     VALUE_CHARS_MAX, VALUES_MAX,
 };
-pub use places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate, places};
+pub use places::{Located, PLACES_LIMIT_DEFAULT, PLACES_LIMIT_MAX, locate, places, read_reference};
 pub use question::{
     AlongQuestion, NearestQuestion, Question, ShapeQuestion, WITHIN_LIMIT_DEFAULT,
     WITHIN_LIMIT_MAX, WithinQuestion,

@@ -3,7 +3,7 @@
 
 use crate::domain::{AtmFilter, Ecef, Metres};
 use crate::places::{
-    Candidate, Match, PlaceKind, Wanted, WrittenPosition, WrittenPositionError, fold,
+    Candidate, Match, PlaceKind, Reference, Wanted, WrittenPosition, WrittenPositionError, fold,
     written_position,
 };
 use crate::publication::View;
@@ -35,6 +35,15 @@ const SERVED_M: f64 = 30_000.0;
 
 /// Farthest a region's most populous place lies from its namesake that is the same.
 const SAME_SPOT_M: f64 = 15_000.0;
+
+/// Has the reference data read on a thread of its own, so that nobody waits for it later. What it
+/// is needed for comes after sources are read.
+pub fn read_reference() {
+    let thread = std::thread::Builder::new().name("reference".to_owned());
+    if let Err(error) = thread.spawn(Reference::shared) {
+        tracing::warn!("Reference data is read when it is first asked for: {error}");
+    }
+}
 
 /// What a written place turns out to be.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,11 +18,10 @@ use super::words::{Word, fold};
 use concept::ConceptError;
 use pattern::{Fit, Pattern, Step, bit_of};
 use roles::{Role, Roles};
-use spelling::Spellings;
 
 use crate::chat::meaning::Language;
 pub(super) use concept::{Act, Concept, Letting, Sureness};
-pub(super) use spelling::correct;
+pub(super) use spelling::{Spellings, correct};
 
 /// Phrases every language shares: codes, names of units, words of scripts of their own.
 const COMMON: &str = include_str!("../../lexicon/common.toml");

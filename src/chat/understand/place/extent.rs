@@ -139,11 +139,10 @@ fn may_follow_kind(text: &Text<'_>, at: usize, concept: &Concept, has_inner: boo
             | Concept::Spared(..)
             | Concept::Wish(Parameter::LocationType, _)
             | Concept::Bankers(..)
+            | Concept::Cash
     );
-    let may_in_capitals = matches!(
-        concept,
-        Concept::Act(_) | Concept::Find | Concept::Cash | Concept::Bank | Concept::Stop
-    );
+    let may_in_capitals =
+        matches!(concept, Concept::Act(_) | Concept::Find | Concept::Bank | Concept::Stop);
     may_alone
         || has_inner
             && (may_after_of
@@ -352,6 +351,25 @@ pub(super) fn shown_phrase(text: &Text<'_>, at: usize) -> Option<usize> {
     });
     let may_be_name = may_be_name || is_nameable(found.concepts);
     (is_shown && may_be_name && text.words[at].gap == Gap::Space).then_some(found.len)
+}
+
+/// Whether a word of daily life is an adjective of a name, as its capital says where only nouns have
+/// one: "Schöne (Aussicht)".
+pub(super) fn is_shown_adjective(text: &Text<'_>, at: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    let is_word = text.phrase(at).is_some_and(|found| {
+        found.len == 1
+            && found
+                .concepts
+                .iter()
+                .all(|it| matches!(it, Concept::Word | Concept::Adjective | Concept::Stop))
+    });
+    text.language.capitalises_nouns()
+        && word.is_capital
+        && word.gap == Gap::Space
+        && is_word
+        && text.words.get(at + 1).is_some_and(|next| next.is_capital)
+        && is_name_like(text, at + 1)
 }
 
 /// Whether the word is no more than "the": "(Stow on) the (Wold)".

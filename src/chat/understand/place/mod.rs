@@ -193,7 +193,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
         return Some((end_of(text, at, known_end), false));
     }
     // "Bank station", "Free Street", "New Malden", and "Cash" where capitals tell.
-    let is_named = concepts.contains(&Concept::Adjective) && is_name_like(text, next);
+    let is_named = concepts.contains(&Concept::Adjective) && is_name_like(text, next)
+        || extent::is_shown_adjective(text, at);
     if is_plain && !preposition.has_article && (is_tail(text, next) || is_named) {
         return Some((end_of(text, at, next + 1), false));
     }
