@@ -15,7 +15,7 @@
 //! | | [`metrics`] | what the service counts of itself |
 //! | | `json` | values written straight into one buffer, without a tree in between |
 //! | producers | [`ingest`] | bytes of many formats to ATMs; every row admitted or rejected for a reason |
-//! | | [`index`] | the R-tree: nearest in exact order, everything in a box |
+//! | | [`index`] | the packed R-tree: nearest in exact order, everything in a box |
 //! | | [`places`] | the gazetteer: written places and positions to candidates |
 //! | | [`synth`] | synthetic estates for load tests |
 //! | state | [`snapshot`] | ATMs, sites and index under one id, immutable, built whole or not at all |

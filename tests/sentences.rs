@@ -200,3 +200,8 @@ fn sentences_of_every_language_are_understood() {
     assert_eq!(Language::ALL.len() + 1, files.len());
     check(&files);
 }
+
+#[test]
+fn names_of_words_of_daily_life_second_thoughts_and_slips_are_understood() {
+    check(&["streets.txt", "second-thoughts.txt", "slips.txt"]);
+}

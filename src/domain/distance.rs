@@ -20,7 +20,10 @@ use geographiclib_rs::{Geodesic, InverseGeodesic};
 use super::position::Position;
 
 pub use bearing::{Compass, initial_bearing_deg, rounded_bearing_deg};
-pub use bound::{chord2_at_most_m2, distance2_at_least_m2, distance2_at_most_m2};
+pub use bound::{
+    HALF_MERIDIAN_M, chord2_at_most_m2, distance_at_most_m, distance2_at_least_m2,
+    distance2_at_most_m2,
+};
 use estimate::distance_at_least_m;
 pub use estimate::{estimate_distance_m, estimate_error_m};
 pub use far::{FarBound, Margin};
@@ -126,6 +129,12 @@ impl Ecef {
         let prime_vertical_m =
             WGS84_EQUATORIAL_RADIUS_M / (1.0 - (1.0 - AXIS_RATIO2) * sin_lat * sin_lat).sqrt();
         (prime_vertical_m * cos_lat, prime_vertical_m * AXIS_RATIO2 * sin_lat)
+    }
+
+    /// The point on the other side of the Earth's middle.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        Self { x_m: -self.x_m, y_m: -self.y_m, z_m: -self.z_m }
     }
 
     /// The point of the surface towards which a point lies from the Earth's middle; for that middle

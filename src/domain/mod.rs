@@ -29,10 +29,10 @@ pub use area::{
 pub use atm::{Atm, Field, LIST_SEPARATOR, TEXT_FIELD_COUNT, TextField, ValueError};
 pub use attribute::{Access, Attribute, AttributeGroup, Attributes, Fee, LocationType, Tri};
 pub use distance::{
-    Compass, Ecef, FarBound, Margin, Metres, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING,
-    WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance2_at_least_m2, distance2_at_most_m2,
-    estimate_distance_m, estimate_error_m, geodesic_distance, initial_bearing_deg,
-    rounded_bearing_deg,
+    Compass, Ecef, FarBound, HALF_MERIDIAN_M, Margin, Metres, WGS84_EQUATORIAL_RADIUS_M,
+    WGS84_FLATTENING, WGS84_POLAR_RADIUS_M, chord2_at_most_m2, distance_at_most_m,
+    distance2_at_least_m2, distance2_at_most_m2, estimate_distance_m, estimate_error_m,
+    geodesic_distance, initial_bearing_deg, rounded_bearing_deg,
 };
 pub use openness::{HoursOf, LocalTime, OpenAt, Openness, Outlook, SOON_MINUTES};
 pub use position::{BoundingBox, BoundingBoxError, Position, PositionError};

@@ -53,6 +53,8 @@ mod select;
 mod tree;
 mod within;
 
+use std::sync::atomic::AtomicU64;
+
 use rayon::prelude::*;
 
 use crate::domain::{Ecef, FarBound, Position, Row};
@@ -122,6 +124,8 @@ pub struct Index {
     entries: Vec<Entry>,
     /// The rows that say yes, no and nothing, for each bit of a mask.
     values: Vec<[RowSet; 3]>,
+    /// Questions whose conditions were found to meet often; see [`Index::select`].
+    often: Box<[AtomicU64]>,
 }
 
 impl FromIterator<Entry> for Index {
@@ -161,7 +165,8 @@ impl From<Vec<Entry>> for Index {
             || Tree::new(blocks, entries.len()),
             || select::value_rows(entries.iter().map(|entry| entry.mask)),
         );
-        Self { tree, points, entries, values }
+        let often = (0..select::REMEMBERED).map(|_| AtomicU64::new(0)).collect();
+        Self { tree, points, entries, values, often }
     }
 }
 

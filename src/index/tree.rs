@@ -7,7 +7,7 @@
 //! side by side, so that all of them are bounded at once in vector instructions.
 
 use super::{BLOCK_ROWS, States};
-use crate::domain::{Ecef, distance2_at_least_m2};
+use crate::domain::{Ecef, HALF_MERIDIAN_M, distance_at_most_m, distance2_at_least_m2};
 
 /// How many children a node has, but for the last of each height.
 pub(super) const FAN: usize = 8;
@@ -29,7 +29,7 @@ impl Node {
         (self.0 >> Self::PLACE_BITS, self.0 & ((1 << Self::PLACE_BITS) - 1))
     }
 
-    fn height(self) -> usize {
+    pub(super) fn height(self) -> usize {
         self.parts().0 as usize
     }
 
@@ -52,6 +52,11 @@ impl Node {
         let (height, place) = self.parts();
         Self::new(height + 1, place / FAN_U32)
     }
+}
+
+/// A node of this height holds a row for each power of two of this.
+pub(super) fn row_shift(height: usize) -> usize {
+    BLOCK_ROWS.trailing_zeros() as usize + FAN.trailing_zeros() as usize * height
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "8")]
@@ -165,6 +170,25 @@ impl Boxes {
         }
     }
 
+    /// The same by the point opposite to the origin: half a meridian, which is how far apart these are,
+    /// less what the farthest point of the box may be from there. Closer than chords from a quarter of
+    /// a turn on.
+    pub(super) fn least2_by_opposite_m2(&self, opposite: &Around) -> [f32; FAN] {
+        // What two distances of up to 20,000 km are rounded by, and more.
+        const ROUNDING_M: f32 = 60.0;
+        let span2 = |axis: usize, lane: usize| {
+            let before = opposite.above[axis] - self.lower[axis][lane];
+            let behind = self.upper[axis][lane] - opposite.below[axis];
+            let span = greater(before, behind);
+            span * span
+        };
+        std::array::from_fn(|lane| {
+            let chord_m = (span2(0, lane) + span2(1, lane) + span2(2, lane)).sqrt();
+            let least_m = HALF_MERIDIAN_M - ROUNDING_M - distance_at_most_m(chord_m);
+            greater(least_m, 0.0) * greater(least_m, 0.0)
+        })
+    }
+
     /// For every child the square of a distance over the ground that no row below it is nearer than.
     #[inline]
     pub(super) fn least2_m2(&self, origin: &Around) -> [f32; FAN] {
@@ -262,8 +286,7 @@ impl Tree {
     /// The run of rows a node holds: its first and the one after its last.
     #[inline]
     pub(super) fn run(&self, node: Node) -> (u32, u32) {
-        let shift =
-            BLOCK_ROWS.trailing_zeros() as usize + FAN.trailing_zeros() as usize * node.height();
+        let shift = row_shift(node.height());
         let first = node.place() << shift;
         let end = (first + (1 << shift)).min(self.row_count);
         let row = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
@@ -356,13 +379,17 @@ mod tests {
                 for &node in nodes.iter().filter(|node| !node.is_block()) {
                     let least2_m2 =
                         index.tree.boxes(node).unwrap().least2_m2(&Ecef::from(from).into());
+                    let opposite = Ecef::from(from).opposite().into();
+                    let by_opposite_m2 =
+                        index.tree.boxes(node).unwrap().least2_by_opposite_m2(&opposite);
                     for (lane, child) in index.tree.children(node) {
+                        let least2_m2 = least2_m2[lane].max(by_opposite_m2[lane]);
                         let (first_row, end_row) = index.tree.run(child);
                         for row in (first_row..end_row).step_by(7).map(Row) {
                             let to = index.entry(row).unwrap().position;
                             let distance_m = crate::domain::geodesic_distance(from, to).get();
                             assert!(
-                                f64::from(least2_m2[lane]) <= distance_m * distance_m,
+                                f64::from(least2_m2) <= distance_m * distance_m,
                                 "{from} {to} {child:?}"
                             );
                         }

@@ -18,8 +18,8 @@ const SIZES: [usize; 3] = [10_000, 100_000, 300_000];
 
 /// Most nodes a search may visit for ten ATMs, and most ATMs it may look at. Half more than was
 /// seen when this was written, in the largest estate and the smallest.
-const NODES_MAX: u32 = 360;
-const ATMS_MAX: u32 = 1_000;
+const NODES_MAX: u32 = 290;
+const ATMS_MAX: u32 = 750;
 
 const YES: States = States { yes: !0, no: 0, unknown: 0 };
 

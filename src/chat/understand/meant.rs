@@ -25,6 +25,12 @@ pub(super) fn name<'a>(text: &Text<'a>, at: usize) -> Option<(usize, &'a Named)>
     if begins_small && !(text.has_telling_capitals && text.words[at].is_capital) {
         return None;
     }
+    // "Ciudad de las Artes": a kind of place, and short for a bank that is not here.
+    let is_kind =
+        text.lexicon.is_street(&text.words[at].key) || text.lexicon.is_kind(&text.words[at].key);
+    if len == 1 && is_kind && named.is_short && !text.concepts_at(at + 1).contains(&Concept::Atm) {
+        return None;
+    }
     // "plaza Santander"
     if at > 0 && is_joined(text, at) && text.lexicon.is_street(&text.words[at - 1].key) {
         return None;
@@ -139,8 +145,30 @@ impl<'t, 'a> Around<'t, 'a> {
             // "any Santander", and never "any Leeds"
             || has_before(&Concept::Indefinite) && self.from == self.at
             || takes_turns
+            || self.is_of_another_place()
             || self.is_refused()
             || self.is_listed()
+    }
+
+    /// Whether a machine is "of" it, and the place is another: "o mais próximo do Santander no
+    /// shopping", and not "do centro de Santander".
+    fn is_of_another_place(&self) -> bool {
+        let text = self.text;
+        let Some(last) = self.from.checked_sub(1).filter(|_| self.from < self.at) else {
+            return false;
+        };
+        let is_of = (self.from..self.at).any(|at| text.concepts_at(at).contains(&Concept::Of));
+        let key = &text.words[last].key;
+        let is_kind = text.lexicon.is_kind(key) || text.lexicon.is_street(key);
+        let begins_place = |at: usize| {
+            let concepts = text.concepts_at(at);
+            concepts.contains(&Concept::Near) || concepts.contains(&Concept::In)
+        };
+        let is_told = !self.before.is_empty() && !says_where(self.before) && !is_kind;
+        is_of
+            && is_told
+            && (0..text.words.len())
+                .any(|at| (at + 1 < self.from || at >= self.end()) && begins_place(at))
     }
 
     fn means_bank(&self, named: &Named) -> bool {

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::lexicon::Spellings;
 use super::words::{Gap, Word, fold};
 use crate::chat::meaning::Parameter;
 use crate::domain::NamedField;
@@ -18,6 +19,9 @@ const ALIASES: &str = include_str!("../lexicon/bank-aliases.csv");
 
 /// Most names of one field that are taken from a snapshot, the most frequent first.
 const LOADED_NAMES_MAX: usize = 20_000;
+
+/// Letters a name has at least that a misspelt word is taken for.
+const SPELT_MIN: usize = 7;
 
 /// Most words a name has.
 const NAME_WORDS_MAX: usize = 7;
@@ -87,13 +91,19 @@ impl Named {
 pub struct NameBook {
     snapshot: SnapshotId,
     by_key: HashMap<Box<str>, Named>,
+    /// Names of one long word, which a misspelt word may have been meant for.
+    spellings: Spellings,
 }
 
 impl NameBook {
     /// The names of a snapshot and those commonly known. Takes some milliseconds a thousand names.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        let mut book = Self { snapshot: snapshot.id(), by_key: HashMap::new() };
+        let mut book = Self {
+            snapshot: snapshot.id(),
+            by_key: HashMap::new(),
+            spellings: Spellings::default(),
+        };
         // What is added first stays.
         for (parameter, field) in [
             (Parameter::Operator, NamedField::Operator),
@@ -139,6 +149,16 @@ impl NameBook {
             book.add(alias, &value, parameter, is_loaded);
         }
         book.add_initials(snapshot);
+        let mut long: Vec<&str> = book
+            .by_key
+            .iter()
+            .filter(|(key, named)| named.words == 1 && key.chars().count() >= SPELT_MIN)
+            .map(|(key, _)| &**key)
+            .collect();
+        long.sort_unstable();
+        for key in long {
+            book.spellings.add_new(key);
+        }
         book
     }
 
@@ -192,6 +212,12 @@ impl NameBook {
             let named = Named { parameter, value, is_loaded, is_short, is_initials: false, words };
             self.by_key.entry(key.into_boxed_str()).or_insert(named);
         }
+    }
+
+    /// The name of one word that a word looks misspelt from by one slip.
+    pub(super) fn nearest(&self, key: &str) -> Option<String> {
+        let is_long = key.chars().count() + 1 >= SPELT_MIN;
+        is_long.then(|| self.spellings.nearest_by_one(key)).flatten()
     }
 
     /// How many words the longest name takes that begins at a word and has a word like "bank".

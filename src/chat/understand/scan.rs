@@ -157,6 +157,19 @@ impl<'a> Text<'a> {
 
     fn look_for_phrase(&self, at: usize) -> Option<Found<'a>> {
         let found = self.lexicon.longest(&self.words, at, usize::MAX)?;
+        // "vers Le Mans"
+        let last = &self.words[at + found.len - 1];
+        let is_shown = self.has_telling_capitals
+            && last.is_capital
+            && found.len > 1
+            && !self.words[at].is_capital
+            && self
+                .lexicon
+                .longest(std::slice::from_ref(last), 0, 1)
+                .is_some_and(|small| small.concepts.contains(&Concept::Article));
+        if is_shown {
+            return self.lexicon.longest(&self.words, at, found.len - 1);
+        }
         if found.len < 2 || found.concepts.contains(&Concept::Near) {
             return Some(found);
         }
@@ -173,8 +186,20 @@ impl<'a> Text<'a> {
         {
             return self.lexicon.longest(&self.words, at, from - at);
         }
+        // "Cunliffe Drive in Kettering"
+        let word = &self.words[at];
+        let ends_name = at > 0
+            && self.has_telling_capitals
+            && word.is_capital
+            && self.words[at - 1].is_capital
+            && self.lexicon.is_tail(&word.key);
+        if ends_name {
+            return self.lexicon.longest(&self.words, at, 1);
+        }
         let is_cut = self.names.reaches(&self.words, last) >= 2
-            || (self.lexicon.is_street(&self.words[last].key) && place::is_named_after(self, last));
+            || !found.concepts.contains(&Concept::Named)
+                && self.lexicon.is_street(&self.words[last].key)
+                && place::is_named_after(self, last);
         if is_cut { self.lexicon.longest(&self.words, at, found.len - 1) } else { Some(found) }
     }
 
@@ -228,7 +253,8 @@ impl<'a> Text<'a> {
                 continue;
             }
             let phrase = self.phrase(at);
-            if phrase.is_none_or(|found| found.len == 1)
+            let is_single = phrase.is_none_or(|found| found.len == 1);
+            if (is_single || self.words[at].is_capital && self.language.capitalises_nouns())
                 && let Some((piece, end)) = place::street(self, at)
             {
                 pieces.push(Piece { element: Element::Place(piece), words: at..end });

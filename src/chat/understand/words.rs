@@ -49,9 +49,10 @@ const GLUED_UNITS: [&str; 24] = [
 ];
 
 /// Short forms whose full stop ends no sentence.
-const ABBREVIATIONS: [&str; 20] = [
+const ABBREVIATIONS: [&str; 32] = [
     "st", "mt", "ft", "dr", "ave", "av", "blvd", "rd", "str", "ste", "sta", "sto", "pl", "pza",
-    "pca", "sq", "hbf", "bhf", "no", "mr",
+    "pca", "sq", "hbf", "bhf", "no", "mr", "rt", "hwy", "pkwy", "ln", "ct", "gral", "avda", "urb",
+    "prof", "dra", "cra", "ctra",
 ];
 
 /// A letter of a script that is written without spaces between words.
@@ -170,8 +171,11 @@ fn is_elision(letters: &[(usize, char)]) -> bool {
 fn widened(gap: Gap, letter: char, before: Option<&Word>, next: Option<char>) -> Gap {
     let wider = match letter {
         '.' => {
-            let is_abbreviation =
-                before.is_some_and(|word| ABBREVIATIONS.contains(&word.key.as_str()));
+            // "S. Salina St."
+            let is_abbreviation = before.is_some_and(|word| {
+                let is_letter = word.key.len() == 1 && word.number.is_none();
+                is_letter && next.is_some() || ABBREVIATIONS.contains(&word.key.as_str())
+            });
             if is_abbreviation { Gap::Space } else { Gap::Stop }
         }
         '?' | '!' | ';' | '\n' | '…' | '。' | '？' | '！' => Gap::Stop,

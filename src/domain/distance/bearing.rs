@@ -80,6 +80,7 @@ impl Compass {
     /// the normal section. A geodesic of length s starts beside it by e'² cos²φ sin 2α s²/12N² and
     /// less than that again, at most 8e-10 degrees times the square of s in kilometres; twice that
     /// is allowed for, and the rounding of coordinates to nanometres.
+    #[inline]
     fn estimated_tenths(&self, end: Ecef) -> Option<f64> {
         let Self { start, lat: (sin_lat, cos_lat), lon: (sin_lon, cos_lon), .. } = *self;
         let chord2_m2 = start.chord2_m2(end);
@@ -92,12 +93,19 @@ impl Compass {
         let (x_m, y_m, z_m) = (end.x_m - start.x_m, end.y_m - start.y_m, end.z_m - start.z_m);
         let east_m = cos_lon * y_m - sin_lon * x_m;
         let north_m = cos_lat * z_m - sin_lat * (cos_lon * x_m + sin_lon * y_m);
-        let tenths = angle_of(east_m, north_m).to_degrees() * 10.0;
-        let rounded = tenths.round();
+        let tenths = angle_of(east_m, north_m) * TENTHS_PER_RADIAN;
+        // To the nearest whole number, without a call: what is added leaves no bits for less.
+        let rounded = tenths + ROUNDING - ROUNDING;
         let from_middle = 0.5 - (tenths - rounded).abs();
         (from_middle > 10.0 * error_deg).then_some(rounded)
     }
 }
+
+/// Tenths of a degree in a radian.
+const TENTHS_PER_RADIAN: f64 = 1800.0 / std::f64::consts::PI;
+
+/// 1.5 × 2⁵²: numbers of this size are whole.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 /// How far [`angle_of`] may be off, in degrees.
 const ATAN_ERROR_DEG: f64 = 3e-6;
@@ -105,8 +113,8 @@ const ATAN_ERROR_DEG: f64 = 3e-6;
 /// The angle of a direction, as `east.atan2(north)` to within [`ATAN_ERROR_DEG`], at a third of the
 /// cost.
 ///
-/// With t the smaller side by the larger, z = t / (1 + √(1 + t²)) is the tangent of half the angle,
-/// at most √2 − 1. Of the arctangent's series terms up to z¹⁵ are taken; it alternates, so that what
+/// The smaller side by the sum of the larger and the hypotenuse is z, the tangent of half the angle, at
+/// most √2 − 1. Of the arctangent's series terms up to z¹⁵ are taken; it alternates, so that what
 /// is left out is less than the next term, z¹⁷ / 17 or 2 × 10⁻⁸.
 ///
 /// # Units
@@ -117,11 +125,13 @@ fn angle_of(east: f64, north: f64) -> f64 {
     let (across, along) = (east.abs(), north.abs());
     let is_steep = across > along;
     let (less, more) = if is_steep { (along, across) } else { (across, along) };
-    let t = less / more;
-    let z = t / (1.0 + (1.0 + t * t).sqrt());
+    let z = less / (more + (less * less + more * more).sqrt());
+    // Pairs of terms do not wait for each other.
     let z2 = z * z;
-    let series = [-1.0 / 15.0, 1.0 / 13.0, -1.0 / 11.0, 1.0 / 9.0, -1.0 / 7.0, 0.2, -1.0 / 3.0];
-    let half = z + z * z2 * series.iter().fold(0.0, |sum, term| sum * z2 + term);
+    let (z4, z6) = (z2 * z2, z2 * z2 * z2);
+    let low = (-1.0 / 3.0 + 0.2 * z2) + z4 * (-1.0 / 7.0 + 1.0 / 9.0 * z2);
+    let high = (-1.0 / 11.0 + 1.0 / 13.0 * z2) + -1.0 / 15.0 * z4;
+    let half = z + z * z2 * (low + z2 * z6 * high);
     let from_axis = if is_steep { FRAC_PI_2 - 2.0 * half } else { 2.0 * half };
     let from_north = if north < 0.0 { PI - from_axis } else { from_axis };
     from_north.copysign(east)

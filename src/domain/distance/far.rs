@@ -69,8 +69,10 @@ pub struct FarBound {
     distance_m: f64,
     /// How far from the far point more than the triangle counts; 0 where nothing more does.
     apart_max_m: f64,
-    /// How much f″ may be off by, halved.
+    /// How much f″ may be off by at the far point, halved.
     bend_per_m: f64,
+    /// What is left of the third order, and how that grows.
+    third_per_m2: f64,
 }
 
 /// What is known of the distances of all points no farther from the far point than stated.
@@ -110,6 +112,7 @@ impl FarBound {
                 distance_m: distance_at_least_m(from, to),
                 apart_max_m: 0.0,
                 bend_per_m: 0.0,
+                third_per_m2: 0.0,
             };
         };
         // What of the direction stands out of the plane that touches the surface is taken away.
@@ -128,10 +131,12 @@ impl FarBound {
         };
         let apart_max_m =
             APART_MAX_M.min(there.distance_m / 3.0).min((RANGE_M - there.distance_m) / 3.0);
-        // Between the far point and the farthest it is asked about the sine falls by a third at most.
         let turned = (there.distance_m + apart_max_m) / WGS84_EQUATORIAL_RADIUS_M;
-        let least_sin2 = if turned > 0.5 * PI { 0.44 * sin * sin } else { sin * sin };
-        let sensitivity = (turned - sin * cos) / least_sin2;
+        let sensitivity = (turned - sin * cos) / (sin * sin);
+        let bend_per_m = 0.25 * CURVATURE_ERROR / WGS84_EQUATORIAL_RADIUS_M * sensitivity;
+        // Towards the far side the sine falls by a third at most, in proportion or less, so that what
+        // it divides twice grows to 9 / 4.
+        let beyond = if turned > 0.5 * PI { 1.25 * bend_per_m / apart_max_m } else { 0.0 };
         Self {
             middle: to,
             eye,
@@ -140,7 +145,8 @@ impl FarBound {
             skew_per_m: 0.75 / radius_m,
             distance_m: there.distance_m,
             apart_max_m,
-            bend_per_m: 0.25 * CURVATURE_ERROR / WGS84_EQUATORIAL_RADIUS_M * sensitivity,
+            bend_per_m,
+            third_per_m2: THIRD_ORDER / WGS84_EQUATORIAL_RADIUS_M.powi(2) + beyond,
         }
     }
 
@@ -172,9 +178,9 @@ impl FarBound {
 
     #[inline]
     fn unsure_m(&self, apart_m: f64) -> f64 {
-        const CUBIC: f64 = THIRD_ORDER / (WGS84_EQUATORIAL_RADIUS_M * WGS84_EQUATORIAL_RADIUS_M);
         DISTANCE_ERROR_M
-            + apart_m * (DIRECTION_ERROR + apart_m * (self.bend_per_m + apart_m * CUBIC))
+            + apart_m
+                * (DIRECTION_ERROR + apart_m * (self.bend_per_m + apart_m * self.third_per_m2))
     }
 
     /// The distance of a point, within its [`margin`](Self::margin).
@@ -265,7 +271,7 @@ mod tests {
     use geographiclib_rs::{DirectGeodesic, Geodesic};
 
     use super::*;
-    use crate::domain::distance::bound::distance_at_most_m;
+    use crate::domain::distance::bound::longest_distance_m;
     use crate::domain::{Position, geodesic_distance};
 
     fn moved(from: Position, azimuth_deg: f64, distance_m: f64) -> Position {
@@ -355,7 +361,7 @@ mod tests {
     fn the_way_over_a_chord_is_no_longer_than_bounds_take_it_to_be() {
         for step in 0..=12_600 {
             let apart_m = f64::from(step) * 1_000.0;
-            assert!(way_at_most_m(apart_m) >= distance_at_most_m(apart_m), "{apart_m}");
+            assert!(way_at_most_m(apart_m) >= longest_distance_m(apart_m), "{apart_m}");
         }
     }
 

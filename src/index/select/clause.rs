@@ -205,19 +205,38 @@ impl<'s> Clause<'s> {
             || any_accepted(std::slice::from_ref(self), first_row, end_row)
     }
 
+    /// The rows of a run it accepts, where it is no more than a list.
+    pub(super) fn list(&self, first_row: u32, end_row: u32) -> Option<&'s [u32]> {
+        match (self.parts.as_slice(), self.is_complement || self.is_amended()) {
+            ([part], false) => part.rows()?.listed(first_row, end_row),
+            _ => None,
+        }
+    }
+
+    /// Below which of the children of a node it may accept a row, a bit a child, as for
+    /// [`RowSet::lanes`]; `None` where that takes more than looking sets up.
+    pub(super) fn lanes(&self, height: usize, first_place: usize) -> Option<u8> {
+        if self.is_complement || self.is_amended() {
+            return None;
+        }
+        self.parts
+            .iter()
+            .try_fold(0, |lanes, part| Some(lanes | part.rows()?.lanes(height, first_place)))
+    }
+
+    /// The places in memory of what it is made from, by which the same question is known again.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mark = |part: &Part<'_>| part.rows().map_or(0, |rows| std::ptr::from_ref(rows).addr());
+        self.parts.iter().map(mark).fold(u64::from(self.is_complement), |mixed, place| {
+            (mixed ^ place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        })
+    }
+
     /// Whether it may accept a row of a page; never wrongly no.
     fn page_may_hold(&self, page: usize) -> bool {
         self.is_complement
             || self.is_amended()
             || self.parts.iter().any(|part| part.rows().is_none_or(|rows| rows.page_may_hold(page)))
-    }
-
-    /// Rows of a run it accepts, and how many, where that takes no more than looking at lists.
-    pub(super) fn listed(&self, first_row: u32, end_row: u32) -> Option<Vec<&[u32]>> {
-        if self.is_complement || self.is_amended() {
-            return None;
-        }
-        self.parts.iter().map(|part| part.rows()?.listed(first_row, end_row)).collect()
     }
 
     /// Clears in `words` the bits of rows it does not accept.
@@ -272,6 +291,11 @@ impl<'s> Clause<'s> {
             let is_accepted = self.accepts_now(row, amending);
             *accepted = *accepted & !(1 << bit) | u64::from(is_accepted) << bit;
         }
+    }
+
+    /// Whether one of its sets is kept as a list.
+    pub(super) fn has_list(&self) -> bool {
+        self.parts.iter().any(|part| part.rows().is_some_and(RowSet::is_list))
     }
 
     /// Whether it goes by symbols, which take longer to judge than rows of a set to look up.

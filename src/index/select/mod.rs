@@ -19,12 +19,27 @@ pub use symbols::{Judge, SymbolColumn};
 pub(super) use rows::WORD_ROWS;
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use super::{Index, Live};
 use crate::domain::{Plan, Row, Tri};
 
 /// Most rows that are looked at one by one rather than found by walking the tree.
 const SCAN_ROWS_MAX: usize = 500;
+
+/// How many questions are remembered whose conditions meet often.
+pub(super) const REMEMBERED: usize = 256;
+
+/// What is known of whether rows below a node are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Nothing but what masks say.
+    ByMasks,
+    /// Every condition accepts a row below.
+    Each,
+    /// A row below is accepted by all, as far as can be told.
+    All,
+}
 
 /// Which rows a search accepts, and the plan to find them. Made by [`Index::select`].
 #[derive(Clone, Debug)]
@@ -85,7 +100,7 @@ impl Index {
             Some(sets @ [first, _, ..])
                 if least > 0 && !(is_known && first.count_at_most(row_count) <= SCAN_ROWS_MAX) =>
             {
-                clause::few_accepted(sets, row_count, SCAN_ROWS_MAX)
+                self.few_accepted(sets)
             }
             _ => None,
         };
@@ -97,6 +112,23 @@ impl Index {
             _ => Plan::CheckedWalk,
         };
         Selection { requirement, clauses: all, early, few, plan, live }
+    }
+
+    /// Every row that all of these clauses accept, where these are few. Where they were many the last
+    /// time, they are taken to be many still; only the plan depends on it.
+    fn few_accepted(&self, sets: &[Clause<'_>]) -> Option<Vec<u32>> {
+        let question =
+            sets.iter().fold(1, |mixed: u64, set| mixed.rotate_left(17) ^ set.fingerprint()) | 1;
+        let place = usize::try_from(question >> 32).unwrap_or_default() % self.often.len().max(1);
+        let remembered = self.often.get(place)?;
+        if remembered.load(Ordering::Relaxed) == question {
+            return None;
+        }
+        let few = clause::few_accepted(sets, self.len(), SCAN_ROWS_MAX);
+        if few.is_none() {
+            remembered.store(question, Ordering::Relaxed);
+        }
+        few
     }
 
     /// The rows of which bit `bit` of the mask says `value`; `None` when there is no such bit.
@@ -196,21 +228,47 @@ impl Selection<'_> {
 
     #[inline(never)]
     fn checked(&self, first_row: u32, end_row: u32) -> bool {
-        if !self.clauses.iter().all(|clause| clause.may_hold(first_row, end_row)) {
-            return false;
+        self.clauses.iter().all(|clause| clause.may_hold(first_row, end_row))
+            && self.may_meet(first_row, end_row)
+    }
+
+    /// Below which of the children of a node rows may be accepted, a bit a child, and what is known
+    /// of those: children of one height, the first of which has this place.
+    #[inline]
+    pub(super) fn lanes(&self, height: usize, first_place: usize) -> (u8, Known) {
+        if self.plan == Plan::Walk {
+            return (!0, Known::All);
         }
+        // Masks lie beside the boxes, while a list is searched.
+        if self.plan == Plan::MaskedWalk && self.clauses.iter().any(Clause::has_list) {
+            return (!0, Known::ByMasks);
+        }
+        let mut known = if self.clauses.len() == 1 { Known::All } else { Known::Each };
+        let mut lanes = !0;
+        for clause in &self.clauses {
+            match clause.lanes(height, first_place) {
+                Some(0) => return (0, known),
+                Some(accepted) => lanes &= accepted,
+                None => known = Known::ByMasks,
+            }
+        }
+        (lanes, known)
+    }
+
+    /// Whether a row of a run, of which every condition accepts one, may be accepted by all.
+    #[inline(never)]
+    pub(super) fn may_meet(&self, first_row: u32, end_row: u32) -> bool {
         let [first, others @ ..] = self.clauses.as_slice() else { return true };
         if others.is_empty() {
             return true;
         }
-        // A few rows of a long run are sooner looked at by themselves.
-        if let Some(lists) = first.listed(first_row, end_row) {
-            let listed: usize = lists.iter().map(|list| list.len()).sum();
-            if listed <= 16 || listed * 512 <= (end_row - first_row) as usize {
-                return lists
-                    .into_iter()
-                    .flatten()
-                    .any(|&row| others.iter().all(|clause| clause.accepts(row)));
+        // A few rows of a long run are sooner looked at by themselves, and of many some.
+        if let Some(rows) = first.list(first_row, end_row) {
+            let is_short = rows.len() <= 64 || rows.len() * 512 <= (end_row - first_row) as usize;
+            let apart = if is_short { 1 } else { rows.len() / 32 };
+            let accepted = |&row: &u32| others.iter().all(|clause| clause.accepts(row));
+            if is_short || rows.iter().step_by(apart).any(accepted) {
+                return !is_short || rows.iter().any(accepted);
             }
         }
         clause::any_accepted(&self.clauses, first_row, end_row)

@@ -1,5 +1,8 @@
 //! Sets of rows, made to be asked about runs of rows.
 
+use crate::index::BLOCK_ROWS;
+use crate::index::tree::{FAN, row_shift};
+
 /// Rows a word of a bitmap stands for.
 pub(in crate::index) const WORD_ROWS: usize = 64;
 
@@ -22,20 +25,77 @@ pub struct RowSet(Held);
 enum Held {
     /// Every row, and how many there are.
     All(usize),
-    /// Ascending.
-    Few(Box<[u32]>),
+    Few(List),
     Many {
         /// A bit a row.
         words: Box<[u64]>,
         /// A bit for each [`PAGE_WORDS`] words: whether any is not zero.
         pages: Box<[u64]>,
+        /// For each height of the tree but that of its root, a bit a node: whether a row is below.
+        nodes: Box<[Box<[u64]>]>,
         count: usize,
     },
 }
 
+/// Ascending rows, and where to find them.
+#[derive(Clone, Debug, Default)]
+struct List {
+    rows: Box<[u32]>,
+    /// Of each run of `1 << shift` rows from the first on, and of the one after the last, where in
+    /// the list it begins; nothing for a short list.
+    starts: Box<[u32]>,
+    shift: u32,
+}
+
+impl List {
+    /// Rows a list has at least to be given starts: fewer are as soon searched.
+    const WITH_STARTS: usize = 32;
+
+    /// Rows a run has on average.
+    const ROWS_A_RUN: usize = 8;
+
+    fn new(rows: Vec<u32>) -> Self {
+        let rows = rows.into_boxed_slice();
+        let (Some(&first), Some(&last), Self::WITH_STARTS..) =
+            (rows.first(), rows.last(), rows.len())
+        else {
+            return Self { rows, ..Self::default() };
+        };
+        let rows_apart = (last - first) as usize / (rows.len() / Self::ROWS_A_RUN) + 1;
+        let shift = rows_apart.next_power_of_two().trailing_zeros();
+        let mut starts = vec![0; ((last - first) >> shift) as usize + 2];
+        for row in &rows {
+            starts[((row - first) >> shift) as usize + 1] += 1;
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        Self { rows, starts: starts.into(), shift }
+    }
+
+    /// The rows from one on.
+    #[inline]
+    fn from(&self, row: usize) -> &[u32] {
+        let search = |from: usize, to: usize| {
+            let run = self.rows.get(from..to).unwrap_or_default();
+            from + run.partition_point(|&one| (one as usize) < row)
+        };
+        let ahead = self.rows.first().map_or(0, |&first| row.saturating_sub(first as usize));
+        let run = ahead >> self.shift;
+        let from = match self.starts.get(run..).unwrap_or_default() {
+            [start, end, ..] => search(*start as usize, *end as usize),
+            [_] | [] if !self.starts.is_empty() => self.rows.len(),
+            _ => search(0, self.rows.len()),
+        };
+        self.rows.get(from..).unwrap_or_default()
+    }
+}
+
 impl Default for RowSet {
     fn default() -> Self {
-        Self(Held::Few(Box::default()))
+        Self(Held::Few(List::default()))
     }
 }
 
@@ -45,7 +105,7 @@ impl RowSet {
     pub fn from_ascending(rows: Vec<u32>, row_count: usize) -> Self {
         debug_assert!(rows.is_sorted());
         if rows.len() < row_count.div_ceil(FEW_SHARE) || rows.is_empty() {
-            return Self(Held::Few(rows.into_boxed_slice()));
+            return Self(Held::Few(List::new(rows)));
         }
         let mut words = vec![0; row_count.div_ceil(WORD_ROWS)];
         for row in rows {
@@ -68,7 +128,7 @@ impl RowSet {
             return Self(Held::All(count));
         }
         if count < row_count.div_ceil(FEW_SHARE) || count == 0 {
-            return Self(Held::Few(rows_of(&words).collect()));
+            return Self(Held::Few(List::new(rows_of(&words).collect())));
         }
         let mut pages = vec![0; words.len().div_ceil(PAGE_WORDS * WORD_ROWS)];
         for (page, words) in words.chunks(PAGE_WORDS).enumerate() {
@@ -76,14 +136,15 @@ impl RowSet {
                 pages[page / WORD_ROWS] |= 1 << (page % WORD_ROWS);
             }
         }
-        Self(Held::Many { words: words.into_boxed_slice(), pages: pages.into(), count })
+        let nodes = nodes_of(&words, row_count);
+        Self(Held::Many { words: words.into_boxed_slice(), pages: pages.into(), nodes, count })
     }
 
     /// How many rows it holds.
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.0 {
-            Held::Few(rows) => rows.len(),
+            Held::Few(list) => list.rows.len(),
             Held::All(count) | Held::Many { count, .. } => *count,
         }
     }
@@ -92,6 +153,11 @@ impl RowSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it is kept as a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.0, Held::Few(_))
     }
 
     /// Whether it holds every row there is.
@@ -104,7 +170,7 @@ impl RowSet {
     pub fn contains(&self, row: u32) -> bool {
         match &self.0 {
             Held::All(count) => (row as usize) < *count,
-            Held::Few(rows) => rows.binary_search(&row).is_ok(),
+            Held::Few(list) => list.from(row as usize).first() == Some(&row),
             Held::Many { words, .. } => words
                 .get(row as usize / WORD_ROWS)
                 .is_some_and(|word| word >> (row as usize % WORD_ROWS) & 1 == 1),
@@ -113,9 +179,8 @@ impl RowSet {
 
     /// The rows of a list from `first_row` to before `end_row`; `None` when it is no list.
     pub(super) fn listed(&self, first_row: u32, end_row: u32) -> Option<&[u32]> {
-        let Held::Few(rows) = &self.0 else { return None };
-        let from = rows.partition_point(|&row| row < first_row);
-        let rest = rows.get(from..).unwrap_or_default();
+        let Held::Few(list) = &self.0 else { return None };
+        let rest = list.from(first_row as usize);
         // Most runs asked about are short, and have few rows or none.
         let to = match rest.iter().take(8).position(|&row| row >= end_row) {
             Some(place) => place,
@@ -128,11 +193,24 @@ impl RowSet {
     pub(super) fn any_in(&self, first_row: u32, end_row: u32) -> bool {
         match &self.0 {
             Held::All(_) => first_row < end_row,
-            Held::Few(rows) => {
-                let from = rows.partition_point(|&row| row < first_row);
-                rows.get(from).is_some_and(|&row| row < end_row)
+            Held::Few(list) => {
+                list.from(first_row as usize).first().is_some_and(|&row| row < end_row)
             }
             Held::Many { words, pages, .. } => any_bit(words, pages, first_row, end_row),
+        }
+    }
+
+    /// Below which of the children of a node it holds a row, a bit a child: those of one height, the
+    /// first of which has this place.
+    pub(super) fn lanes(&self, height: usize, first_place: usize) -> u8 {
+        match &self.0 {
+            Held::All(_) => !0,
+            Held::Few(list) => few_lanes(list, height, first_place),
+            Held::Many { nodes, .. } => {
+                let words = nodes.get(height).map(|words| &**words).unwrap_or_default();
+                let word = words.get(first_place / WORD_ROWS).copied().unwrap_or(0);
+                word.to_le_bytes()[first_place % WORD_ROWS / FAN]
+            }
         }
     }
 
@@ -149,10 +227,9 @@ impl RowSet {
     pub(super) fn add_to(&self, first_word: usize, words: &mut [u64]) {
         match &self.0 {
             Held::All(_) => words.fill(!0),
-            Held::Few(rows) => {
+            Held::Few(list) => {
                 let first_row = first_word * WORD_ROWS;
-                let from = rows.partition_point(|&row| (row as usize) < first_row);
-                for &row in rows.get(from..).unwrap_or_default() {
+                for &row in list.from(first_row) {
                     let place = row as usize - first_row;
                     let Some(word) = words.get_mut(place / WORD_ROWS) else { break };
                     *word |= 1 << (place % WORD_ROWS);
@@ -178,10 +255,60 @@ impl RowSet {
     pub fn rows(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         match &self.0 {
             Held::All(count) => Box::new((0..=u32::MAX).take(*count)),
-            Held::Few(rows) => Box::new(rows.iter().copied()),
+            Held::Few(list) => Box::new(list.rows.iter().copied()),
             Held::Many { words, .. } => Box::new(rows_of(words)),
         }
     }
+}
+
+/// For each height of the tree but that of its root, a bit a node: whether any of these words has a
+/// bit below it.
+fn nodes_of(words: &[u64], row_count: usize) -> Box<[Box<[u64]>]> {
+    /// Gathers into a word, bit by bit, whether groups of bits have any: 64 groups at a time.
+    fn gathered(words: &[u64], group: usize) -> Box<[u64]> {
+        let groups_a_word = WORD_ROWS / group;
+        let lowest = !0 >> (WORD_ROWS - group);
+        let gather = |words: &[u64]| {
+            (0..).zip(words).fold(0, |gathered, (place, word)| {
+                (0..groups_a_word).fold(gathered, |gathered, inside| {
+                    let any = u64::from(word >> (inside * group) & lowest != 0);
+                    gathered | any << (place * groups_a_word + inside)
+                })
+            })
+        };
+        words.chunks(group).map(gather).collect()
+    }
+    let mut nodes = vec![gathered(words, BLOCK_ROWS)];
+    let mut count = row_count.div_ceil(BLOCK_ROWS);
+    while count > FAN {
+        let above = nodes.last().map(|below| gathered(below, FAN));
+        nodes.extend(above);
+        count = count.div_ceil(FAN);
+    }
+    nodes.into()
+}
+
+/// [`RowSet::lanes`] of a list.
+fn few_lanes(list: &List, height: usize, first_place: usize) -> u8 {
+    let shift = row_shift(height);
+    let place_of = |row: u32| (row as usize) >> shift;
+    let mut rest = list.from(first_place << shift);
+    let mut lanes = 0;
+    while let [row, ..] = rest {
+        let place = place_of(*row);
+        let lane = place - first_place;
+        if lane >= FAN {
+            break;
+        }
+        lanes |= 1 << lane;
+        // Most nodes asked about are small, and have few rows below a child.
+        rest = match rest.iter().take(8).position(|&row| place_of(row) > place) {
+            Some(next) => rest.get(next..).unwrap_or_default(),
+            None if rest.len() <= 8 => break,
+            None => list.from((place + 1) << shift),
+        };
+    }
+    lanes
 }
 
 fn bit(words: &[u64], place: usize) -> bool {
@@ -269,6 +396,31 @@ mod tests {
                 assert!(again.rows().eq(rows.iter().copied()));
                 for row in 0..row_count + 70 {
                     assert_eq!(set.contains(row), rows.binary_search(&row).is_ok(), "{row}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_children_of_every_node_are_asked_about_exactly() {
+        for row_count in [1, 17, 130, 1_025, 20_001] {
+            for (set, rows) in sets(row_count) {
+                let nodes = |height: usize| (row_count as usize).div_ceil(1 << row_shift(height));
+                // The node over everything is nobody's child.
+                for height in (0..4).filter(|&height| height == 0 || nodes(height - 1) > FAN) {
+                    let node_rows = 1_usize << row_shift(height);
+                    for first_place in (0..(row_count as usize).div_ceil(node_rows)).step_by(FAN) {
+                        let lanes = set.lanes(height, first_place);
+                        for lane in 0..FAN {
+                            let first = (first_place + lane) * node_rows;
+                            if first >= row_count as usize {
+                                break;
+                            }
+                            let run = first..first + node_rows;
+                            let holds = rows.iter().any(|&row| run.contains(&(row as usize)));
+                            assert_eq!(lanes >> lane & 1 == 1, holds, "{height} {first_place}");
+                        }
+                    }
                 }
             }
         }

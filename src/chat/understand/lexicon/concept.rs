@@ -333,9 +333,25 @@ impl Concept {
                 | Self::OpenAlways
                 | Self::Act(_)
                 | Self::Bankers(..)
-                | Self::Weekday(_)
                 | Self::Day(_)
                 | Self::Walk
+                | Self::Not
+                | Self::Near
+                | Self::Within
+                | Self::Only
+                | Self::Minutes
+                | Self::Money(_)
+                | Self::Number(_)
+                | Self::Count(_)
+        ) || self.is_measure()
+    }
+
+    /// Whether it is a time or a length, which stands after the words that places stand after too:
+    /// "on friday", "in the morning".
+    pub(in super::super) const fn is_measure(&self) -> bool {
+        matches!(
+            self,
+            Self::Weekday(_) | Self::Part(..) | Self::Month(_) | Self::Date(..) | Self::Unit(_)
         )
     }
 }

@@ -64,6 +64,21 @@ impl Lexicons {
                 }
             }
         }
+        // "2 caejros en Badajoz": what is misspelt in one language tells it, where little else does.
+        if scores.iter().all(|score| *score < WEIGHT / 2) {
+            let unknown = words.iter().zip(is_name).filter(|(word, is_name)| {
+                !**is_name
+                    && word.number.is_none()
+                    && !is_short_form(word)
+                    && !self.lexicons.iter().any(|lexicon| lexicon.knows(&word.key))
+                    && !is_place(&word.key)
+            });
+            for (word, _) in unknown {
+                for (score, lexicon) in scores.iter_mut().zip(&self.lexicons) {
+                    *score += usize::from(lexicon.content.nearest(&word.key).is_some()) * 20;
+                }
+            }
+        }
         let rank = |language: Language| {
             let likelihood =
                 likely.iter().rev().position(|&other| other == language).map_or(0, |at| at + 1);

@@ -18,11 +18,10 @@ use super::words::{Word, fold};
 use concept::ConceptError;
 use pattern::{Fit, Pattern, Step, bit_of};
 use roles::{Role, Roles};
-use spelling::Spellings;
 
 use crate::chat::meaning::Language;
 pub(super) use concept::{Act, Concept, Letting, Sureness};
-pub(super) use spelling::correct;
+pub(super) use spelling::{Spellings, correct};
 
 /// Phrases every language shares: codes, names of units, words of scripts of their own.
 const COMMON: &str = include_str!("../../lexicon/common.toml");
@@ -118,7 +117,7 @@ impl Lexicon {
                 let words = phrases.as_str().into_iter().flat_map(str::split_whitespace);
                 for word in words.map(fold) {
                     // "avenida" tells the language as any other word does.
-                    if role == Role::Street {
+                    if matches!(role, Role::Street | Role::Tail) {
                         self.own.insert(word.as_str().into());
                     }
                     self.roles.add(role, word);

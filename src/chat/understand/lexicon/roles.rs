@@ -11,6 +11,8 @@ pub(super) enum Role {
     Inner,
     /// Stands in the names of streets and squares.
     Street,
+    /// Ends the names of streets and houses, and begins none: "close", "house".
+    Tail,
     /// A kind of place that belongs to a name next to it: "centre", "north".
     Kind,
     /// Stands before the name of whom something belongs to: "by".
@@ -26,9 +28,10 @@ pub(super) enum Role {
 }
 
 impl Role {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 9] = [
         ("inner", Self::Inner),
         ("street", Self::Street),
+        ("tail", Self::Tail),
         ("kind", Self::Kind),
         ("owner", Self::Owner),
         ("contracted", Self::Contracted),
@@ -66,6 +69,11 @@ impl Lexicon {
     /// Whether the word stands in the names of streets and squares.
     pub(in super::super) fn is_street(&self, key: &str) -> bool {
         self.roles.has(Role::Street, key)
+    }
+
+    /// Whether the word ends the names of streets and houses.
+    pub(in super::super) fn is_tail(&self, key: &str) -> bool {
+        self.roles.has(Role::Tail, key)
     }
 
     /// Whether the word is a kind of place that belongs to a name next to it.

@@ -11,7 +11,7 @@ const LETTERS_MIN: usize = 5;
 
 /// The words that a misspelt word may have been meant for, in the order of the dictionary.
 #[derive(Debug, Default)]
-pub(super) struct Spellings {
+pub(in super::super) struct Spellings {
     /// By their first letters, as those are seldom wrong.
     by_letter: HashMap<char, Vec<Target>>,
 }
@@ -44,6 +44,29 @@ impl Spellings {
             let has = letters_in(&letters);
             words.push(Target { word: word.into(), letters, is_stem, has });
         }
+    }
+
+    /// Adds a word that is not among them yet.
+    pub(in super::super) fn add_new(&mut self, word: &str) {
+        let Some(first) = word.chars().next() else { return };
+        let letters: Box<[char]> = word.chars().collect();
+        let has = letters_in(&letters);
+        let target = Target { word: word.into(), letters, is_stem: false, has };
+        self.by_letter.entry(first).or_default().push(target);
+    }
+
+    /// The word that `key` looks misspelt from by one slip.
+    pub(in super::super) fn nearest_by_one(&self, key: &str) -> Option<String> {
+        let letters: Vec<char> = key.chars().collect();
+        let has = letters_in(&letters);
+        let targets = self.by_letter.get(letters.first()?)?;
+        let mut near = targets.iter().filter(|target| {
+            target.letters.len().abs_diff(letters.len()) <= 1
+                && (target.has & !has).count_ones() <= 1
+                && edits(&letters, &target.letters) == 1
+        });
+        // Of two as near it is not known which is meant.
+        near.next().filter(|_| near.next().is_none()).map(|target| target.word.to_string())
     }
 
     /// The word that `key` looks misspelt from: one edit away, two for long words, with the same
@@ -124,6 +147,8 @@ pub(in super::super) fn correct(
         let is_known = lexicon.knows(&word.key)
             || lexicon.is_street(&word.key)
             || lexicon.is_kind(&word.key)
+            || lexicon.is_tail(&word.key)
+            || lexicon.is_numbered(&word.key)
             || lexicon.is_inner(&word.key);
         let is_shown = has_telling_capitals && word.is_capital && word.gap != Gap::Stop;
         if word.number.is_some()
@@ -133,11 +158,22 @@ pub(in super::super) fn correct(
         {
             continue;
         }
-        if is_after_preposition(words, at, lexicon) {
+        let may_be_place =
+            is_after_preposition(words, at, lexicon) || is_after_street(words, at, lexicon);
+        let Some(corrected) = lexicon.content.nearest(&word.key) else {
+            if !may_be_place
+                && !is_place(&word.key)
+                && !is_of_name(names, words, at)
+                && let Some(name) = names.nearest(&word.key)
+            {
+                words[at].key = name;
+            }
+            continue;
+        };
+        if may_be_place && !is_sure(lexicon, word, &corrected) {
             continue;
         }
-        let Some(corrected) = lexicon.content.nearest(&word.key) else { continue };
-        if names.longest(words, at).is_some() || is_place(&word.key) {
+        if is_of_name(names, words, at) || is_place(&word.key) {
             continue;
         }
         words[at].key = corrected;
@@ -155,6 +191,10 @@ fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     if words[at].gap == Gap::Stop {
         return false;
     }
+    // "near 725 white plains road"
+    if words[before].is_digits() && before > 0 {
+        before -= 1;
+    }
     if concepts(before).contains(&Concept::Article) {
         let Some(earlier) = before.checked_sub(1) else { return false };
         before = earlier;
@@ -162,4 +202,38 @@ fn is_after_preposition(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     concepts(before)
         .iter()
         .any(|concept| matches!(concept, Concept::Near | Concept::In | Concept::To | Concept::Of))
+}
+
+/// Whether a street or the number of a house stands before, so that a town may follow.
+fn is_after_street(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
+    /// Figures a number has at least that counts no machines.
+    const FIGURES_MIN: usize = 3;
+    at.checked_sub(1).filter(|_| words[at].gap != Gap::Stop).is_some_and(|before| {
+        let word = &words[before];
+        let is_house = word.is_digits() && word.key.len() >= FIGURES_MIN;
+        is_house || lexicon.is_street(&word.key) || lexicon.is_tail(&word.key)
+    })
+}
+
+/// Whether a misspelt word is what it was corrected to for sure, though a place might stand there: a
+/// time, a length or "not", or a long word with one slip.
+fn is_sure(lexicon: &Lexicon, word: &Word, corrected: &str) -> bool {
+    /// Letters from which on one slip leaves no doubt.
+    const LONG: usize = 7;
+    let mut meant = word.clone();
+    corrected.clone_into(&mut meant.key);
+    let letters: Vec<char> = word.key.chars().collect();
+    let is_told = || {
+        lexicon.longest(std::slice::from_ref(&meant), 0, 1).is_some_and(|found| {
+            found.concepts.iter().any(|it| it.is_measure() || *it == Concept::Not)
+        })
+    };
+    let has_one_slip = || edits(&letters, &corrected.chars().collect::<Vec<char>>()) == 1;
+    letters.len() >= LONG && has_one_slip() || letters.len() >= LETTERS_MIN && is_told()
+}
+
+/// Whether a word belongs to a name that begins with it or a little before.
+fn is_of_name(names: &NameBook, words: &[Word], at: usize) -> bool {
+    (at.saturating_sub(3)..=at)
+        .any(|from| names.longest(words, from).is_some_and(|(len, _)| from + len > at))
 }

@@ -10,7 +10,9 @@ use std::ops::Range;
 use super::super::lexicon::{Act, Concept};
 use super::super::scan::{Element, Piece, PlacePiece, Text};
 use super::super::words::Gap;
-use super::extent::{end_of, is_address_word, is_name_like, is_nameable, kind_with_name};
+use super::extent::{
+    end_of, is_address_word, is_name_like, is_nameable, is_shown_adjective, kind_with_name,
+};
 use super::{POSTCODE_FIGURES_MIN, crossing_of_nth, is_nth_street, phrase};
 
 /// That the gazetteer knows the name, or its beginning, speaks for a place.
@@ -145,6 +147,9 @@ fn candidate(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<Candida
     let start = start_of_rest(text, pieces, at)?;
     let first_end = crossing_of_nth(text, start).unwrap_or(piece.words.start) + 1;
     let end = end_of(text, start, first_end);
+    // "I meant Hove in Sussex"
+    let is_correction = pieces[..at].iter().any(|piece| piece.is(&Concept::Correction));
+    let end = super::second(text, end).filter(|_| is_correction).unwrap_or(end);
     let words = start..end;
     let is_known = is_known(text, &words);
     let mut weight = form(text, &words, is_known) + APART * boundaries(text, pieces, &words);
@@ -287,6 +292,22 @@ fn start_of_rest(text: &Text<'_>, pieces: &[Piece<'_>], at: usize) -> Option<usi
         if (text.is_place)(text.written(start..first + 1)) {
             return Some(start);
         }
+    }
+    // "(distributeur) Les Sables-d'Olonne", "(Geldautomat) Schöne Aussicht"
+    if let Some(earlier) = before.filter(|before| {
+        let word = &text.words[before.words.start];
+        let is_article = before.is(&Concept::Article)
+            && text.has_telling_capitals
+            && word.is_capital
+            && word.gap != Gap::Stop
+            && text.words[first].is_capital
+            && text.lexicon.is_inner(&word.key);
+        before.words.len() == 1
+            && before.words.end == first
+            && is_joined(text.words[first].gap)
+            && (is_article || is_shown_adjective(text, before.words.start))
+    }) {
+        return Some(earlier.words.start);
     }
     // "bairro Moema", "quartier Limoilou": the kind of place before.
     if let Some(kind) = before.filter(|before| {

@@ -4,6 +4,7 @@ use super::super::lexicon::Concept;
 use super::super::numbers;
 use super::super::scan::{Element, Text};
 use super::super::words::Gap;
+use super::street::{address, date_of_street, hyphenated};
 use super::{KNOWN_WORDS_MAX, PLACE_WORDS_MAX, is_nth_street};
 use crate::chat::meaning::Parameter;
 
@@ -55,6 +56,18 @@ pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
     {
         at += 1;
     }
+    // "carrera 7"
+    let is_numbered = at == after
+        && text.words.get(at).is_some_and(|word| {
+            word.gap == Gap::Space && word.is_digits() && !counts(text, at + 1)
+        })
+        && after.checked_sub(1).is_some_and(|kind| {
+            text.lexicon.is_street(&text.words[kind].key)
+                && !text.lexicon.is_numbered(&text.words[kind].key)
+        });
+    if is_numbered {
+        return Some(at + 1);
+    }
     let is_joined =
         text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
     let is_name = is_name_like(text, at) || is_shown_name(text, at) || is_named_new(text, at);
@@ -90,20 +103,51 @@ fn is_word_of_kind(text: &Text<'_>, start: usize, at: usize) -> bool {
     let is_inner = |at: usize| {
         matches!(text.words[at].gap, Gap::Space | Gap::Glued)
             && text.lexicon.is_inner(&text.words[at].key)
+            && !text.lexicon.is_contracted(&text.words[at].key)
     };
     text.words.get(at).is_some_and(|word| word.gap == Gap::Space)
         && at > start
         && (text.lexicon.is_street(&text.words[start].key)
-            || !between.is_empty() && ends_nameable(text, start))
+            || (!between.is_empty() || text.words[at].is_capital) && ends_nameable(text, start))
         && between.clone().all(is_inner)
         && text.phrase(at).is_some_and(|found| {
-            let is_word = found.concepts.iter().any(|concept| {
-                *concept == Concept::Word || *concept == Concept::Clause && !between.is_empty()
-            });
-            let is_number =
-                found.concepts.iter().any(|concept| matches!(concept, Concept::Number(_)));
-            found.len == 1 && (is_word || is_number && text.words[at].is_capital)
+            let has_inner = !between.is_empty();
+            found.len == 1
+                && found.concepts.iter().all(|it| may_follow_kind(text, at, it, has_inner))
         })
+}
+
+/// Whether a word that means this may be the name of a street or square after its kind; more may
+/// after "of": "(gare de l') est", "(place du) marché".
+fn may_follow_kind(text: &Text<'_>, at: usize, concept: &Concept, has_inner: bool) -> bool {
+    let is_capital = text.words[at].is_capital;
+    let ends = || {
+        text.words.get(at + 1).is_none_or(|next| {
+            matches!(next.gap, Gap::Comma | Gap::Stop)
+                || text.concepts_at(at + 1).contains(&Concept::Atm)
+        })
+    };
+    let may_alone = matches!(concept, Concept::Word | Concept::Adjective)
+        || is_capital && matches!(concept, Concept::Number(_));
+    let may_after_of = matches!(
+        concept,
+        Concept::Clause
+            | Concept::Part(..)
+            | Concept::Month(_)
+            | Concept::Weekday(_)
+            | Concept::Named
+            | Concept::Spared(..)
+            | Concept::Wish(Parameter::LocationType, _)
+            | Concept::Bankers(..)
+            | Concept::Cash
+    );
+    let may_in_capitals =
+        matches!(concept, Concept::Act(_) | Concept::Find | Concept::Bank | Concept::Stop);
+    may_alone
+        || has_inner
+            && (may_after_of
+                || is_capital && may_in_capitals
+                || *concept == Concept::Stop && ends())
 }
 
 /// Whether the word belongs to a name: a word of no dictionary that counts nothing.
@@ -152,6 +196,11 @@ pub(super) fn is_tail(text: &Text<'_>, at: usize) -> bool {
     if text.lexicon.is_street(&word.key) || text.lexicon.is_kind(&word.key) {
         return true;
     }
+    // "Sandpiper Drive", "sandpiper drive", and not "Sandpiper drive"
+    let is_alike = at > 0 && word.is_capital == text.words[at - 1].is_capital;
+    if text.lexicon.is_tail(&word.key) && is_alike {
+        return true;
+    }
     text.phrase(at).is_some_and(|found| is_nameable(found.concepts))
 }
 
@@ -198,119 +247,89 @@ pub(super) fn end_of(text: &Text<'_>, start: usize, end: usize) -> usize {
         if is_small_after_capital(text, start, end) {
             break;
         }
-        // "calle 25 de Mayo", "Rua XV de Novembro"
-        if let Some(dated) = date_of_street(text, start, end) {
-            end = dated;
-            continue;
-        }
-        // "Ver-o-Peso": what hyphens hold together is one name.
-        if let Some(joined) = hyphenated(text, end) {
-            end = joined;
-            continue;
-        }
-        // "350 Fifth Avenue", "plaza mayor"
-        if is_nth_street(text, end) {
-            end += 2;
-            continue;
-        }
-        if is_word_of_kind(text, start, end) {
-            end += 1;
-            continue;
-        }
-        if is_name_like(text, end)
-            || is_shown_name(text, end)
-            || is_number_of_place(text, end, start)
-        {
-            end += 1;
-            continue;
-        }
-        // "5th Ave & 42nd St", "Elephant and Castle"
-        if let Some(joined) = joined_end(text, start, end) {
-            end = joined;
-            continue;
-        }
-        // Hyphens hold a name together: "Aix-en-Provence".
-        let is_hyphenated = word.gap == Gap::Glued
-            && text.whole[..word.span.start].ends_with('-')
-            && word.number.is_none();
-        if is_hyphenated || is_tail(text, end) && !is_told_otherwise(text, end) {
-            let len = text
-                .phrase(end)
-                .filter(|found| is_nameable(found.concepts))
-                .map_or(1, |found| found.len);
-            end += len;
-            continue;
-        }
-        let inner = (end..text.words.len())
-            .take(2)
-            .take_while(|&at| {
-                matches!(text.words[at].gap, Gap::Space | Gap::Glued)
-                    && (text.lexicon.is_inner(&text.words[at].key)
-                        || at > end && is_article(text, at))
-            })
-            .count();
-        let next = end + inner;
-        // "St. Gallen, der Euro ausgibt"
-        let is_clause = inner == 1 && text.lexicon.is_relative(&word.key);
-        let goes_on = inner > 0
-            && !is_clause
-            && text.words.get(next).is_some_and(|word| word.gap != Gap::Comma)
-            && (is_name_like(text, next)
-                || is_shown_name(text, next)
-                || is_word_of_kind(text, start, next)
-                || text.phrase(next).is_some_and(|found| {
-                    is_nameable(found.concepts) && kind_with_name(text, next + found.len).is_some()
-                })
-                || text.words.get(next).is_some_and(|word| text.lexicon.is_street(&word.key)));
-        if goes_on {
-            end = next + 1;
-            continue;
-        }
-        // "praia de Boa Viagem"
-        if let Some(len) = shown_phrase(text, next).filter(|_| inner > 0 && !is_clause) {
-            end = next + len;
-            continue;
-        }
-        let longer = (end + 1..=text.words.len().min(end + 3)).rev().find(|&longer| {
-            text.words[end..longer].iter().all(|word| matches!(word.gap, Gap::Space | Gap::Glued))
-                && (text.is_place)(text.written(start..longer))
-        });
-        match longer {
-            Some(longer) => end = longer,
+        let next = of_street(text, start, end)
+            .or_else(|| of_name(text, start, end))
+            .or_else(|| after_small_words(text, start, end))
+            .or_else(|| known_longer(text, start, end));
+        match next {
+            Some(next) => end = next,
             None => break,
         }
     }
     end
 }
 
-/// Where a date ends that is the name of a street or square, or the rest of it, from its day or its
-/// month on: "(avenida) 9 de Julio", "(Rua XV) de Novembro".
-fn date_of_street(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
-    let is_street = (start..at).any(|before| text.lexicon.is_street(&text.words[before].key));
-    let word = text.words.get(at).filter(|_| is_street)?;
-    if let Some((Element::Date(..), len)) = numbers::at(text, at, &[]) {
-        return Some(at + len);
-    }
-    let month = if text.lexicon.is_inner(&word.key) { at + 1 } else { at };
-    let is_month = text.phrase(month).is_some_and(|found| {
-        found.len == 1 && found.concepts.iter().any(|it| matches!(it, Concept::Month(_)))
-    });
-    let is_joined = text.words.get(month).is_some_and(|word| word.gap == Gap::Space);
-    (is_month && is_joined && at > start + 1).then_some(month + 1)
+/// Where a place goes on to that the next words belong to as they do to a street or a house.
+fn of_street(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let word = &text.words[at];
+    let may_begin = word.number.is_none() && !text.lexicon.is_inner(&word.key);
+    // "calle 25 de Mayo", "Rua XV de Novembro"
+    date_of_street(text, start, at)
+        // "Ver-o-Peso": what hyphens hold together is one name.
+        .or_else(|| hyphenated(text, at))
+        // "(Holmers) Farm Way"
+        .or_else(|| address(text, at).filter(|_| may_begin))
+        // "350 Fifth Avenue", "plaza mayor"
+        .or_else(|| is_nth_street(text, at).then_some(at + 2))
+        .or_else(|| is_word_of_kind(text, start, at).then_some(at + 1))
 }
 
-/// Where words end that hyphens hold together, the first of them with a capital.
-fn hyphenated(text: &Text<'_>, at: usize) -> Option<usize> {
-    let is_held = |at: usize| {
-        text.words.get(at).is_some_and(|word| {
-            word.gap == Gap::Glued && text.whole[..word.span.start].ends_with('-')
+/// Where a place goes on to that the next word belongs to as a name, or as what ends one.
+fn of_name(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let word = &text.words[at];
+    let is_name =
+        is_name_like(text, at) || is_shown_name(text, at) || is_number_of_place(text, at, start);
+    if is_name {
+        return Some(at + 1);
+    }
+    // "5th Ave & 42nd St", "Elephant and Castle"
+    if let Some(joined) = joined_end(text, start, at) {
+        return Some(joined);
+    }
+    // Hyphens hold a name together: "Aix-en-Provence".
+    let is_hyphenated = word.gap == Gap::Glued
+        && text.whole[..word.span.start].ends_with('-')
+        && word.number.is_none();
+    let is_end = is_hyphenated || is_tail(text, at) && !is_told_otherwise(text, at);
+    let kind = || text.phrase(at).filter(|found| is_nameable(found.concepts));
+    is_end.then(|| at + kind().map_or(1, |found| found.len))
+}
+
+/// Where a place goes on to over small words: "(Stow) on the Wold", "(praia) de Boa Viagem".
+fn after_small_words(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    let inner = (at..text.words.len())
+        .take(2)
+        .take_while(|&small| {
+            matches!(text.words[small].gap, Gap::Space | Gap::Glued)
+                && (text.lexicon.is_inner(&text.words[small].key)
+                    || small > at && is_article(text, small))
         })
-    };
-    let first = &text.words[at];
-    if !first.is_capital || first.number.is_some() || first.gap == Gap::Glued || !is_held(at + 1) {
+        .count();
+    // "St. Gallen, der Euro ausgibt"
+    let is_kind_before = at == start + 1 && text.lexicon.is_street(&text.words[start].key);
+    let is_clause = inner == 1 && text.lexicon.is_relative(&text.words[at].key) && !is_kind_before;
+    if inner == 0 || is_clause {
         return None;
     }
-    (at + 1..=text.words.len()).find(|&next| !is_held(next))
+    let next = at + inner;
+    let word = text.words.get(next)?;
+    let goes_on = word.gap != Gap::Comma
+        && (is_name_like(text, next)
+            || is_shown_name(text, next)
+            || is_word_of_kind(text, start, next)
+            || text.lexicon.is_street(&word.key)
+            || text.phrase(next).is_some_and(|found| {
+                is_nameable(found.concepts) && kind_with_name(text, next + found.len).is_some()
+            }));
+    if goes_on { Some(next + 1) } else { Some(next + shown_phrase(text, next)?) }
+}
+
+/// Where the place ends that the gazetteer knows by more words.
+fn known_longer(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
+    (at + 1..=text.words.len().min(at + 3)).rev().find(|&longer| {
+        text.words[at..longer].iter().all(|word| matches!(word.gap, Gap::Space | Gap::Glued))
+            && (text.is_place)(text.written(start..longer))
+    })
 }
 
 /// How many words a phrase takes that is a name by its capitals: "Boa Viagem", which is a farewell
@@ -330,7 +349,27 @@ pub(super) fn shown_phrase(text: &Text<'_>, at: usize) -> Option<usize> {
                 | Concept::Find
         )
     });
+    let may_be_name = may_be_name || is_nameable(found.concepts);
     (is_shown && may_be_name && text.words[at].gap == Gap::Space).then_some(found.len)
+}
+
+/// Whether a word of daily life is an adjective of a name, as its capital says where only nouns have
+/// one: "Schöne (Aussicht)".
+pub(super) fn is_shown_adjective(text: &Text<'_>, at: usize) -> bool {
+    let Some(word) = text.words.get(at) else { return false };
+    let is_word = text.phrase(at).is_some_and(|found| {
+        found.len == 1
+            && found
+                .concepts
+                .iter()
+                .all(|it| matches!(it, Concept::Word | Concept::Adjective | Concept::Stop))
+    });
+    text.language.capitalises_nouns()
+        && word.is_capital
+        && word.gap == Gap::Space
+        && is_word
+        && text.words.get(at + 1).is_some_and(|next| next.is_capital)
+        && is_name_like(text, at + 1)
 }
 
 /// Whether the word is no more than "the": "(Stow on) the (Wold)".

@@ -7,6 +7,7 @@
 
 mod choice;
 mod extent;
+mod street;
 mod written;
 
 use std::ops::Range;
@@ -44,7 +45,16 @@ pub(super) fn after(
         return None;
     }
     let is_figure = word.key.starts_with(|first: char| first.is_ascii_digit());
+    // "cerca de 25 de Mayo 140"
+    let dated = numbers::at(text, at, &[]).filter(|(element, len)| {
+        let has_house =
+            text.words.get(at + len).is_some_and(|next| next.gap == Gap::Space && next.is_digits());
+        let is_shown = preposition.is_sure && text.words[at + len - 1].is_capital;
+        matches!(element, Element::Date(..)) && (has_house || is_shown)
+    });
+    let dated = dated.filter(|_| is_figure).map(|(_, len)| at + len);
     if is_figure
+        && dated.is_none()
         && numbers::at(text, at, &[]).is_some_and(|(element, _)| {
             // "perto da 25 de Março"
             let is_named = preposition.is_sure && matches!(element, Element::Date(..));
@@ -69,6 +79,18 @@ pub(super) fn after(
         };
         Some((piece, end))
     };
+    if let Some(end) = dated {
+        return place(end_of(text, at, end), false);
+    }
+    // "58 Station Road", "Otto-von-Guericke-Straße"
+    let is_small = !word.is_capital && text.lexicon.is_inner(&word.key);
+    let written = street::address(text, at)
+        .filter(|_| !is_small && !preposition.is_indefinite)
+        .or_else(|| street::hyphenated(text, at))
+        .or_else(|| street::shown_by_small_word(text, at));
+    if let Some(end) = written {
+        return place(end_of(text, at, end), false);
+    }
     let Some(found) = text.phrase(at) else {
         if let Some((len, _)) = text.name(at)
             && !continues(text, at + len)
@@ -171,7 +193,8 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
         return Some((end_of(text, at, known_end), false));
     }
     // "Bank station", "Free Street", "New Malden", and "Cash" where capitals tell.
-    let is_named = concepts.contains(&Concept::Adjective) && is_name_like(text, next);
+    let is_named = concepts.contains(&Concept::Adjective) && is_name_like(text, next)
+        || extent::is_shown_adjective(text, at);
     if is_plain && !preposition.has_article && (is_tail(text, next) || is_named) {
         return Some((end_of(text, at, next + 1), false));
     }
@@ -211,7 +234,7 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     let is_near = matches!(text.words[at].gap, Gap::Space) && matches!(word.gap, Gap::Space);
     if !is_in
         || !is_near
-        || text.phrase(next).is_some()
+        || text.phrase(next).is_some() && !extent::is_shown_name(text, next)
         || word.number.is_some()
         || text.name(next).is_some()
     {
@@ -281,6 +304,16 @@ fn phrase(text: &Text<'_>, words: Range<usize>) -> String {
 /// A street by its kind, where no word before says that a place follows: "calle de Alcalá".
 pub(super) fn street(text: &Text<'_>, at: usize) -> Option<(PlacePiece, usize)> {
     let word = text.words.get(at)?;
+    // "cash machine 58 station road", "free cashpoint high street warwick"
+    let hyphenated = || street::hyphenated(text, at).filter(|&end| street::ends_street(text, end));
+    let shown = || street::shown_by_small_word(text, at);
+    if let Some(end) = street::address(text, at).or_else(hyphenated).or_else(shown) {
+        let end = end_of(text, at, end);
+        let end = second(text, end).unwrap_or(end);
+        let text = phrase(text, at..end);
+        let (is_kind, is_sure, has_article) = (false, false, false);
+        return Some((PlacePiece { text, is_kind, is_sure, weight: 20, has_article }, end));
+    }
     let is_number = word.is_digits() && is_address_word(text, at + 1);
     let street = if is_number { at + 1 } else { at };
     if !text.lexicon.is_street(&text.words.get(street)?.key) {
