@@ -270,5 +270,8 @@ fn killed_two_hundred_times_it_loses_nothing_acknowledged_always_starts_and_serv
         started.elapsed()
     );
     assert!(kills >= 20 && statuses > u64::from(kills), "too few to prove anything");
-    assert!(reloads + killed_reloads > 0 && rollbacks + killed_rollbacks > 0);
+    // On a machine busy with other things 138 kills met 930 and 454 that had been acknowledged.
+    let kills = u64::from(kills);
+    assert!(reloads >= kills && rollbacks >= kills / 2, "too few reloads to prove anything");
+    assert!(killed_reloads + killed_rollbacks > 0, "no kill met a reload");
 }
