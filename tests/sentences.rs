@@ -191,6 +191,10 @@ fn sentences_that_were_measured_before_the_rules_learnt_from_them_are_understood
         "held-out-13-en.txt",
         "held-out-13-espt.txt",
         "held-out-13-frde.txt",
+        "held-out-14-en.txt",
+        "held-out-14-espt.txt",
+        "held-out-14-frde.txt",
+        "held-out-15.txt",
     ]);
 }
 

@@ -245,7 +245,8 @@ fn merged(said: Said, intent: Intent, before: Before<'_>) -> Meaning {
     if intent == Intent::More || intent == Intent::Details && asks_of_one(&said) {
         return meaning;
     }
-    if said.is_here {
+    // The way "from here" to what was shown is a way, and no other place.
+    if said.is_here && (is_fresh || intent != Intent::Directions) {
         meaning.place = None;
     }
     if let Some(place) = said.place {
