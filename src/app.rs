@@ -99,6 +99,7 @@ pub async fn run(
     let reloader =
         Reloader::open(service.clone(), options).context("the state directory cannot be used")?;
     let reloader = Arc::new(reloader);
+    let keeper = Arc::clone(&reloader);
     let admin =
         statuses.map(|statuses| Administration { statuses, reloader: Arc::clone(&reloader) });
     let administering = administration::listen(&config, admin, gate, stopped()).await?;
@@ -128,12 +129,14 @@ pub async fn run(
         anyhow::Ok(())
     };
     let outcome = serving_out.await;
-    #[cfg(feature = "channels")]
-    {
-        // What requests under way took of the time is not there for what they brought.
+    // What requests under way took of the time is not there for what comes after them.
+    let left = || {
         let passed = stopping_since.get().map(Instant::elapsed).unwrap_or_default();
-        channels.drain(drain_for.saturating_sub(passed)).await;
-    }
+        drain_for.saturating_sub(passed)
+    };
+    #[cfg(feature = "channels")]
+    channels.drain(left()).await;
+    let _is_kept = tokio::time::timeout(left(), keeper.kept()).await;
     outcome?;
     if let Some(administering) = administering {
         administering.await?;

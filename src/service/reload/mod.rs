@@ -71,6 +71,8 @@ pub struct Reloader {
     states: Mutex<Vec<SourceState>>,
     history: History,
     saved: Arc<Saved>,
+    /// Held from the moment something is served until it is saved.
+    keeping: AsyncMutex<()>,
     pin: Mutex<Option<Pin>>,
     /// Woken when a source is to be asked earlier than its schedule says.
     held: Notify,
@@ -115,6 +117,7 @@ impl Reloader {
         Ok(Self {
             pin: Mutex::new(saved.standing().pinned),
             saved: Arc::new(saved),
+            keeping: AsyncMutex::new(()),
             service,
             writer: AsyncMutex::new(sources.iter().map(|_| Track::default()).collect()),
             states: Mutex::new(sources.iter().map(SourceState::new).collect()),
@@ -151,6 +154,12 @@ impl Reloader {
         let outcome = running.await.unwrap_or(Err(ReloadError::Ended));
         self.count(trigger, &outcome);
         outcome
+    }
+
+    /// Waits until what is served is saved, where that is under way: who stops after that leaves it
+    /// to the next start.
+    pub async fn kept(&self) {
+        drop(self.keeping.lock().await);
     }
 
     fn count(&self, trigger: Trigger, outcome: &Result<ReloadOutcome, ReloadError>) {

@@ -320,6 +320,7 @@ impl<'r> Run<'r> {
             // Before it is served, so that no restart serves what is older than was served before;
             // where nothing was, the first answer need not wait for it.
             let is_first = self.current.is_none();
+            let keeping = self.reloader.keeping.lock().await;
             if !is_first {
                 self.keep(to_save.take(), served, tracks, &states).await;
             }
@@ -333,6 +334,7 @@ impl<'r> Run<'r> {
             if is_first {
                 self.keep(to_save, served, tracks, &states).await;
             }
+            drop(keeping);
             if let Some(snapshot) = served {
                 self.reloader.saved.prune(&snapshot.id().to_string());
             }
