@@ -46,9 +46,9 @@ const EYE_MAX_M: f64 = 1e9;
 /// from the origin along γ. Then f(ℓ) = f(0) + ℓf′(0) + ½ℓ²f″ somewhere in between.
 ///
 /// - f′(0) is the cosine between γ and the geodesic that arrives at m from the origin, along which
-///   the eye lies; that direction is known but for [`DIRECTION_ERROR`].
+///   the eye lies; that direction is known but for `DIRECTION_ERROR`.
 /// - Across that direction, by the comparison theorem of Rauch, f″ lies between what it is on the
-///   spheres of the Earth's least and greatest curvature, that are within [`CURVATURE_ERROR`] of
+///   spheres of the Earth's least and greatest curvature, that are within `CURVATURE_ERROR` of
 ///   K = 1 / ρ², ρ = a. Its derivative by K is (cot θ − θ / sin² θ) ρ / 2 for an angle θ: so much times
 ///   the error is what the sphere of the eye may be wrong by.
 /// - What is left is of the third order and of the order of the flattening, or of the fifth.
