@@ -58,21 +58,8 @@ fn is_the_one(pieces: &[Piece<'_>]) -> bool {
 /// Whether "or" joins a name of no dictionary to a bank before.
 fn is_listed(text: &Text<'_>, at: usize, pieces: &[Piece<'_>]) -> bool {
     let [.., bank, or] = pieces else { return false };
-    let is_bank = match &bank.element {
-        Element::Name(named) => named.is_bank(),
-        Element::Bank(_) => true,
-        Element::Phrase(_)
-        | Element::Place(_)
-        | Element::Number(_)
-        | Element::Radius(_)
-        | Element::Clock(..)
-        | Element::Amount(_)
-        | Element::Nth(_)
-        | Element::Later(_)
-        | Element::Date(..)
-        | Element::Network(_)
-        | Element::Unknown => false,
-    };
+    let is_bank = matches!(&bank.element, Element::Bank(_))
+        || matches!(&bank.element, Element::Name(named) if named.is_bank());
     is_bank
         && (or.is(&Concept::Or) || or.is(&Concept::And))
         && text.has_telling_capitals
