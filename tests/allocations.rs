@@ -68,17 +68,19 @@ fn answers_alone(snapshot: &Snapshot, questions: &[[(String, String); 3]]) {
     let now = Timestamp::from_second(1_790_000_000).unwrap();
     let view = View::of(snapshot, now);
     let mut most = 0;
-    // In the first round it is found out which machines are open; that is kept.
-    for is_counted in [false, true] {
-        for question in questions {
+    for question in questions {
+        // The first time it is found out which machines are open; that is kept. And should a thread of
+        // the harness ask for memory meanwhile, it does not do so every time.
+        let counts = (0..4).map(|_| {
             let question = Params::from_texts(question.clone()).nearest().unwrap();
             let mut answer = None;
             let count = allocations(|| {
                 answer = Some(answers::nearest(view, question, None, Form::Json));
             });
             assert!(answer.unwrap().unwrap().len() > 3_000);
-            most = if is_counted { most.max(count) } else { 0 };
-        }
+            count
+        });
+        most = most.max(counts.min().unwrap());
     }
     println!("at most {most} allocations for an answer");
     assert!(most <= ANSWER_MAX, "{most} allocations for an answer");
@@ -97,7 +99,9 @@ fn whole_requests(snapshot: Snapshot, questions: &[[(String, String); 3]]) {
     // Server and client are on one thread, and the client allocates nothing.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (service, options) = (Service::default(), HttpOptions::default());
+        // What is open is found out once a minute: it stays this minute.
+        let clock = || Timestamp::from_second(1_790_000_000).unwrap();
+        let (service, options) = (Service::with_clock(clock), HttpOptions::default());
         service.publication().publish(snapshot);
         let router = http::router(service, Beside::default(), &options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -13,15 +13,19 @@ use std::time::{Duration, Instant};
 
 use process::{Client, PATIENCE, Served, administer, put_version, version_of};
 
-/// How often it is killed, and the longest the test may take; what was done by then is checked.
-/// `CRASH_SECONDS` gives it longer.
-const KILLS: u32 = 200;
+/// How often it is killed, unless that takes longer than this; `CRASH_SECONDS` gives it longer. It
+/// goes on until what was done proves something, at most so many times as long: a machine that is
+/// slow or busy takes its time.
+const KILLS: u64 = 200;
 const LONGEST_S: u64 = 240;
+const LONGEST_TIMES: u32 = 4;
 
 const ATMS: usize = 40;
 
-/// The longest it lives, in microseconds: a reload and more.
+/// The longest it lives, in microseconds: a reload and more. It lives longer where the machine is so
+/// slow that it seldom comes to one.
 const LIFE_MAX_US: u64 = 400_000;
+const LONG_LIFE_MAX_US: u64 = 20_000_000;
 
 /// Numbers by chance, the same for the same seed.
 #[derive(Debug)]
@@ -112,6 +116,13 @@ struct Mover {
 }
 
 impl Mover {
+    /// Whether enough was done to prove something. On a machine busy with other things 138 kills met
+    /// 930 reloads and 454 rollbacks that had been acknowledged.
+    fn has_been_at_it(&self) -> bool {
+        let met = self.killed_reloads + self.killed_rollbacks;
+        self.reloads >= 40 && self.rollbacks >= 20 && met > 0
+    }
+
     /// Reloads new versions and puts back earlier ones until it is told to stop or nobody answers.
     fn go(&mut self, address: &str, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
@@ -233,9 +244,16 @@ fn killed_two_hundred_times_it_loses_nothing_acknowledged_always_starts_and_serv
         killed_rollbacks: 0,
     };
     let started = Instant::now();
-    let mut kills = 0;
+    let (mut kills, mut life_max_us) = (0, LIFE_MAX_US);
+    let statuses = || written.lock().unwrap().values().map(|(last, _)| last).sum::<u64>();
     let mut served = Served::start(&source, &state);
-    while kills < KILLS && started.elapsed() < longest {
+    loop {
+        let is_proof = mover.has_been_at_it() && kills >= 20 && statuses() > kills;
+        let is_time_up =
+            started.elapsed() >= if is_proof { longest } else { longest * LONGEST_TIMES };
+        if is_time_up || (is_proof && kills >= KILLS) {
+            break;
+        }
         let stop = Arc::new(AtomicBool::new(false));
         let writers: Vec<_> = (0..2)
             .map(|writer| {
@@ -249,7 +267,7 @@ fn killed_two_hundred_times_it_loses_nothing_acknowledged_always_starts_and_serv
             mover.go(&address, &stop_moving);
             mover
         });
-        std::thread::sleep(Duration::from_micros(1_000 + draw.below(LIFE_MAX_US)));
+        std::thread::sleep(Duration::from_micros(1_000 + draw.below(life_max_us)));
         drop(served);
         stop.store(true, Ordering::Relaxed);
         kills += 1;
@@ -260,18 +278,18 @@ fn killed_two_hundred_times_it_loses_nothing_acknowledged_always_starts_and_serv
         served = Served::start(&source, &state);
         mover.assert_nothing_is_lost(&served);
         assert_no_status_is_lost(&served, &written.lock().unwrap());
+        let is_slow = mover.reloads < kills;
+        life_max_us = if is_slow { LONG_LIFE_MAX_US.min(life_max_us * 5 / 4) } else { LIFE_MAX_US };
     }
     drop(served);
-    let statuses: u64 = written.lock().unwrap().values().map(|(last, _)| last).sum();
+    let statuses = statuses();
+    let is_proof = mover.has_been_at_it();
     let Mover { reloads, rollbacks, killed_reloads, killed_rollbacks, .. } = mover;
     println!(
         "{kills} kills in {:?}: {statuses} statuses, {reloads} reloads and {rollbacks} rollbacks \
          acknowledged; {killed_reloads} reloads and {killed_rollbacks} rollbacks were killed",
         started.elapsed()
     );
-    assert!(kills >= 20 && statuses > u64::from(kills), "too few to prove anything");
-    // On a machine busy with other things 138 kills met 930 and 454 that had been acknowledged.
-    let kills = u64::from(kills);
-    assert!(reloads >= kills && rollbacks >= kills / 2, "too few reloads to prove anything");
-    assert!(killed_reloads + killed_rollbacks > 0, "no kill met a reload");
+    assert!(kills >= 20 && statuses > kills, "too few to prove anything");
+    assert!(is_proof, "too few reloads to prove anything");
 }

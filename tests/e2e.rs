@@ -253,12 +253,18 @@ fn find_answers_json_and_geojson_like_the_service() {
     ] {
         for (format, accept) in [("json", "application/json"), ("geojson", "application/geo+json")]
         {
-            let mut find = binary();
-            let output = find.arg("find").args(arguments).args(["--format", format]).output();
-            let output = output.unwrap();
-            let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-            let (_, body) = served.post(path, accept, &question.to_string());
-            let answered: Value = serde_json::from_str(&body).unwrap();
+            let both = || -> [Value; 2] {
+                let output =
+                    binary().arg("find").args(arguments).args(["--format", format]).output();
+                let (_, body) = served.post(path, accept, &question.to_string());
+                [&output.unwrap().stdout, body.as_bytes()]
+                    .map(|json| serde_json::from_slice(json).unwrap())
+            };
+            let [mut found, mut answered] = both();
+            if found != answered {
+                // A machine may have opened or closed between the two.
+                [found, answered] = both();
+            }
             assert!(answered["next"].is_string(), "{answered}");
             assert_eq!(found, answered);
         }

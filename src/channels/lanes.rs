@@ -132,13 +132,19 @@ mod tests {
     async fn a_lane_keeps_its_order_and_no_lane_waits_for_another() {
         let lanes = Lanes::default();
         let done: Arc<Mutex<Vec<(u8, u32)>>> = Arc::default();
-        let log = Arc::clone(&done);
+        // Nothing of the first lane is done before all of the others is.
+        let others_are_done = Arc::new(Semaphore::new(0));
+        let (log, gate) = (Arc::clone(&done), Arc::clone(&others_are_done));
         let handle = Arc::new(move |(lane, number): (u8, u32)| {
-            let log = Arc::clone(&log);
+            let (log, gate) = (Arc::clone(&log), Arc::clone(&gate));
             async move {
-                let time = if lane == 0 { 50 } else { 1 };
-                tokio::time::sleep(Duration::from_millis(time)).await;
-                log.lock().unwrap().push((lane, number));
+                if lane == 0 {
+                    let _open = gate.acquire_many(20).await;
+                    log.lock().unwrap().push((lane, number));
+                } else {
+                    log.lock().unwrap().push((lane, number));
+                    gate.add_permits(1);
+                }
             }
         });
         for number in 0..10 {
@@ -152,6 +158,7 @@ mod tests {
             assert_eq!(order, (0..10).collect::<Vec<_>>());
         }
         assert_eq!(done[..20].iter().filter(|of| of.0 == 0).count(), 0, "{done:?}");
+        assert_eq!(done.len(), 30);
     }
 
     #[tokio::test]

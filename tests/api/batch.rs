@@ -6,10 +6,10 @@ use axum::http::Method;
 use nearest_atm::http::HttpOptions;
 use nearest_atm::metrics::Observed;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Answer, PATIENCE, Server, is_closed_within};
+use crate::support::{Answer, PATIENCE, Server, is_closed_within, read_until};
 
 const BATCH: &str = "/v1/atms/nearest/batch";
 
@@ -165,18 +165,6 @@ async fn send_line(connection: &mut TcpStream, line: &str) {
     connection.write_all(chunk.as_bytes()).await.unwrap();
 }
 
-async fn read_until(connection: &mut TcpStream, text: &str) -> String {
-    let mut read = String::new();
-    let mut chunk = [0; 4096];
-    while !read.contains(text) {
-        let count = tokio::time::timeout(PATIENCE, connection.read(&mut chunk)).await.unwrap();
-        let count = count.unwrap();
-        assert!(count > 0, "closed after {read}");
-        read.push_str(&String::from_utf8_lossy(&chunk[..count]));
-    }
-    read
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn each_line_is_answered_before_the_next_is_sent() {
     let server = Server::start().await;
@@ -192,12 +180,13 @@ async fn each_line_is_answered_before_the_next_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_silence_ends_a_stream_and_it_is_said() {
-    let options = HttpOptions { request_timeout_ms: 700, ..HttpOptions::default() };
+    let options = HttpOptions { request_timeout_ms: 4_000, ..HttpOptions::default() };
     let server = Server::with(options).await;
     let mut connection = open_stream(&server).await;
-    // Longer in all than a request may take, and never silent for so long.
-    for _ in 0..6 {
-        tokio::time::sleep(Duration::from_millis(250)).await;
+    // Longer in all than a request may take, and never silent for so long: by far, so that a machine
+    // that is busy with other things makes no silence of it.
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(900)).await;
         send_line(&mut connection, "{\"lat\": 60.1, \"lon\": 24.9, \"limit\": 1}").await;
         read_until(&mut connection, "\"attribution\"").await;
     }
@@ -268,14 +257,19 @@ async fn settled(server: &Server) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_stops_the_work_it_asked_for() {
-    const QUESTIONS: usize = 1_000;
     let question = r#"{"lat": 60.1, "lon": 24.9, "limit": 100, "group": "atm"}"#;
     let server = Server::start().await;
-    let document = format!("{{\"queries\": [{}]}}", vec![question; QUESTIONS].join(","));
-    let lines = format!("{question}\n").repeat(QUESTIONS);
+    let document = format!("{{\"queries\": [{}]}}", vec![question; 1_000].join(","));
+    let lines = format!("{question}\n").repeat(10_000);
+    // Each thread has a part in hand when the client goes, and some answers are on their way.
+    let most = 500 + 32 * (server.service.workers().count() as u64 + 1);
     for (kind, body) in [("application/json", document), ("application/x-ndjson", lines)] {
         let before = lookups(&server);
-        let mut connection = server.connect().await;
+        // Little fits between the two: however long this client takes to go away, the server cannot
+        // have answered much more than it has read.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(32 << 10).unwrap();
+        let mut connection = socket.connect(server.address).await.unwrap();
         let head = format!(
             "POST {BATCH} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
             body.len()
@@ -285,7 +279,7 @@ async fn a_client_that_goes_away_stops_the_work_it_asked_for() {
         read_until(&mut connection, "\"attribution\"").await;
         drop(connection);
         let made = settled(&server).await - before;
-        assert!(made > 0 && made < QUESTIONS as u64 / 2, "{made} of {QUESTIONS}, {kind}");
+        assert!(made > 0 && made < most, "{made} lookups, at most {most}, {kind}");
     }
     // Whoever asks next finds the threads free.
     assert_eq!(self::lines(&stream(&server, question).await).len(), 1);
@@ -295,20 +289,18 @@ async fn a_client_that_goes_away_stops_the_work_it_asked_for() {
 async fn single_lookups_are_answered_while_a_batch_takes_all_there_is() {
     let server = Server::start().await;
     let question = r#"{"lat": 60.1, "lon": 24.9, "limit": 1, "group": "atm"}"#;
-    let body = format!("{question}\n").repeat(20_000);
-    let batch = async {
-        let answers = stream(&server, body).await;
-        assert_eq!(answers.text().lines().count(), 20_000);
-    };
+    let body = format!("{question}\n").repeat(300_000);
+    let batch = stream(&server, body);
     let singles = async {
         for _ in 0..10 {
             assert_eq!(server.get("/v1/atms/nearest?lat=60.1&lon=24.9").await.status, 200);
         }
     };
     tokio::pin!(batch);
-    // The batch is by far the longer: all single ones are answered before it is done.
+    // The batch is so much the longer that it is never seen to its end: all single ones are answered
+    // before.
     tokio::select! {
-        () = &mut batch => panic!("the batch was done before ten single lookups"),
+        _ = &mut batch => panic!("the batch was done before ten single lookups"),
         () = singles => {}
     }
 }

@@ -10,39 +10,48 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use nearest_atm::http::HttpOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use crate::support::{Answer, PATIENCE, Server, is_closed_within};
+use crate::support::{Answer, PATIENCE, Server, is_closed_within, read_until};
 
 const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-fn impatient() -> HttpOptions {
-    HttpOptions {
-        header_timeout_ms: NonZeroU64::new(300).unwrap(),
-        keep_alive_ms: NonZeroU64::new(2_000).unwrap(),
-        ..HttpOptions::default()
-    }
+/// An hour is longer than any test waits.
+const HOUR_MS: NonZeroU64 = NonZeroU64::new(3_600_000).unwrap();
+
+/// How long a new connection has for its first request, and how long one may be idle.
+fn patient_for(header_timeout_ms: u64, keep_alive_ms: NonZeroU64) -> HttpOptions {
+    let header_timeout_ms = NonZeroU64::new(header_timeout_ms).unwrap();
+    HttpOptions { header_timeout_ms, keep_alive_ms, ..HttpOptions::default() }
+}
+
+async fn asks_and_is_answered(connection: &mut TcpStream) {
+    connection.write_all(LIVEZ).await.unwrap();
+    let answer = read_until(connection, "alive").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_connection_that_brings_no_request_is_closed() {
-    let server = Server::with(impatient()).await;
+    let server = Server::with(patient_for(300, HOUR_MS)).await;
     // Nothing; the first letter of a method, which is also that of HTTP/2; the beginning of a head;
     // and HTTP/2 without any request.
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     for beginning in [&b""[..], b"P", b"GET /livez HTTP/1.1\r\nHost: ", preface] {
-        let mut connection = server.connect().await;
-        connection.write_all(beginning).await.unwrap();
         let started = Instant::now();
+        let mut connection = server.connect().await;
+        // It may be closed by the time a busy machine comes to this.
+        let _ = connection.write_all(beginning).await;
         assert!(is_closed_within(&mut connection, PATIENCE).await, "{beginning:?}");
-        assert!(started.elapsed() > Duration::from_millis(200), "{beginning:?}");
+        assert!(started.elapsed() >= Duration::from_millis(300), "{beginning:?}");
     }
 }
 
 #[tokio::test]
 async fn a_head_that_drips_in_does_not_keep_a_connection() {
-    let server = Server::with(impatient()).await;
+    let server = Server::with(patient_for(300, HOUR_MS)).await;
     let mut connection = server.connect().await;
-    connection.write_all(b"GET /livez HTTP/1.1\r\n").await.unwrap();
+    let _ = connection.write_all(b"GET /livez HTTP/1.1\r\n").await;
     let started = Instant::now();
     while connection.write_all(b"X-Slow: 1\r\n").await.is_ok() {
         assert!(started.elapsed() < PATIENCE, "still open");
@@ -52,17 +61,22 @@ async fn a_head_that_drips_in_does_not_keep_a_connection() {
 
 #[tokio::test]
 async fn a_connection_stays_open_between_requests_for_a_while() {
-    let server = Server::with(impatient()).await;
+    let server = Server::with(patient_for(3_000, HOUR_MS)).await;
     let mut connection = server.connect().await;
-    let mut chunk = [0; 4096];
-    for _ in 0..3 {
-        connection.write_all(LIVEZ).await.unwrap();
-        let count = connection.read(&mut chunk).await.unwrap();
-        assert!(chunk[..count].starts_with(b"HTTP/1.1 200"));
-        // Longer than a new connection has for its first request.
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
+    asks_and_is_answered(&mut connection).await;
+    // Longer than a new connection has for its first request.
+    tokio::time::sleep(Duration::from_millis(3_300)).await;
+    asks_and_is_answered(&mut connection).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_stays_idle_is_closed_after_a_while() {
+    let server = Server::with(patient_for(HOUR_MS.get(), NonZeroU64::new(3_000).unwrap())).await;
+    let started = Instant::now();
+    let mut connection = server.connect().await;
+    asks_and_is_answered(&mut connection).await;
     assert!(is_closed_within(&mut connection, PATIENCE).await);
+    assert!(started.elapsed() >= Duration::from_secs(3), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -72,28 +86,29 @@ async fn a_client_that_does_not_take_its_answers_is_cut_off() {
     let mut connection = server.connect().await;
     let many =
         b"GET /v1/atms/within?bbox=24,60,25,61&limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    // More answers than any buffers on the way hold, until the server has stopped reading too.
+    // More answers than any buffers on the way hold, until the server has stopped reading too; and
+    // on, until it has closed.
     let ask = async { while connection.write_all(many).await.is_ok() {} };
-    let _ = tokio::time::timeout(Duration::from_secs(5), ask).await;
-    assert!(is_closed_within(&mut connection, PATIENCE).await);
+    tokio::time::timeout(PATIENCE, ask).await.expect("it is not cut off");
 }
 
 #[tokio::test]
 async fn connections_beyond_the_most_wait_for_a_place() {
-    let options =
-        HttpOptions { connections_max: NonZeroU32::new(2).unwrap(), ..HttpOptions::default() };
+    let connections_max = NonZeroU32::new(2).unwrap();
+    let options = HttpOptions { connections_max, ..patient_for(HOUR_MS.get(), HOUR_MS) };
     let server = Server::with(options).await;
-    let first = server.connect().await;
-    let _second = server.connect().await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    asks_and_is_answered(&mut first).await;
+    asks_and_is_answered(&mut second).await;
     let mut third = server.connect().await;
     third.write_all(LIVEZ).await.unwrap();
     let mut chunk = [0; 4096];
-    let waiting = tokio::time::timeout(Duration::from_millis(300), third.read(&mut chunk)).await;
+    let waiting = tokio::time::timeout(Duration::from_secs(1), third.read(&mut chunk)).await;
     assert!(waiting.is_err(), "answered beyond the most");
     drop(first);
-    let count = tokio::time::timeout(PATIENCE, third.read(&mut chunk)).await.unwrap().unwrap();
-    assert!(chunk[..count].starts_with(b"HTTP/1.1 200"));
+    let answer = read_until(&mut third, "alive").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]

@@ -12,11 +12,10 @@ use nearest_atm::secret::Secret;
 use nearest_atm::service::{Service, StatusLimits, Statuses};
 use nearest_atm::store::{Store, StorePlace};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 
-use crate::support::{Answer, PATIENCE, Server, estate, snapshot};
+use crate::support::{Answer, PATIENCE, Server, estate, read_until, snapshot};
 
 const NEW: &str = "2026-07-28";
 const OLD: &str = "2025-11-25";
@@ -619,19 +618,6 @@ async fn prompts_ask_the_common_question() {
     assert!(text.contains("Euston"), "{text}");
     let params = json!({"name": "other"});
     error(&models.new_era("prompts/get", params).await, 200, -32602);
-}
-
-/// Reads until what came holds `words`.
-async fn read_until(connection: &mut TcpStream, words: &str) -> String {
-    let mut seen = String::new();
-    let mut chunk = [0; 4096];
-    while !seen.contains(words) {
-        let read = tokio::time::timeout(PATIENCE, connection.read(&mut chunk)).await;
-        let count = read.unwrap_or_else(|_| panic!("{words:?} did not come:\n{seen}")).unwrap();
-        assert!(count > 0, "{words:?} did not come:\n{seen}");
-        seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
-    }
-    seen
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Every failure is a problem document with a stable code.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,7 +10,7 @@ use nearest_atm::http::{HttpOptions, surround};
 use nearest_atm::service::Service;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{PATIENCE, Server};
+use crate::support::{PATIENCE, Server, read_until};
 
 const HERE: &str = "/v1/atms/nearest?lat=60.1&lon=24.9";
 const BODY: &str = r#"{"lat": 60.1, "lon": 24.9}"#;
@@ -135,7 +136,9 @@ async fn a_client_that_asks_first_is_told_before_it_sends() {
              Content-Length: {size}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
         )
     };
-    let welcome = server.raw(head("application/json", BODY.len()).as_bytes()).await;
+    let mut connection = server.connect().await;
+    connection.write_all(head("application/json", BODY.len()).as_bytes()).await.unwrap();
+    let welcome = read_until(&mut connection, "\r\n\r\n").await;
     assert!(welcome.starts_with("HTTP/1.1 100"), "{welcome}");
     let too_large = server.raw(head("application/json", 2 << 20).as_bytes()).await;
     assert!(too_large.starts_with("HTTP/1.1 413"), "{too_large}");
@@ -148,7 +151,8 @@ async fn a_body_that_does_not_arrive_in_time_is_the_clients_time_out() {
     let options = HttpOptions { request_timeout_ms: 200, ..HttpOptions::default() };
     let server = Server::with(options).await;
     let head = "POST /v1/atms/nearest HTTP/1.1\r\nHost: localhost\r\n\
-                Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"lat\": ";
+                Content-Type: application/json\r\nContent-Length: 100\r\n\
+                Connection: close\r\n\r\n{\"lat\": ";
     let answer = server.raw(head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("\"code\":\"body_timeout\""), "{answer}");
@@ -207,7 +211,9 @@ async fn an_encoding_that_cannot_be_given_is_not_acceptable() {
 
 #[tokio::test]
 async fn odd_targets_do_no_harm() {
-    let server = Server::start().await;
+    // Who sends nothing but blank lines is waited for.
+    let header_timeout_ms = NonZeroU64::new(3_000).unwrap();
+    let server = Server::with(HttpOptions { header_timeout_ms, ..HttpOptions::default() }).await;
     for line in [
         "OPTIONS * HTTP/1.1",
         "CONNECT localhost:80 HTTP/1.1",

@@ -12,21 +12,43 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::support::{PATIENCE, Server, estate, is_closed_within};
+use crate::support::{
+    PATIENCE, Server, estate, is_closed_within, read_until, snapshot, until_refused,
+};
 
 const HEAD: &[u8] = b"POST /v1/atms/nearest HTTP/1.1\r\nHost: localhost\r\n\
-                      Content-Type: application/json\r\nContent-Length: 26\r\n\r\n";
+                      Content-Type: application/json\r\nContent-Length: 26\r\n\
+                      Expect: 100-continue\r\n\r\n";
 const BODY: &[u8] = br#"{"lat": 60.1, "lon": 24.9}"#;
+
+/// Longer than any test waits.
+const LONG: Duration = Duration::from_hours(1);
+
+/// A server that drains for so long.
+async fn draining_for(time: Duration) -> Server {
+    let service = Service::default();
+    let options = HttpOptions { request_timeout_ms: 3_600_000, ..HttpOptions::default() };
+    let router = http::router(service.clone(), Beside::default(), &options);
+    let server = Server::serving(router, service, options, time).await;
+    server.service.publication().publish(snapshot(&estate()));
+    server
+}
+
+/// Begins a request and waits until the server is at it: it asks for the body.
+async fn begin(server: &Server) -> TcpStream {
+    let mut connection = server.connect().await;
+    connection.write_all(HEAD).await.unwrap();
+    read_until(&mut connection, "100 Continue\r\n\r\n").await;
+    connection
+}
 
 #[tokio::test]
 async fn a_request_under_way_finishes_and_its_connection_is_closed() {
-    let mut server = Server::start().await;
-    let mut connection = server.connect().await;
-    connection.write_all(HEAD).await.unwrap();
+    let mut server = draining_for(LONG).await;
+    let mut connection = begin(&server).await;
     connection.write_all(&BODY[..10]).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
     server.stop();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_refused(server.address).await;
     connection.write_all(&BODY[10..]).await.unwrap();
     let mut answer = String::new();
     let reading = connection.read_to_string(&mut answer);
@@ -38,43 +60,43 @@ async fn a_request_under_way_finishes_and_its_connection_is_closed() {
 
 #[tokio::test]
 async fn idle_connections_are_closed_at_once() {
-    let mut server = Server::start().await;
-    let mut used = server.connect().await;
-    used.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut chunk = [0; 4096];
-    assert!(used.read(&mut chunk).await.unwrap() > 0);
+    // Were they waited for, it would be for longer than this test waits for anything.
+    let mut server = draining_for(LONG).await;
+    let mut used = Vec::new();
     let mut fresh = server.connect().await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let started = Instant::now();
+    // The fresh one was taken before those that are answered.
+    for _ in 0..2 {
+        let mut connection = server.connect().await;
+        connection.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        read_until(&mut connection, "alive").await;
+        used.push(connection);
+    }
     server.stop();
-    assert!(is_closed_within(&mut used, PATIENCE).await);
-    assert!(is_closed_within(&mut fresh, PATIENCE).await);
+    for connection in used.iter_mut().chain([&mut fresh]) {
+        assert!(is_closed_within(connection, PATIENCE).await);
+    }
     server.stopped().await;
-    assert!(started.elapsed() < Duration::from_secs(5), "waited for idle connections");
 }
 
 #[tokio::test]
 async fn no_new_connection_is_taken_while_requests_finish() {
-    let mut server = Server::start().await;
-    let mut connection = server.connect().await;
-    connection.write_all(HEAD).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut server = draining_for(LONG).await;
+    let mut connection = begin(&server).await;
     server.stop();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(TcpStream::connect(server.address).await.is_err());
+    until_refused(server.address).await;
+    // The one under way is still there.
+    connection.write_all(BODY).await.unwrap();
+    let answer = read_until(&mut connection, "\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]
 async fn what_is_not_finished_in_time_is_cut_off() {
-    let options = HttpOptions { request_timeout_ms: 60_000, ..HttpOptions::default() };
-    let router = http::router(Service::default(), Beside::default(), &options);
     let drain_for = Duration::from_millis(300);
-    let mut server = Server::serving(router, Service::default(), options, drain_for).await;
-    let mut connection = server.connect().await;
-    connection.write_all(HEAD).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    server.stop();
+    let mut server = draining_for(drain_for).await;
+    let mut connection = begin(&server).await;
     let started = Instant::now();
+    server.stop();
     server.stopped().await;
     assert!(started.elapsed() >= drain_for);
     assert!(is_closed_within(&mut connection, PATIENCE).await);
@@ -113,7 +135,7 @@ async fn the_service_loads_answers_and_stops_when_told() {
     assert_eq!(status(address, "/v1/atms/nearest?lat=60.1&lon=24.9").await, "200");
     drop(stop);
     tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap().unwrap();
-    assert!(TcpStream::connect(address).await.is_err());
+    until_refused(address).await;
 }
 
 #[tokio::test]
@@ -126,5 +148,5 @@ async fn a_source_that_cannot_be_read_ends_the_service_with_the_reason() {
     let running = app::run(listener, config(file.to_str().unwrap()), std::future::pending());
     let error = tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap_err();
     assert!(error.downcast_ref::<ReloadError>().is_some(), "{error:#}");
-    assert!(TcpStream::connect(address).await.is_err(), "still listening");
+    until_refused(address).await;
 }

@@ -18,12 +18,12 @@ use nearest_atm::service::Service;
 use nearest_atm::snapshot::Snapshot;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Long enough for anything that is not stuck, on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for anything that is not stuck, on a machine busy with everything else.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many ATMs [`estate`] has.
 pub(crate) const ESTATE_SIZE: usize = 60;
@@ -188,24 +188,56 @@ impl Server {
         Answer::of(self.client.request(request).await.unwrap()).await
     }
 
-    /// Sends bytes as they are and reads until the server closes the connection, or until it has
-    /// been silent for a while.
+    /// Sends bytes as they are and reads until the server closes the connection, which it must.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
         let mut connection = self.connect().await;
-        connection.write_all(bytes).await.unwrap();
+        // A server that has seen enough closes before it has read everything.
+        let _ = connection.write_all(bytes).await;
         let mut answer = Vec::new();
         let mut chunk = [0; 4096];
-        while let Ok(Ok(count @ 1..)) =
-            tokio::time::timeout(Duration::from_secs(2), connection.read(&mut chunk)).await
-        {
-            answer.extend_from_slice(&chunk[..count]);
-        }
+        let until_closed = async {
+            while let Ok(count @ 1..) = connection.read(&mut chunk).await {
+                answer.extend_from_slice(&chunk[..count]);
+            }
+        };
+        tokio::time::timeout(PATIENCE, until_closed).await.expect("it is not closed");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
+}
+
+/// Reads until what came holds `words`.
+pub(crate) async fn read_until(connection: &mut TcpStream, words: &str) -> String {
+    let mut seen = String::new();
+    let mut chunk = [0; 4096];
+    while !seen.contains(words) {
+        let read = tokio::time::timeout(PATIENCE, connection.read(&mut chunk)).await;
+        let count = read.unwrap_or_else(|_| panic!("{words:?} did not come:\n{seen}")).unwrap();
+        assert!(count > 0, "closed before {words:?} came:\n{seen}");
+        seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
+    }
+    seen
+}
+
+/// Waits until nobody takes connections at an address any more.
+pub(crate) async fn until_refused(address: SocketAddr) {
+    let refused = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.expect("connections are still taken");
+}
+
+/// An address where nobody listens and nobody else will, as long as the socket is there.
+pub(crate) fn nobody() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// Whether the server closes the connection, whatever it sends before, within `time`.

@@ -123,8 +123,10 @@ fn a_client_that_stays_is_asked_and_told_of_changes() {
     let changing = std::thread::spawn(move || {
         for change in 0.. {
             let changed = monaco.replace("CFM", &format!("CFM {change}"));
-            // The folder goes when the test is over.
-            if std::fs::write(&source, changed).is_err() {
+            // In one step, for half a file is a fault. The folder goes when the test is over.
+            let unfinished = format!("{source}.unfinished");
+            let written = std::fs::write(&unfinished, changed);
+            if written.and_then(|()| std::fs::rename(&unfinished, &source)).is_err() {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_secs(2));

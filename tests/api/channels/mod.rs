@@ -150,7 +150,8 @@ fn secret(text: &str) -> Secret {
 fn options(stand_in: &StandIn) -> ChannelsOptions {
     let api = format!("http://{}/v25.0", stand_in.address);
     ChannelsOptions {
-        send_timeout_ms: 1_000,
+        // Longer than any test waits: what is not answered yet is not sent again.
+        send_timeout_ms: 3_600_000,
         send_attempts: 4,
         send_backoff_ms: 20,
         messenger: MessengerOptions {

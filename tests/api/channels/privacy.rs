@@ -45,7 +45,7 @@ async fn where_people_are_and_what_they_name_is_in_no_log_metric_file_or_address
     let expected = tokio::task::block_in_place(|| say_everything(&process));
     let sent = stand_in.wait_for(expected).await;
     let metrics = tokio::task::block_in_place(|| process.metrics());
-    assert!(metrics.contains("atm_channel_events_total{channel=\"telegram\",event=\"sent\"}"));
+    assert!(metrics.contains("atm_channel_events_total{channel=\"messenger\",event=\"sent\"}"));
     assert_discreet(&metrics);
     // Asked to stop, it sends what is still to be sent.
     let stopping = Command::new("kill").arg(process.id().to_string()).status().unwrap();

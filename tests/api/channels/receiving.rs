@@ -3,6 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::Manner::Held;
 use super::{
     BOT_SECRET, Setup, messenger_body, messenger_text, now_s, sign, telegram_message,
     whatsapp_body, whatsapp_location, whatsapp_text,
@@ -183,7 +184,8 @@ async fn what_is_forged_truncated_or_oversized_is_refused_and_not_answered() {
 async fn what_is_too_large_is_refused_before_it_is_sent() {
     let setup = Setup::start().await;
     let head = "POST /channels/messenger HTTP/1.1\r\nHost: localhost\r\n\
-                X-Hub-Signature-256: sha256=00\r\nContent-Length: 3145729\r\n\r\n";
+                X-Hub-Signature-256: sha256=00\r\nContent-Length: 3145729\r\n\
+                Connection: close\r\n\r\n";
     let answer = setup.server.raw(head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
@@ -249,10 +251,11 @@ async fn echoes_receipts_and_unknown_events_are_acknowledged_and_not_answered() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_of_a_thousand_is_acknowledged_at_once_and_answered_to_the_last() {
     let setup = Setup::start().await;
+    // Were it acknowledged after it is answered, it never would be: the platform holds one back.
+    setup.stand_in.will(&[Held]);
     let events: Vec<Value> =
         (0..1000).map(|n| messenger_text(&n.to_string(), &format!("m{n}"), "help")).collect();
     assert_eq!(setup.messenger(&events.into()).await.status, 200);
-    assert!(setup.stand_in.sent().len() < 1000, "it was acknowledged after it was answered");
     let sent = setup.stand_in.wait_for(1000).await;
     let people: std::collections::BTreeSet<_> =
         sent.iter().map(|sent| sent.body["recipient"]["id"].as_str().unwrap().to_owned()).collect();

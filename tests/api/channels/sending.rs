@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Manner::{After, Held, With};
 use super::{Setup, StandIn, messenger_text, options, telegram_message, whatsapp_text};
-use crate::support::{PATIENCE, estate, snapshot};
+use crate::support::{PATIENCE, estate, nobody, snapshot};
 
 async fn ask(setup: &Setup, mid: &str) {
     let event = json!([messenger_text("7", mid, "help")]);
@@ -60,6 +60,8 @@ async fn what_fails_in_passing_is_sent_again_and_what_is_refused_is_not() {
     setup.stand_in.will(&[With(500, None, ""); 4]);
     ask(&setup, "last").await;
     setup.stand_in.comes_to(before + 4).await;
+    // What has come to the platform is counted when its answer has come back.
+    setup.channels.drain(PATIENCE).await;
     let metrics = setup.server.service.metrics().to_text(&Observed::default());
     for line in [
         "atm_channel_events_total{channel=\"messenger\",event=\"failed\"} 5",
@@ -82,10 +84,7 @@ async fn a_wait_that_is_longer_than_sensible_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_slow_platform_holds_up_neither_acknowledgements_nor_other_conversations() {
-    let stand_in = StandIn::start().await;
-    let patient = ChannelsOptions { send_timeout_ms: 60_000, ..options(&stand_in) };
-    let setup = Setup::with(stand_in, &patient).await;
-    setup.server.service.publication().publish(snapshot(&estate()));
+    let setup = Setup::start().await;
     setup.stand_in.will(&[Held]);
     ask(&setup, "m1").await;
     setup.stand_in.wait_for(1).await;
@@ -101,18 +100,25 @@ async fn a_slow_platform_holds_up_neither_acknowledgements_nor_other_conversatio
 
 #[tokio::test]
 async fn a_platform_that_does_not_answer_in_time_is_asked_again() {
-    let setup = Setup::start().await;
-    setup.stand_in.will(&[After(Duration::from_secs(5))]);
+    let stand_in = StandIn::start().await;
+    let impatient = ChannelsOptions { send_timeout_ms: 1_000, ..options(&stand_in) };
+    let setup = Setup::with(stand_in, &impatient).await;
+    setup.server.service.publication().publish(snapshot(&estate()));
+    // The first is never answered.
+    setup.stand_in.will(&[Held]);
+    let started = Instant::now();
     ask(&setup, "m").await;
     let sent = setup.stand_in.wait_for(2).await;
-    let gap = sent[1].at - sent[0].at;
-    assert!(gap >= Duration::from_secs(1) && gap < Duration::from_secs(4), "{gap:?}");
+    assert_eq!(sent[0].body, sent[1].body);
+    let after = sent[1].at - started;
+    assert!(after >= Duration::from_secs(1), "{after:?}");
 }
 
 #[tokio::test]
 async fn telegram_is_sent_one_message_a_second_to_a_chat_and_many_to_many() {
+    const TO_ONE: usize = 30;
     let setup = Setup::start().await;
-    for update in 0..3 {
+    for update in 0..TO_ONE as u64 {
         setup.telegram(&telegram_message(7, update, json!({"text": "help"}))).await;
     }
     for person in 100..110 {
@@ -120,14 +126,22 @@ async fn telegram_is_sent_one_message_a_second_to_a_chat_and_many_to_many() {
             telegram_message(person, 1000 + person.unsigned_abs(), json!({"text": "help"}));
         setup.telegram(&update).await;
     }
-    let sent = setup.stand_in.wait_for(13).await;
-    let times: Vec<Instant> =
-        sent.iter().filter(|sent| sent.body["chat_id"] == 7).map(|sent| sent.at).collect();
+    // Sooner or later three have come to the one, and all to the many.
+    let mut count = 13;
+    let times = loop {
+        let sent = setup.stand_in.wait_for(count).await;
+        let to_one = sent.iter().filter(|sent| sent.body["chat_id"] == 7);
+        let times: Vec<Instant> = to_one.map(|sent| sent.at).collect();
+        if times.len() >= 3 && sent.len() - times.len() == 10 {
+            break times;
+        }
+        count = sent.len() + 1;
+    };
     for pair in times.windows(2) {
-        assert!(pair[1] - pair[0] >= Duration::from_millis(950), "{:?}", pair[1] - pair[0]);
+        assert!(pair[1] - pair[0] >= Duration::from_secs(1), "{:?}", pair[1] - pair[0]);
     }
-    let others = sent.iter().filter(|sent| sent.body["chat_id"] != 7).map(|sent| sent.at);
-    assert!(others.max().unwrap() - times[0] < Duration::from_millis(1500));
+    // Half a minute is what all to the one take: the others have not waited for them.
+    assert!(times.len() < TO_ONE / 2, "{} before ten to others", times.len());
 }
 
 #[tokio::test]
@@ -160,7 +174,8 @@ async fn after_draining_a_platform_is_asked_to_send_again() {
 async fn nobody_listening_at_the_platform_is_no_defect() {
     let stand_in = StandIn::start().await;
     let mut options = options(&stand_in);
-    options.messenger.api = "http://127.0.0.1:9/v25.0".to_owned();
+    let (_socket, nobody) = nobody();
+    options.messenger.api = format!("http://{nobody}/v25.0");
     let setup = Setup::with(stand_in, &options).await;
     setup.server.service.publication().publish(snapshot(&estate()));
     ask(&setup, "m").await;
