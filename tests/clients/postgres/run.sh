@@ -11,7 +11,8 @@ if [ -z "$bin" ]; then
 fi
 
 folder=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+# A free port, of those the system gives nobody by itself.
+while port=$((10000 + RANDOM % 22000)) && (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 # PostgreSQL refuses to run as root.
 as=()
 if [ "$(id -u)" = 0 ]; then

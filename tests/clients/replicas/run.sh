@@ -13,11 +13,12 @@ if [ -z "$bin" ]; then
 fi
 if ! "$tools/bin/python" -c 'import boto3, moto.server' 2>/dev/null; then
     python3 -m venv "$tools"
-    "$tools/bin/pip" install -q 'moto[server]==5.2.5'
+    "$tools/bin/pip" install -q -c tests/clients/replicas/constraints.txt 'moto[server]==5.2.5'
 fi
 
 folder=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+# A free port, of those the system gives nobody by itself.
+while port=$((10000 + RANDOM % 22000)) && (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 # PostgreSQL refuses to run as root.
 as=()
 if [ "$(id -u)" = 0 ]; then
@@ -40,4 +41,4 @@ echo "$POSTGRES_PASSWORD" >"$folder/password"
 rm "$folder/password"
 sh -c "$POSTGRES_START" >/dev/null
 export POSTGRES_PORT=$port FOLDER=$folder
-timeout 300 "$tools/bin/python" tests/clients/replicas/replicas.py
+timeout 840 "$tools/bin/python" tests/clients/replicas/replicas.py
