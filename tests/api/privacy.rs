@@ -103,8 +103,11 @@ impl Process {
         self.send(format!("{head}{body}").as_bytes())
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Asks it to stop as a service manager does, and gives everything it has logged.
+    pub(crate) fn stop(self) -> String {
+        let stopping = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(stopping.success());
+        self.log_until_the_end()
     }
 
     /// What the administration listener, whose address the log tells, shows of metrics.
@@ -124,7 +127,7 @@ impl Process {
     }
 
     /// Everything it has logged, once it has ended by itself.
-    pub(crate) fn log_until_the_end(mut self) -> String {
+    fn log_until_the_end(mut self) -> String {
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             self.lines.push(line);
         }
@@ -161,18 +164,24 @@ fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("estate.osm");
     std::fs::write(&file, estate()).unwrap();
-    for format in ["text", "json"] {
+    let talkative = |format: &str, request_timeout_ms: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nearest-atm"));
         command.args(["serve", "--listen", "127.0.0.1:0"]).arg(&file);
         command.envs([
             ("NEAREST_ATM_LOG__LEVEL", "trace,hyper=trace,h2=trace,axum=trace"),
             ("NEAREST_ATM_LOG__FORMAT", format),
-            ("NEAREST_ATM_HTTP__REQUEST_TIMEOUT_MS", "500"),
+            ("NEAREST_ATM_HTTP__REQUEST_TIMEOUT_MS", request_timeout_ms),
             ("RUST_LOG", "trace"),
             ("RUST_BACKTRACE", "1"),
         ]);
         let mut process = Process::start(command);
         process.wait_for("Published snapshot");
+        process
+    };
+    for format in ["text", "json"] {
+        // One in which nothing takes too long, and one in which a request does.
+        let process = talkative(format, "3600000");
+        let impatient = talkative(format, "500");
 
         // Answers hold the origin as they should, so only the log is searched.
         let nearest = format!("/v1/atms/nearest?lat={LAT}&lon={LON}");
@@ -240,15 +249,13 @@ fn the_log_at_its_most_talkative_and_every_failure_keep_positions_and_places_to_
             "POST /v1/atms/nearest HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: 999\r\n\r\n{{\"lat\": {LAT}"
         );
-        assert_discreet(&process.send(unfinished.as_bytes()));
+        assert_discreet(&impatient.send(unfinished.as_bytes()));
         assert_discreet(&process.send(format!("{LAT} /{PLACE} {LON}\r\n\r\n").as_bytes()));
         for target in [format!("{nearest}&x={PLACE}"), format!("{nearest} {PLACE}")] {
             process.send(&http2_request(&target));
         }
 
-        let stopping = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
-        assert!(stopping.success());
-        let log = process.log_until_the_end();
+        let log: String = [process, impatient].map(Process::stop).concat();
         assert_discreet(&log);
         assert!(log.contains("Answered GET /v1/atms/nearest with 200"), "{log}");
         assert!(log.contains("Answered POST /v1/atms/nearest with 408"), "{log}");
@@ -328,9 +335,7 @@ fn administration_tells_nothing_of_who_asked_and_no_log_repeats_what_administrat
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     ask("POST /admin/v1/reload", "");
 
-    let stopping = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
-    assert!(stopping.success());
-    let log = process.log_until_the_end();
+    let log = process.stop();
     assert_discreet(&log);
     assert!(!log.contains(TOKEN), "{log}");
     assert!(log.contains("Answered PUT"), "{log}");

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{assert_clean, binary, run, text};
+use super::{assert_clean, binary, text};
 
 /// A client of the Model Context Protocol that started the program itself.
 struct Model {
@@ -73,22 +73,21 @@ fn a_language_model_is_served_over_standard_input_and_output() {
     // Asked at once, whether the ATMs are loaded or not.
     let arguments = json!({"lat": 43.739_655_4, "lon": 7.426_944_3, "limit": 1});
     let call = json!({"name": "find_nearest_atms", "arguments": arguments});
-    let found = model.ask("tools/call", &call)["result"].clone();
-    assert_eq!(found["isError"], false, "{found}");
-    let http = run(&[
-        "find",
-        "--lat",
-        "43.7396554",
-        "--lon",
-        "7.4269443",
-        "--limit",
-        "1",
-        "--format",
-        "json",
-        "data/monaco.geojson",
-    ]);
-    let http: Value = serde_json::from_slice(&http.stdout).unwrap();
-    assert_eq!(found["structuredContent"]["neighbours"], http["neighbours"]);
+    let question =
+        ["--lat", "43.7396554", "--lon", "7.4269443", "--limit", "1", "--format", "json"];
+    let mut both = || {
+        let found = model.ask("tools/call", &call)["result"].clone();
+        assert_eq!(found["isError"], false, "{found}");
+        let find = binary().arg("find").args(question).arg("data/monaco.geojson").output();
+        let printed: Value = serde_json::from_slice(&find.unwrap().stdout).unwrap();
+        [found["structuredContent"]["neighbours"].clone(), printed["neighbours"].clone()]
+    };
+    let [mut found, mut printed] = both();
+    if found != printed {
+        // A machine may have opened or closed between the two.
+        [found, printed] = both();
+    }
+    assert_eq!(found, printed);
     let wrong = json!({"name": "find_nearest_atms", "arguments": {"lat": 123.739_655_4, "lon": 1}});
     assert_eq!(model.ask("tools/call", &wrong)["result"]["isError"], true);
     // What is no message does not end the session.

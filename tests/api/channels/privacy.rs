@@ -48,9 +48,7 @@ async fn where_people_are_and_what_they_name_is_in_no_log_metric_file_or_address
     assert!(metrics.contains("atm_channel_events_total{channel=\"messenger\",event=\"sent\"}"));
     assert_discreet(&metrics);
     // Asked to stop, it sends what is still to be sent.
-    let stopping = Command::new("kill").arg(process.id().to_string()).status().unwrap();
-    assert!(stopping.success());
-    let log = tokio::task::block_in_place(|| process.log_until_the_end());
+    let log = tokio::task::block_in_place(|| process.stop());
     assert_discreet(&log);
     for secret in [APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN, BOT_TOKEN, BOT_SECRET] {
         assert!(!log.contains(secret), "{secret} in {log}");

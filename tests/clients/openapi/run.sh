@@ -75,7 +75,7 @@ serve real "${sources[@]}"
 # One seed and one number of examples, so that what passes today passes tomorrow and on a faster machine; the time only
 # ends what hangs. Whoever looks for more gives others: SCHEMATHESIS_SEED=2 SCHEMATHESIS_EXAMPLES=500.
 examples=${SCHEMATHESIS_EXAMPLES:-100} seed=${SCHEMATHESIS_SEED:-1}
-seconds=${SCHEMATHESIS_SECONDS:-$((examples * 6))}
+seconds=${SCHEMATHESIS_SECONDS:-$((examples * 4))}
 # What schemathesis keeps of a run stays out of the project.
 fuzz() (
     cd "$work"
