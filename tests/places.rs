@@ -75,6 +75,36 @@ fn what_is_clearly_meant_is_found_and_what_is_not_is_asked_about() {
     }
 }
 
+#[test]
+fn what_is_not_known_leaves_the_town_it_is_said_to_be_in_and_is_never_sent_there() {
+    let snapshot = compiled_in();
+    let mut wrong = Vec::new();
+    for (text, expected) in [
+        ("Helsinki central station", "- Helsinki, Uusimaa, Finland"),
+        ("the big clock in Helsinki", "- Helsinki, Uusimaa, Finland"),
+        ("12 Foo Street, Leeds", "- Leeds, England, United Kingdom"),
+        ("12 Foo Street, Leeds, UK", "- Leeds, England, United Kingdom"),
+        ("12 Foo Street Leeds", "- Leeds, England, United Kingdom"),
+        ("Foo Street 12, 00100 Helsinki", "- 00100, Helsinki, Uusimaa, Finland"),
+        ("Parque de la 93, Bogotá", "- Bogotá, Distrito Capital de Bogotá, Colombia"),
+        ("Avenida Boa Viagem 1200, Recife", "- Recife, Pernambuco, Brazil"),
+        ("Avenida Boa Viagem 1200, Recife - PE, Brasil", "- Recife, Pernambuco, Brazil"),
+        ("Old Mill, Harrogate, North Yorkshire", "- Harrogate, England, United Kingdom"),
+        ("Foo Street, Springfield, Illinois", "- Springfield, Illinois, United States"),
+        ("Otto-Unbekannt-Straße 5, München", "- Munich, Bayern, Germany"),
+        ("東京スカイツリー, 東京", "- Tokyo, Japan"),
+        // A whole country has no middle anyone looks from, nor is a word a town far away.
+        ("12 Foo Street, France", "- "),
+        ("the old mill", "- "),
+    ] {
+        let told = told(&snapshot, text);
+        wrong.extend((told != expected).then(|| format!("{text}: {told}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let told = told(&snapshot, "12 Foo Street, Cambridge");
+    assert!(told.starts_with("- Cambridge, ") && told.contains(" | Cambridge, "), "{told}");
+}
+
 /// Whether a candidate is a populated place of the reference data at a position.
 fn is_at(candidate: &Candidate, position: Position) -> bool {
     geodesic_distance(candidate.position, position).get() < 1_000.0

@@ -195,6 +195,9 @@ fn sentences_that_were_measured_before_the_rules_learnt_from_them_are_understood
         "held-out-14-espt.txt",
         "held-out-14-frde.txt",
         "held-out-15.txt",
+        "held-out-16-en.txt",
+        "held-out-16-espt.txt",
+        "held-out-16-frde.txt",
     ]);
 }
 

@@ -23,5 +23,5 @@ pub use turn::{
     Suggestion, Turn, TurnError, Understood, UnderstoodPlace,
 };
 pub use understand::{
-    Hints, LexiconError, NameBook, TEXT_CHARS_MAX, Understander, Understanding, within_limit,
+    Answer, Hints, LexiconError, NameBook, TEXT_CHARS_MAX, Understander, Understanding, within_limit,
 };

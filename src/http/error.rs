@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::places::Candidate;
 use crate::render::candidates_json;
 use crate::service::{
     CursorError, InvalidParameter, InvalidParameters, NearError, ServiceError, WorkFailed,
@@ -67,8 +68,10 @@ pub enum Problem {
     },
     /// No place fits what was written.
     UnknownPlace {
-        /// Similar ones, as a JSON array.
+        /// Similar ones, or the towns it is said to be in, as a JSON array.
         similar: String,
+        /// Whether they are such towns.
+        is_around: bool,
     },
     /// The cursor belongs to an earlier snapshot.
     SnapshotChanged,
@@ -195,6 +198,11 @@ impl Problem {
             Self::UnknownAtm => "No ATM has this id.".into(),
             Self::AmbiguousPlace { .. } => {
                 "Several places fit; ask again near one of the candidates.".into()
+            }
+            Self::UnknownPlace { is_around: true, .. } => {
+                "No place fits what near says, but a town it names: similar has it. Ask whether to \
+                 look from the middle of that town, and then ask again near it."
+                    .into()
             }
             Self::UnknownPlace { .. } => "No place fits what near says.".into(),
             Self::SnapshotChanged => {
@@ -333,7 +341,7 @@ impl Problem {
         let raw = |json: &str| RawValue::from_string(json.to_owned()).ok();
         let (candidates, similar) = if let Self::AmbiguousPlace { candidates } = &self {
             (raw(candidates), None)
-        } else if let Self::UnknownPlace { similar } = &self {
+        } else if let Self::UnknownPlace { similar, .. } = &self {
             (None, raw(similar))
         } else {
             (None, None)
@@ -423,7 +431,10 @@ impl From<NearError> for Problem {
             NearError::Ambiguous(places) => {
                 Self::AmbiguousPlace { candidates: candidates_json(&places) }
             }
-            NearError::Unknown(places) => Self::UnknownPlace { similar: candidates_json(&places) },
+            NearError::Unknown(places) => Self::UnknownPlace {
+                similar: candidates_json(&places),
+                is_around: places.iter().any(Candidate::is_around),
+            },
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::Metres;
 use crate::http::Problem;
-use crate::places::Candidate;
+use crate::places::{Candidate, Match};
 use crate::service::{InvalidParameter, InvalidParameters};
 
 use super::asking::{Choice, Question};
@@ -165,6 +165,12 @@ fn places(json: &Value) -> String {
             .to_owned();
     }
     let mut text = String::new();
+    if places.iter().all(|place| place["match"] == Match::Around.code()) {
+        text.push_str(
+            "No place of this name is known, but the town it names. Ask the person whether to look \
+             from the middle of that town:\n",
+        );
+    }
     for place in places {
         let label = place["label"].as_str().unwrap_or_default();
         let kind = place["kind"].as_str().unwrap_or("place");
@@ -331,8 +337,8 @@ pub(super) fn of_problem(problem: &Problem) -> String {
     if let Problem::InvalidParameters(faults) = problem {
         return of_faults(faults);
     }
-    if let Problem::UnknownPlace { similar } = problem {
-        return of_unknown_place(similar);
+    if let Problem::UnknownPlace { similar, is_around } = problem {
+        return of_unknown_place(similar, *is_around);
     }
     match problem.code() {
         "unknown_atm" => "No ATM has this id. Take ids from what find_nearest_atms or \
@@ -354,7 +360,7 @@ fn of_faults(faults: &InvalidParameters) -> String {
     text
 }
 
-fn of_unknown_place(similar: &str) -> String {
+fn of_unknown_place(similar: &str, is_around: bool) -> String {
     let similar: Value = serde_json::from_str(similar).unwrap_or_default();
     let places = similar.as_array().map_or(&[][..], Vec::as_slice);
     let labels: Vec<&str> = places.iter().filter_map(|place| place["label"].as_str()).collect();
@@ -362,6 +368,12 @@ fn of_unknown_place(similar: &str) -> String {
                 postcode.";
     match labels.as_slice() {
         [] => text.to_owned(),
+        labels if is_around => format!(
+            "No place fits what near says as a whole, but it names a town: {}. Ask the person \
+             whether to look from the middle of that town, and call again with near naming it, or \
+             ask for another place, such as a postcode.",
+            labels.join("; ")
+        ),
         labels => format!("{text} Similar: {}.", labels.join("; ")),
     }
 }

@@ -93,6 +93,8 @@ pub enum Match {
     Beginning,
     /// Its name with two slips.
     MisspeltTwice,
+    /// Not itself: the town it is said to be in, where what was written names no place.
+    Around,
 }
 
 impl Match {
@@ -104,6 +106,7 @@ impl Match {
         Self::Misspelt,
         Self::Beginning,
         Self::MisspeltTwice,
+        Self::Around,
     ];
 
     /// The name used in JSON.
@@ -116,6 +119,7 @@ impl Match {
             Self::Misspelt => "misspelt",
             Self::Beginning => "beginning",
             Self::MisspeltTwice => "misspelt_twice",
+            Self::Around => "around",
         }
     }
 
@@ -128,6 +132,7 @@ impl Match {
             Self::Misspelt => 3.5,
             Self::Beginning => 3.0,
             Self::MisspeltTwice => 0.5,
+            Self::Around => 0.0,
         }
     }
 }
@@ -207,6 +212,12 @@ impl Candidate {
     #[must_use]
     pub fn is_an_area(&self) -> bool {
         matches!(self.kind, PlaceKind::Region | PlaceKind::Country)
+    }
+
+    /// Whether it is not what was written, but the town that is said to be in.
+    #[must_use]
+    pub fn is_around(&self) -> bool {
+        self.matched == Match::Around
     }
 
     /// Name, city, region and country, as much as tells it from others of its name: "Springfield,

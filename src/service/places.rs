@@ -27,8 +27,9 @@ const CLEARLY: f64 = 0.699;
 /// fiftieth of the people is not.
 const OFFERED_WITHIN: f64 = 1.7;
 
-/// People a place must have for its misspelt name to be taken where the service does not work.
-const MISSPELT_PEOPLE_MIN: u32 = 250_000;
+/// People a place must have to be meant by a misspelt name, or by a word beside others, where the
+/// service does not work.
+const LARGE_PEOPLE_MIN: u32 = 250_000;
 
 /// How far beyond a place an ATM may stand for the place to be where the service works.
 const SERVED_M: f64 = 30_000.0;
@@ -52,12 +53,14 @@ pub enum Located {
     One(Box<Candidate>),
     /// Several fit about equally, likeliest first; at least two. The person must choose.
     Ambiguous(Vec<Candidate>),
-    /// None fits. These are similar, perhaps none.
+    /// None fits. These are similar, perhaps none; or they all are towns it is said to be in, see
+    /// [`Candidate::is_around`]. Nobody is sent to any unasked.
     Unknown(Vec<Candidate>),
 }
 
 /// Candidates for a written place, best first, at most `limit`: places named so, and those whose
-/// names begin so, as a person types; misspelt ones where those do not fill the list.
+/// names begin so, as a person types; misspelt ones where those do not fill the list. Where there is
+/// none of these, the towns that the text says it is in.
 ///
 /// # Errors
 ///
@@ -101,6 +104,9 @@ pub fn places(
     if found.len() < limit.min(OFFERED_MAX) {
         add(&mut found, gazetteer.misspelt(text, wanted));
     }
+    if found.is_empty() {
+        found = towns(view, text, wanted);
+    }
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found.truncate(limit);
     Ok(found)
@@ -121,6 +127,8 @@ pub fn places(
 /// 6. What is left is one place, or the likeliest is so by five times the people (its own name
 ///    counting six times another of its names, and what is near `wanted.hint` up to a thousand
 ///    times), or all are offered and none is taken.
+/// 7. Where nothing fits, the towns it is said to be in are offered in its stead: Leeds for "12 Foo
+///    Street, Leeds". None is taken, not even the only one: its middle may be far from there.
 ///
 /// # Errors
 ///
@@ -174,10 +182,15 @@ fn locate_name(view: View<'_>, text: &str, wanted: Wanted<'_>) -> Located {
         .partition(|candidate| candidate.matched <= Match::Alternative);
     if whole.is_empty() && parts.is_empty() {
         let misspelt = gazetteer.misspelt(text, wanted);
-        if misspelt.is_empty() {
-            return Located::Unknown(gazetteer.beginning(text, wanted, OFFERED_MAX));
-        }
-        return decide_misspelt(view, &fold(text), &misspelt);
+        let similar = match decide_misspelt(view, &fold(text), &misspelt) {
+            Located::Unknown(similar) => similar,
+            fits @ (Located::One(_) | Located::Ambiguous(_)) => return fits,
+        };
+        return Located::Unknown(match towns(view, text, wanted) {
+            towns if !towns.is_empty() => towns,
+            _ if similar.is_empty() => gazetteer.beginning(text, wanted, OFFERED_MAX),
+            _ => similar,
+        });
     }
     if whole.is_empty() {
         return decide(view, &parts);
@@ -193,6 +206,26 @@ fn locate_name(view: View<'_>, text: &str, wanted: Wanted<'_>) -> Located {
         }
     }
     decide(view, &whole)
+}
+
+/// The towns that an unknown place is said to be in, likeliest first: those that commas set apart,
+/// else those it begins or ends with, of which a word of daily life may be one far away.
+fn towns(view: View<'_>, text: &str, wanted: Wanted<'_>) -> Vec<Candidate> {
+    let gazetteer = view.snapshot.gazetteer();
+    let mut towns = gazetteer.towns_apart(text, wanted);
+    if towns.is_empty() {
+        towns = gazetteer.towns_at_ends(text, wanted);
+        towns.retain(|town| is_large(town) || is_served(view, town));
+    }
+    match decide(view, &towns) {
+        Located::One(town) => vec![*town],
+        Located::Ambiguous(towns) | Located::Unknown(towns) => towns,
+    }
+}
+
+/// Whether so many live there that the place is meant wherever it is.
+fn is_large(place: &Candidate) -> bool {
+    place.population.is_some_and(|people| people >= LARGE_PEOPLE_MIN)
 }
 
 /// Steps 4 to 6 of the rule.
@@ -240,7 +273,7 @@ fn decide_misspelt(view: View<'_>, written: &str, candidates: &[Candidate]) -> L
     };
     // "Kamppi" is a part of Helsinki and not a town in India of nearly the same name.
     let is_plausible = |place: &Candidate| {
-        place.population.is_some_and(|people| people >= MISSPELT_PEOPLE_MIN)
+        is_large(place)
             || written.contains(&fold(&place.name))
             || is_served(view, place)
     };

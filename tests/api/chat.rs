@@ -188,6 +188,59 @@ async fn an_ambiguous_place_asks_and_is_settled_by_name_number_or_part() {
 }
 
 #[tokio::test]
+async fn an_unknown_place_asks_whether_to_look_in_the_town_it_names() {
+    const TOWN: &str = "Helsinki, Uusimaa, Finland";
+    let server = server().await;
+    for (question, agreed) in [
+        ("free atms near Helsinki central station", "yes please"),
+        ("free atms near 12 Foo Street, Helsinki", "ok"),
+        ("free atms near the Xyzzy Arcade in Helsinki", "1"),
+        ("free atms near the Xyzzy Arcade, Helsinki", TOWN),
+        ("free atms near the Xyzzy Arcade, Helsinki", "in Helsinki"),
+    ] {
+        let mut talk = Talk::with(&server, "en");
+        let asked = talk.say(question).await;
+        assert!(asked.get("answer").is_none(), "{asked}");
+        assert!(asked["understood"]["place"].get("resolved").is_none(), "{asked}");
+        assert_eq!(texts(&asked), [TOWN], "{question}");
+        assert!(reply(&asked).contains("do not know"), "{}", reply(&asked));
+        assert!(reply(&asked).contains(&format!("middle of {TOWN}")), "{}", reply(&asked));
+        let found = talk.say(agreed).await;
+        assert_eq!(found["understood"]["place"]["resolved"]["name"], TOWN, "{question} {agreed}");
+        assert_eq!(found["understood"]["fee"], "free", "{question} {agreed}");
+        assert!(reply(&found).contains(TOWN), "{}", reply(&found));
+    }
+    let mut talk = Talk::with(&server, "en");
+    talk.say("free atms near 12 Foo Street, Helsinki").await;
+    let refused = talk.say("no thanks").await;
+    assert!(refused.get("answer").is_none(), "{refused}");
+    assert_eq!(refused["asks_location"], true);
+    assert!(!reply(&refused).contains("Helsinki"), "{}", reply(&refused));
+    assert_eq!(talk.say("Helsinki").await["understood"]["fee"], "free");
+}
+
+#[tokio::test]
+async fn yes_and_no_are_understood_in_every_language() {
+    let server = server().await;
+    for (locale, question, yes, no) in [
+        ("es", "cajeros en la calle Xyzzy 5, Helsinki", "sí, por favor", "no, gracias"),
+        ("fr", "distributeur au 5 rue Xyzzy, Helsinki", "oui s'il vous plaît", "non merci"),
+        ("de", "Geldautomat Xyzzystraße 5, Helsinki", "ja bitte", "nein danke"),
+        ("pt", "multibanco na rua Xyzzy 5, Helsinki", "sim, por favor", "não, obrigado"),
+    ] {
+        let mut talk = Talk::with(&server, locale);
+        let asked = talk.say(question).await;
+        assert!(texts(&asked)[0].starts_with("Hels"), "{asked}");
+        assert!(talk.say(yes).await["answer"].is_object(), "{locale}");
+        let mut talk = Talk::with(&server, locale);
+        talk.say(question).await;
+        let refused = talk.say(no).await;
+        assert!(refused.get("answer").is_none(), "{locale}");
+        assert_eq!(refused["asks_location"], true, "{locale}: {}", reply(&refused));
+    }
+}
+
+#[tokio::test]
 async fn what_is_shown_can_be_spoken_of_by_number() {
     let server = server().await;
     let mut talk = Talk::with(&server, "en");

@@ -288,6 +288,11 @@ async fn bad_values_are_failures_of_the_tool_that_say_what_is_accepted() {
             "true, false",
         ),
         ("find_nearest_atms", json!({"near": "Xyzzyqwrt"}), "No place fits"),
+        (
+            "find_nearest_atms",
+            json!({"near": "12 Xyzzyqwrt Street, Helsinki"}),
+            "it names a town: Helsinki, Uusimaa, Finland.",
+        ),
         ("find_atms_within", json!({}), "bbox is missing"),
         ("find_atms_within", json!({"bbox": [1, 2, 3]}), "four numbers"),
         ("resolve_place", json!({}), "text is missing"),

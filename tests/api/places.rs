@@ -59,6 +59,17 @@ async fn what_may_be_several_places_or_none_is_asked_back_and_never_repeated() {
     assert_eq!(unknown.json()["code"], "unknown_place");
     assert!(!unknown.text().contains("Xyzzyplugh"));
 
+    let within = server.get("/v1/atms/nearest?near=12+Foo+Street,+Helsinki").await;
+    assert_eq!(within.status, 404);
+    assert_eq!(within.json()["code"], "unknown_place");
+    let town = within.json()["similar"][0].clone();
+    assert_eq!(town["label"], "Helsinki, Uusimaa, Finland");
+    assert_eq!(town["match"], "around");
+    assert!(within.json()["detail"].as_str().unwrap().contains("middle"), "{}", within.text());
+    assert!(!within.text().contains("Foo"));
+    let listed = server.get("/v1/places?text=12+Foo+Street,+Helsinki").await;
+    assert_eq!(listed.json()["places"].as_array().unwrap(), &[town]);
+
     for query in [
         "near=&limit=1",
         "near=Helsinki&lat=60",

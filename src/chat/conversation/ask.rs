@@ -149,6 +149,20 @@ impl<'t> Talk<'t> {
             Asked::Unknown(similar) if similar.is_empty() => {
                 draft.line(voice.say("unknown-place"));
             }
+            // Its middle may be far from what was written: nobody is sent there unasked.
+            Asked::Unknown(towns) if towns.iter().any(Candidate::is_around) => {
+                let [place] = place;
+                if let [town] = towns.as_slice() {
+                    let town = Choosable::from(town);
+                    let values = [place, ("town", town.label.clone().into())];
+                    draft.line(voice.tell("unknown-place-in-town", &values));
+                    draft.suggest_numbered(1, town.label.clone());
+                    self.state.choices = vec![town];
+                } else {
+                    draft.line(voice.tell("unknown-place-in-which", &[place]));
+                    self.offer(&towns, voice, draft);
+                }
+            }
             Asked::Unknown(similar) => {
                 draft.line(voice.say("unknown-place-similar"));
                 self.offer(&similar, voice, draft);

@@ -1,7 +1,7 @@
 //! What a turn says: its words understood, or a button of the reply before, or a position alone.
 
 use crate::chat::meaning::{Choice, Intent, Language, Meaning, Parameter, PlacePhrase};
-use crate::chat::understand::{Hints, NameBook};
+use crate::chat::understand::{Answer, Hints, NameBook};
 use crate::domain::name_key;
 
 use super::Talk;
@@ -61,11 +61,16 @@ impl Talk<'_> {
 
     /// A position without words asks what was asked before, from there.
     fn position_alone(&self) -> Heard {
+        Heard::of(self.without_place(), self.language())
+    }
+
+    /// What was asked before, at no place.
+    fn without_place(&self) -> Meaning {
         let mut meaning = self.state.meaning.clone().unwrap_or_default();
         meaning.intent = Intent::FindAtms;
         meaning.choice = None;
         meaning.place = None;
-        Heard::of(meaning, self.language())
+        meaning
     }
 
     /// What a button of the reply before says, by its own words.
@@ -115,8 +120,15 @@ impl Talk<'_> {
         let mut heard = Heard::of(understood.meaning, understood.language);
         heard.because = understood.because;
         let choices = &self.state.choices;
-        if choices.is_empty() {
-            return heard;
+        let [first, ..] = choices.as_slice() else { return heard };
+        // "Shall I look from the middle of Leeds?"
+        let agreed = match understood.answer {
+            Some(Answer::Yes) if choices.len() == 1 => self.choose(first, None),
+            Some(Answer::No) => Some(Heard::of(self.without_place(), heard.language)),
+            Some(Answer::Yes) | None => None,
+        };
+        if let Some(agreed) = agreed {
+            return Heard { language: heard.language, because: heard.because, ..agreed };
         }
         let chosen = match heard.meaning.choice {
             Some(choice) => match choice.index(choices.len()).and_then(|at| choices.get(at)) {

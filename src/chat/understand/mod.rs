@@ -19,7 +19,7 @@ mod scan;
 mod words;
 
 use follow::Before;
-use lexicon::Lexicons;
+use lexicon::{Act, Concept, Lexicons};
 use scan::{Looked, Text};
 
 pub use lexicon::LexiconError;
@@ -62,6 +62,17 @@ pub struct Understanding {
     pub language: Language,
     /// Which words gave what, for `explain`.
     pub because: Vec<(String, String)>,
+    /// Whether it answers a question by yes or no, and says nothing more.
+    pub answer: Option<Answer>,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// "Yes, please."
+    Yes,
+    /// "No, thanks."
+    No,
 }
 
 /// Understands texts. Immutable; made once and shared.
@@ -118,6 +129,7 @@ impl Understander {
                 .before
                 .is_some_and(|before| before.values(Parameter::Operator).is_some()),
         };
+        let answer = answer(&text);
         let pieces = text.pieces();
         let mut said = interpret::interpret(&text, &pieces);
         if let Some(written) = written {
@@ -132,8 +144,36 @@ impl Understander {
         let before = Before { meaning: hints.before, awaits_place: hints.awaits_place };
         let because = std::mem::take(&mut said.because);
         let meaning = follow::follow(said, before);
-        Understanding { meaning, language, because }
+        Understanding { meaning, language, because, answer }
     }
+}
+
+/// Whether a text is no more than yes or no, with words of courtesy around.
+fn answer(text: &Text<'_>) -> Option<Answer> {
+    let mut answer = None;
+    let mut at = 0;
+    while let Some(word) = text.words.get(at) {
+        let found = text.phrase(at);
+        let concepts = found.map_or(&[] as &[Concept], |found| found.concepts);
+        let from = at;
+        at += found.map_or(1, |found| found.len);
+        // "no thanks" is a farewell where nothing was asked.
+        let refuses = (from..at).any(|at| text.lexicon.is_no(&text.words[at].key));
+        let is_little = |concept: &Concept| {
+            matches!(
+                concept,
+                Concept::Stop | Concept::Word | Concept::Clause | Concept::Act(Act::Thanks)
+            )
+        };
+        if refuses {
+            answer = Some(Answer::No);
+        } else if text.lexicon.is_yes(&word.key) {
+            answer = answer.or(Some(Answer::Yes));
+        } else if concepts.is_empty() || !concepts.iter().all(is_little) {
+            return None;
+        }
+    }
+    answer
 }
 
 /// Which words belong to places of two or three words: "las vegas" makes no text Spanish.

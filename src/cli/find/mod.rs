@@ -263,6 +263,9 @@ fn unlocated(error: &NearError) -> Failure {
         NearError::Invalid(faults) => faults.to_string(),
         NearError::Ambiguous(places) => format!("several places fit:\n  {}", listed(places)),
         NearError::Unknown(places) if places.is_empty() => "no place fits".to_owned(),
+        NearError::Unknown(places) if places.iter().any(Candidate::is_around) => {
+            format!("no place fits; it names the town, to look from whose middle:\n  {}", listed(places))
+        }
         NearError::Unknown(places) => format!("no place fits; similar:\n  {}", listed(places)),
     })
 }

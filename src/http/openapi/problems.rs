@@ -48,7 +48,7 @@ fn every() -> Vec<Kind> {
         Problem::MethodNotAllowed,
         Problem::UnknownAtm,
         Problem::AmbiguousPlace { candidates: String::new() },
-        Problem::UnknownPlace { similar: String::new() },
+        Problem::UnknownPlace { similar: String::new(), is_around: false },
         Problem::SnapshotChanged,
         Problem::Timeout,
         Problem::Unauthorized,
@@ -101,7 +101,9 @@ impl Kind {
         } else if matches!(self.problem, Problem::AmbiguousPlace { .. }) {
             vec![required("candidates", list(&reference("Place"), "Likeliest first."))]
         } else if matches!(self.problem, Problem::UnknownPlace { .. }) {
-            vec![required("similar", list(&reference("Place"), "Similar places."))]
+            let what = "Similar places; or the towns that `near` names beside what is not known, whose \
+                        `match` is `around`.";
+            vec![required("similar", list(&reference("Place"), what))]
         } else if self.tells_of_a_reload() {
             vec![
                 required("reasons", list(&text("A reason, in words."), "Why.")),

@@ -4,6 +4,7 @@ mod around;
 mod candidates;
 mod hits;
 mod known;
+mod towns;
 
 use crate::domain::Position;
 

@@ -25,10 +25,14 @@ pub(super) enum Role {
     One,
     /// A part of a station or an airport that a number tells apart: "terminal".
     Numbered,
+    /// Says yes to a question: "sure".
+    Yes,
+    /// Says no to one: "nope".
+    No,
 }
 
 impl Role {
-    const ALL: [(&'static str, Self); 9] = [
+    const ALL: [(&'static str, Self); 11] = [
         ("inner", Self::Inner),
         ("street", Self::Street),
         ("tail", Self::Tail),
@@ -38,6 +42,8 @@ impl Role {
         ("relative", Self::Relative),
         ("one", Self::One),
         ("numbered", Self::Numbered),
+        ("yes", Self::Yes),
+        ("no", Self::No),
     ];
 
     /// The role a key of a dictionary names, if it names one.
@@ -99,6 +105,16 @@ impl Lexicon {
     /// Whether one of a list may be called by the word.
     pub(in super::super) fn is_one(&self, key: &str) -> bool {
         self.roles.has(Role::One, key)
+    }
+
+    /// Whether the word says yes to a question.
+    pub(in super::super) fn is_yes(&self, key: &str) -> bool {
+        self.roles.has(Role::Yes, key)
+    }
+
+    /// Whether the word says no to a question.
+    pub(in super::super) fn is_no(&self, key: &str) -> bool {
+        self.roles.has(Role::No, key)
     }
 
     /// Whether a number behind the word belongs to it.
