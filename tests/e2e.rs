@@ -272,6 +272,28 @@ fn find_answers_json_and_geojson_like_the_service() {
 }
 
 #[test]
+fn find_knows_the_landmarks_of_the_configuration_as_the_service_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let landmarks = folder.path().join("landmarks.csv");
+    std::fs::write(&landmarks, "name,lat,lon\nMoominland Head Office,60.1719,24.9414\n").unwrap();
+    let config = folder.path().join("config.toml");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/helsinki-centre.geojson");
+    std::fs::write(
+        &config,
+        format!("landmarks = {landmarks:?}\n[[sources]]\nlocation = {data:?}\n"),
+    )
+    .unwrap();
+    let find = |near: &str| {
+        let config = config.to_str().unwrap();
+        run(&["find", "--config", config, "--near", near, "--format", "json"])
+    };
+    let found: Value = serde_json::from_slice(&find("moominland head office").stdout).unwrap();
+    assert_eq!(found["origin"]["place"]["name"], "Moominland Head Office", "{found}");
+    let unknown = run(&["find", data.to_str().unwrap(), "--near", "Moominland Head Office"]);
+    assert_eq!(unknown.status.code(), Some(2), "who gives sources alone has no landmarks");
+}
+
+#[test]
 fn a_terminal_answer_goes_on_by_cursor_to_the_end_of_an_area() {
     let question = ["find", "--within", "24.9,60.1,25.0,60.2", "--limit", "6"];
     let (mut lines, mut pages, mut cursor) = (Vec::new(), 0, None::<String>);

@@ -6,6 +6,7 @@ use nearest_atm::domain::{
     Position, RowRef, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING, WGS84_POLAR_RADIUS_M,
     estimate_distance_m, estimate_error_m, geodesic_distance,
 };
+use nearest_atm::snapshot::Purpose;
 
 /// Latitude and longitude of both ends in degrees, and the geodesic between them in metres.
 type Geodesic = (f64, f64, f64, f64, f64);
@@ -156,7 +157,8 @@ const ARCHIVE_1: &[u8] = include_bytes!("golden/snapshot-1.atms");
 
 #[test]
 fn archives_of_format_version_1_stay_readable() {
-    let (snapshot, meta) = archive::read(&mut &ARCHIVE_1[..], ARCHIVE_1.len() as u64).unwrap();
+    let (snapshot, meta) =
+        archive::read(&mut &ARCHIVE_1[..], ARCHIVE_1.len() as u64, Purpose::Inspection).unwrap();
     assert_eq!((meta.format_version, meta.release.as_str()), (1, "0.1.0"));
     assert_eq!(meta.built_at.to_string(), "2026-01-02T03:04:05.678901234Z");
     assert_eq!(snapshot.id().to_string(), include_str!("golden/snapshot-1.id").trim());

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use nearest_atm::ingest::ReadOptions;
 use nearest_atm::ingest::transports::{Access, Location};
+use nearest_atm::service::Service;
 use nearest_atm::service::reload::{
-    Condition, ConfiguredSource, Decision, Event, Origin, ReloadError, ReloadOptions,
-    ReloadOutcome, ReloadRequest, Reloader, Trigger,
+    Condition, ConfiguredSource, Decision, Event, ReloadError, ReloadOptions, ReloadOutcome,
+    ReloadRequest, Reloader, Trigger,
 };
-use nearest_atm::service::{GuardOptions, Service};
 
 /// A service on one file of a bank, with a clock that is set by hand.
 struct Bank {
@@ -35,24 +34,14 @@ impl Bank {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bank.data");
         let service = Service::with_clock(now);
-        let source = ConfiguredSource {
-            name: "bank".to_owned(),
-            origin: Origin::Access {
-                access: Access::to(Location::new(file.to_str().unwrap())),
-                read: ReadOptions::default(),
-                is_source_per_file: false,
-            },
-            guard: GuardOptions::default(),
-            every: None,
-            listen: None,
-            required: true,
-        };
+        let source =
+            ConfiguredSource::new("bank", Access::to(Location::new(file.to_str().unwrap())));
         let state_dir = Some(folder.path().join("state"));
         let options = ReloadOptions {
             sources: vec![source],
             state_dir,
             snapshots_kept: 2,
-            landmarks: Vec::new(),
+            ..ReloadOptions::default()
         };
         let reloader = Arc::new(Reloader::open(service.clone(), options).unwrap());
         Self { service, reloader, clock, file, _folder: folder }

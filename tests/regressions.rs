@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 
 use nearest_atm::ingest::{Format, Input, ReadOptions, formats};
+use nearest_atm::places::Reference;
+use rayon::prelude::*;
 
 /// How many events a format hands over when it is asked to stop at the first, and whether it then
 /// ends without an error.
@@ -30,4 +32,13 @@ fn a_reader_asked_to_stop_within_a_list_does_not_miss_the_list() {
         {"type":"Feature","geometry":{"type":"Point","coordinates":[24.9,60.1]},"properties":{}},
         {"type":"Feature","geometry":{"type":"Point","coordinates":[24.8,60.2]},"properties":{}}]}"#;
     assert_eq!(stopped_at_the_first(Format::Geojson, features), (1, true));
+}
+
+#[test]
+fn reference_data_that_all_threads_of_shared_work_ask_for_at_once_is_read() {
+    // Whoever comes first reads it; the others wait, on the very threads that reading must not need.
+    let places = std::thread::spawn(|| Reference::shared().counts().0);
+    let asked = (0..64).into_par_iter().map(|_| Reference::shared().counts().0);
+    assert!(asked.min() > Some(0));
+    assert!(places.join().unwrap() > 0);
 }

@@ -14,9 +14,9 @@ use nearest_atm::ingest::transports::{Access, Location};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
 use nearest_atm::secret::Secret;
 use nearest_atm::service::reload::{
-    ConfiguredSource, Decision, Origin, ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh,
+    ConfiguredSource, Decision, ReloadOptions, ReloadRequest, Reloader, Trigger, keep_fresh,
 };
-use nearest_atm::service::{GuardOptions, Service, StatusLimits, StatusOutcome, Statuses};
+use nearest_atm::service::{Service, StatusLimits, StatusOutcome, Statuses};
 use nearest_atm::snapshot::Snapshot;
 use nearest_atm::store::{Store, StorePlace};
 
@@ -170,19 +170,11 @@ async fn a_status_shows_on_the_other_replica_within_a_second_and_an_outage_is_ma
 fn reloader(access: Access, listen: Option<&str>) -> (Service, Arc<Reloader>) {
     let service = Service::default();
     let source = ConfiguredSource {
-        name: "bank".to_owned(),
-        origin: Origin::Access { access, read: ReadOptions::default(), is_source_per_file: false },
-        guard: GuardOptions::default(),
-        every: None,
         listen: listen.map(str::to_owned),
-        required: true,
+        ..ConfiguredSource::new("bank", access)
     };
-    let options = ReloadOptions {
-        sources: vec![source],
-        state_dir: None,
-        snapshots_kept: 2,
-        landmarks: Vec::new(),
-    };
+    let options =
+        ReloadOptions { sources: vec![source], snapshots_kept: 2, ..ReloadOptions::default() };
     let reloader = Reloader::open(service.clone(), options).unwrap();
     (service, Arc::new(reloader))
 }

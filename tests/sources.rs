@@ -8,15 +8,14 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use nearest_atm::ingest::ReadOptions;
 use nearest_atm::ingest::transports::{
     Access, FetchError, FetchOptions, Fetched, Located, Location, Version,
 };
+use nearest_atm::service::Service;
 use nearest_atm::service::reload::{
-    Condition, ConfiguredSource, Decision, Origin, ReloadError, ReloadOptions, ReloadRequest,
-    Reloader, Trigger,
+    Condition, ConfiguredSource, Decision, ReloadError, ReloadOptions, ReloadRequest, Reloader,
+    Trigger,
 };
-use nearest_atm::service::{GuardOptions, Service};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -324,20 +323,9 @@ async fn credentials_reach_their_server_and_no_other_and_no_text() {
 /// A service on one source at the stand-in.
 fn reloader(access: Access) -> (Service, Arc<Reloader>) {
     let service = Service::default();
-    let source = ConfiguredSource {
-        name: "bank".to_owned(),
-        origin: Origin::Access { access, read: ReadOptions::default(), is_source_per_file: false },
-        guard: GuardOptions::default(),
-        every: None,
-        listen: None,
-        required: true,
-    };
-    let options = ReloadOptions {
-        sources: vec![source],
-        state_dir: None,
-        snapshots_kept: 2,
-        landmarks: Vec::new(),
-    };
+    let source = ConfiguredSource::new("bank", access);
+    let options =
+        ReloadOptions { sources: vec![source], snapshots_kept: 2, ..ReloadOptions::default() };
     let reloader = Reloader::open(service.clone(), options).unwrap();
     (service, Arc::new(reloader))
 }

@@ -30,7 +30,7 @@ use nearest_atm::config::Config;
 use nearest_atm::domain::{Position, Row};
 use nearest_atm::export::{self, ExportFormat};
 use nearest_atm::ingest::{Input, ReadOptions, SourceFiles};
-use nearest_atm::snapshot::Snapshot;
+use nearest_atm::snapshot::{Purpose, Snapshot};
 use nearest_atm::synth::{synthetic_atms, synthetic_source};
 
 use load::{Figures, Manner, Pace};
@@ -267,7 +267,7 @@ fn synthetic_archive(atms: u64) -> String {
     let folder = std::env::temp_dir().join(format!("nearest-atm-http-{atms}"));
     let kept = || -> Option<PathBuf> {
         let path = archive::list(&folder).ok()?.into_iter().next()?.path;
-        archive::load(&path).ok().map(|_| path)
+        archive::load(&path, Purpose::Inspection).ok().map(|_| path)
     };
     let path = kept().unwrap_or_else(|| {
         std::fs::create_dir_all(&folder).unwrap();

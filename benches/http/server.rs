@@ -13,7 +13,7 @@ use nearest_atm::archive;
 use nearest_atm::config::Config;
 use nearest_atm::http::{self, Beside, HttpOptions};
 use nearest_atm::service::Service;
-use nearest_atm::snapshot::Snapshot;
+use nearest_atm::snapshot::{Purpose, Snapshot};
 use nearest_atm::telemetry;
 use tokio::net::TcpListener;
 
@@ -99,7 +99,7 @@ pub(crate) fn serve(kind: &str, what: &str) {
 pub(crate) fn estate(what: &str, config: &Config) -> Snapshot {
     match what {
         "data" => Snapshot::ingest(&config.source_files().unwrap(), &mut |_| {}).unwrap(),
-        path => archive::load(Path::new(path)).unwrap().0,
+        path => archive::load(Path::new(path), Purpose::Inspection).unwrap().0,
     }
 }
 

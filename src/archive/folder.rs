@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Snapshot, SnapshotId};
+use crate::snapshot::{Purpose, Snapshot, SnapshotId};
 
 use super::{ArchiveError, Meta, read, write};
 
@@ -116,10 +116,10 @@ fn parse_name(name: &str) -> Option<(Timestamp, SnapshotId)> {
 /// # Errors
 ///
 /// [`ArchiveError`] says what is wrong with it.
-pub fn load(path: &Path) -> Result<(Snapshot, Meta), ArchiveError> {
+pub fn load(path: &Path, purpose: Purpose<'_>) -> Result<(Snapshot, Meta), ArchiveError> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
-    read(&mut BufReader::new(file), bytes)
+    read(&mut BufReader::new(file), bytes, purpose)
 }
 
 /// Removes all but the newest `keep` archives, and what crashes left unfinished.

@@ -45,7 +45,7 @@ use std::io::{self, Read, Write};
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Inconsistent, Snapshot};
+use crate::snapshot::{Inconsistent, Purpose, Snapshot};
 
 use about::About;
 use frame::{Reading, Writing};
@@ -154,7 +154,11 @@ pub fn write(
 /// # Cost
 ///
 /// One pass, most of it on all cores: about a second for 3,000,000 ATMs on two.
-pub fn read(input: &mut dyn Read, bytes: u64) -> Result<(Snapshot, Meta), ArchiveError> {
+pub fn read(
+    input: &mut dyn Read,
+    bytes: u64,
+    purpose: Purpose<'_>,
+) -> Result<(Snapshot, Meta), ArchiveError> {
     let mut reading = Reading::begin(input, bytes)?;
     let about = reading.section("about")?;
     let about: Option<About> = serde_json::from_slice(&about).ok();
@@ -164,7 +168,7 @@ pub fn read(input: &mut dyn Read, bytes: u64) -> Result<(Snapshot, Meta), Archiv
     let meta = Meta { format_version: reading.version(), release, built_at };
     let columns = columns::read(about, &mut reading)?;
     reading.end()?;
-    Ok((Snapshot::from_columns(columns)?, meta))
+    Ok((Snapshot::from_columns(columns, purpose)?, meta))
 }
 
 #[cfg(test)]
@@ -199,7 +203,7 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8]) -> Result<(Snapshot, Meta), ArchiveError> {
-        read(&mut &bytes[..], bytes.len() as u64)
+        read(&mut &bytes[..], bytes.len() as u64, Purpose::Inspection)
     }
 
     #[test]
@@ -239,7 +243,9 @@ mod tests {
             let error = read_bytes(&bytes[..end]).map(|_| ()).unwrap_err();
             assert!(matches!(error, ArchiveError::CutShort { .. }), "{end}: {error}");
             // The same where the file claims to be whole and ends while it is read.
-            let error = read(&mut &bytes[..end], bytes.len() as u64).map(|_| ()).unwrap_err();
+            let error = read(&mut &bytes[..end], bytes.len() as u64, Purpose::Inspection)
+                .map(|_| ())
+                .unwrap_err();
             assert!(matches!(error, ArchiveError::CutShort { .. }), "{end}: {error}");
             let torn = [&bytes[..end], &vec![0; bytes.len() - end][..]].concat();
             assert!(torn == bytes || read_bytes(&torn).is_err(), "zeros from {end}");
@@ -302,7 +308,7 @@ mod tests {
         let listed = list(&folder).unwrap();
         assert_eq!(listed, [saved[2].clone(), saved[0].clone(), saved[1].clone()]);
         assert_eq!(listed[1].built_at.as_nanosecond(), 1_750_000_000_123_000_000);
-        let (back, meta) = load(&listed[1].path).unwrap();
+        let (back, meta) = load(&listed[1].path, Purpose::Inspection).unwrap();
         assert_eq!(back.id(), listed[1].id);
         assert_eq!(meta.built_at.as_nanosecond(), 1_750_000_000_123_456_789, "exact inside");
 

@@ -23,5 +23,6 @@ pub use turn::{
     Suggestion, Turn, TurnError, Understood, UnderstoodPlace,
 };
 pub use understand::{
-    Answer, Hints, LexiconError, NameBook, TEXT_CHARS_MAX, Understander, Understanding, within_limit,
+    Answer, Hints, LexiconError, NameBook, TEXT_CHARS_MAX, Understander, Understanding,
+    within_limit,
 };

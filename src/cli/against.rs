@@ -7,7 +7,7 @@ use crate::archive;
 use crate::config::{Config, SourceConfig};
 use crate::ingest::transports::Location;
 use crate::service::reload::{Difference, Differing};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Purpose, Snapshot};
 
 use super::Failure;
 use super::table::grouped;
@@ -22,7 +22,7 @@ const EXAMPLES_SHOWN: usize = 3;
 /// with one list, both are read under one name.
 pub(super) fn baseline(against: &str, config: &mut Config) -> Result<Snapshot, Failure> {
     if Path::new(against).extension().is_some_and(|ending| ending == SAVED_ENDING) {
-        let loaded = archive::load(Path::new(against));
+        let loaded = archive::load(Path::new(against), Purpose::Inspection);
         let (snapshot, _meta) =
             loaded.map_err(|error| Failure::Unreadable(format!("{against}: it {error}")))?;
         let mut names = snapshot.counts_by_configured_source().into_keys();
@@ -42,7 +42,7 @@ pub(super) fn baseline(against: &str, config: &mut Config) -> Result<Snapshot, F
     source.name = Some(name);
     let before = SourceConfig { location: Location::new(against), ..source.clone() };
     let config = Config { sources: vec![before], ..config.clone() };
-    super::assemble(&config, &mut |_row| {})
+    super::assemble(&config, Purpose::Inspection, &mut |_row| {})
 }
 
 /// Tells how two states differ.

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::{FileReport, IngestReport, RejectedRow, RowRef};
 use crate::service::judge;
 use crate::service::reload::Difference;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Purpose, Snapshot};
 
 use super::against::{baseline, write_difference};
 use super::table::grouped;
@@ -57,7 +57,7 @@ impl CheckArgs {
         let mut config = self.sources.configure()?;
         let before = self.against.as_deref();
         let before = before.map(|against| baseline(against, &mut config)).transpose()?;
-        let snapshot = &super::assemble(&config, &mut |row| {
+        let snapshot = &super::assemble(&config, Purpose::Inspection, &mut |row| {
             if let Some(rejects) = &mut rejects {
                 rejects.write(row);
             }

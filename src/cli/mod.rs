@@ -21,7 +21,7 @@ use crate::config::{Config, ConfigError, DEFAULT_TOML, SourceConfig};
 use crate::domain::RejectedRow;
 use crate::ingest::{Format, IngestError, ReadOptions, SourceFiles};
 use crate::service::reload::ConfiguredSource;
-use crate::snapshot::{Part, Snapshot};
+use crate::snapshot::{Part, Purpose, Snapshot};
 
 /// Exit code of a usage error, as clap has it too.
 const EXIT_USAGE: u8 = 2;
@@ -91,13 +91,24 @@ impl SourceArgs {
 
     /// Ingests the sources behind a progress display.
     fn ingest(&self) -> Result<Snapshot, Failure> {
-        assemble(&self.configure()?, &mut |_row| {})
+        assemble(&self.configure()?, Purpose::Inspection, &mut |_row| {})
+    }
+
+    /// The same to find places in, the administrator's landmarks among them.
+    fn ingest_with_places(&self) -> Result<Snapshot, Failure> {
+        let config = self.configure()?;
+        let landmarks = config.landmarks()?;
+        assemble(&config, Purpose::Service { landmarks: &landmarks }, &mut |_row| {})
     }
 }
 
 /// Ingests the sources of a configuration as the service does, each under its own name, behind a
 /// progress display.
-fn assemble(config: &Config, on_reject: &mut dyn FnMut(&RejectedRow)) -> Result<Snapshot, Failure> {
+fn assemble(
+    config: &Config,
+    purpose: Purpose<'_>,
+    on_reject: &mut dyn FnMut(&RejectedRow),
+) -> Result<Snapshot, Failure> {
     let sources = config.configured_sources();
     let files = sources.iter().map(ConfiguredSource::fetch_blocking);
     let files: Vec<Vec<SourceFiles>> =
@@ -105,8 +116,8 @@ fn assemble(config: &Config, on_reject: &mut dyn FnMut(&RejectedRow)) -> Result<
     let progress = progress::watch(&files);
     let parts = sources.iter().zip(&files);
     let parts = parts.map(|(source, files)| Part::Read { name: &source.name, files });
-    let snapshot =
-        Snapshot::assemble(&parts.collect::<Vec<_>>(), &mut |_configured, row| on_reject(row));
+    let parts: Vec<Part<'_>> = parts.collect();
+    let snapshot = Snapshot::assemble(&parts, purpose, &mut |_configured, row| on_reject(row));
     progress.finish();
     Ok(snapshot?)
 }

@@ -114,14 +114,8 @@ impl Config {
     }
 
     fn fixed(&self, files: SourceFiles) -> ConfiguredSource {
-        ConfiguredSource {
-            name: files.name.clone(),
-            origin: Origin::Fixed(files),
-            guard: self.guard.clone(),
-            every: None,
-            listen: None,
-            required: true,
-        }
+        let guard = self.guard.clone();
+        ConfiguredSource { guard, ..ConfiguredSource::new(files.name.clone(), files) }
     }
 
     /// The files of every source, fetched if need be. Not to be called from asynchronous code.

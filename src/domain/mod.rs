@@ -47,3 +47,4 @@ pub use report::{
 pub use source::{Source, SourceIndex, StaleSource};
 pub use status::{Certainty, OperationalStatus, StatusReport};
 pub use text::name_key;
+pub(crate) use text::without_accents;

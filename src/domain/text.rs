@@ -22,11 +22,16 @@ pub fn name_key(name: &str) -> String {
             .map(|letter| letter.to_ascii_lowercase())
             .collect();
     }
-    let mut key = String::with_capacity(name.len());
-    for letter in name.nfkd().flat_map(char::to_lowercase) {
+    let mut key = without_accents(name);
+    key.retain(|letter| letter.is_alphanumeric() || is_voicing_mark(letter));
+    key
+}
+
+/// A text in lower case and compatibility forms made plain, its letters without accents.
+pub(crate) fn without_accents(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for letter in text.nfkd().flat_map(char::to_lowercase) {
         match letter {
-            // Japanese voicing marks change the sound, not the accent.
-            '\u{3099}' | '\u{309a}' => key.push(letter),
             'ß' => key.push_str("ss"),
             'ø' => key.push('o'),
             'ł' => key.push('l'),
@@ -34,11 +39,16 @@ pub fn name_key(name: &str) -> String {
             'æ' => key.push_str("ae"),
             'œ' => key.push_str("oe"),
             'ı' => key.push('i'),
-            _ if is_combining_mark(letter) || !letter.is_alphanumeric() => {}
+            _ if is_combining_mark(letter) && !is_voicing_mark(letter) => {}
             _ => key.push(letter),
         }
     }
     key
+}
+
+/// Whether it is one of Japanese, which change the sound and are no accent.
+fn is_voicing_mark(letter: char) -> bool {
+    matches!(letter, '\u{3099}' | '\u{309a}')
 }
 
 #[cfg(test)]

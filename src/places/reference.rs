@@ -1,6 +1,6 @@
 //! The places of the whole Earth that come with the program: see `data/README.md`.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, mpsc};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -83,7 +83,17 @@ pub struct Reference {
     grid: Vec<((i16, i16), u32)>,
 }
 
-static REFERENCE: LazyLock<Reference> = LazyLock::new(Reference::read);
+/// Read on threads of its own. While those that all work shares wait for each other they take up
+/// whatever else is to be done; if that asked for the reference data, it would wait for itself.
+static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel();
+    let threads = rayon::ThreadPoolBuilder::new().thread_name(|_number| "reference".to_owned());
+    let read = threads.build().ok().and_then(|threads| {
+        threads.spawn(move || drop(sender.send(Reference::read())));
+        receiver.recv().ok()
+    });
+    read.unwrap_or_else(Reference::read)
+});
 
 impl Reference {
     /// The reference data. The first call reads it, in a fraction of a second.

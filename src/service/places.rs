@@ -273,9 +273,7 @@ fn decide_misspelt(view: View<'_>, written: &str, candidates: &[Candidate]) -> L
     };
     // "Kamppi" is a part of Helsinki and not a town in India of nearly the same name.
     let is_plausible = |place: &Candidate| {
-        is_large(place)
-            || written.contains(&fold(&place.name))
-            || is_served(view, place)
+        is_large(place) || written.contains(&fold(&place.name)) || is_served(view, place)
     };
     match decided {
         Located::One(one) if !is_plausible(&one) => Located::Unknown(vec![*one]),

@@ -1,5 +1,7 @@
 //! From names and values to valid questions.
 
+use serde_json::{Map, Value};
+
 use crate::domain::{
     AlongQuery, Area, AtmFilter, Attribute, AttributeGroup, BoundingBox, Condition, Corridor,
     Group, LIMIT_DEFAULT, LIMIT_MAX, LINE_BUFFER_MAX_M, LocationType, Metres, Name, NamedField,
@@ -145,22 +147,9 @@ impl Params<'_> {
     fn region(&mut self) -> Option<Region> {
         const ACCEPTED: &str = "a GeoJSON Polygon or MultiPolygon, or a Feature of one, of at most \
                                 10000 positions, rings closed and not crossing";
-        let detail = match self.take("polygon")? {
-            Given::Object(shape) => match polygons(&shape) {
-                Ok(polygons) => match Region::new(&polygons) {
-                    Ok(region) => return Some(region),
-                    Err(error) => error.to_string(),
-                },
-                Err(fault) => fault.to_owned(),
-            },
-            Given::Text(_)
-            | Given::Number(_)
-            | Given::Flag(_)
-            | Given::Items(_)
-            | Given::Numbers(_) => "is of the wrong JSON type".to_owned(),
-        };
-        self.fault("polygon", &detail, ACCEPTED);
-        None
+        self.geojson("polygon", ACCEPTED, |shape| {
+            Region::new(&polygons(shape)?).map_err(|error| error.to_string())
+        })
     }
 
     fn corridor(&mut self) -> Option<Corridor> {
@@ -175,22 +164,29 @@ impl Params<'_> {
             (None, None) => self.fault("buffer_m", "is missing", BUFFER),
             (Some(_), None) => self.fault("buffer_m", "is out of range", BUFFER),
         }
-        let detail = match self.take("along")? {
-            Given::Object(shape) => match line(&shape) {
-                Ok(vertices) => match Corridor::new(&vertices, buffer.unwrap_or_default()) {
-                    Ok(corridor) => return buffer.is_some().then_some(corridor),
-                    Err(error) => error.to_string(),
-                },
-                Err(fault) => fault.to_owned(),
-            },
+        let corridor = self.geojson("along", LINE, |shape| {
+            Corridor::new(&line(shape)?, buffer.unwrap_or_default())
+                .map_err(|error| error.to_string())
+        });
+        corridor.filter(|_| buffer.is_some())
+    }
+
+    /// A parameter that is a GeoJSON object, as `read` reads it or says what is wrong with it.
+    fn geojson<T>(
+        &mut self,
+        name: &'static str,
+        accepted: &'static str,
+        read: impl FnOnce(&Map<String, Value>) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = match self.take(name)? {
+            Given::Object(shape) => read(&shape),
             Given::Text(_)
             | Given::Number(_)
             | Given::Flag(_)
             | Given::Items(_)
-            | Given::Numbers(_) => "is of the wrong JSON type".to_owned(),
+            | Given::Numbers(_) => Err("is of the wrong JSON type".to_owned()),
         };
-        self.fault("along", &detail, LINE);
-        None
+        read.map_err(|detail| self.fault(name, &detail, accepted)).ok()
     }
 
     pub(super) fn origin(&mut self) -> Option<Position> {

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::index::{Entry, Index};
 use crate::ingest::packed::{self, Codes, NOT_STATED, Piece, Symbol, Symbols, Tag, Unpacking};
-use crate::places::{LocalPlaces, Naming};
+use crate::places::{Landmark, LocalPlaces, Naming};
 
 use super::counts::Counts;
 use super::hours::Hours;
@@ -23,7 +23,7 @@ use super::ids;
 use super::names::{self, NameSymbols, Names};
 use super::sites::{self, Sites};
 use super::table::Table;
-use super::{Snapshot, SnapshotId, filter};
+use super::{Purpose, Snapshot, SnapshotId, filter};
 
 /// What does not follow from anything else, or only at great cost.
 pub(super) struct Given {
@@ -37,9 +37,10 @@ pub(super) struct Given {
     pub(super) by_id: Vec<Row>,
 }
 
-impl From<Given> for Snapshot {
-    fn from(given: Given) -> Self {
-        let Given { id, sources, report, table, names, sites, by_id } = given;
+impl Given {
+    /// The snapshot, with everything over it that its purpose asks for.
+    pub(super) fn built(self, purpose: Purpose<'_>) -> Snapshot {
+        let Self { id, sources, report, table, names, sites, by_id } = self;
         let counts = Counts::of(table.codes());
         let id_ranks = id_ranks(&by_id);
         let entry = |((&position, codes), &tie_rank): ((&Position, &Codes), &u32)| Entry {
@@ -50,19 +51,28 @@ impl From<Given> for Snapshot {
         let rows = table.positions().par_iter().zip(table.codes()).zip(&id_ranks);
         let entries: Vec<Entry> = rows.map(entry).collect();
         drop(id_ranks);
-        // Both have stretches that only one core works at.
-        let (index, (names, sites, hours)) = rayon::join(
+        let names = Names::of(names, table.symbols());
+        // Each has stretches that only one core works at.
+        let (index, ((sites, hours), places)) = rayon::join(
             || Index::from(entries),
             || {
-                let names = Names::of(names, table.symbols());
-                let sites = sites.unwrap_or_else(|| {
-                    Sites::build(table.positions(), &sites::standing(&table), &by_id)
-                });
-                let hours = Hours::build(&table, &names, &sites);
-                (names, sites, hours)
+                let sites_and_hours = || {
+                    let sites = sites.unwrap_or_else(|| {
+                        Sites::build(table.positions(), &sites::standing(&table), &by_id)
+                    });
+                    let hours = Hours::build(&table, &names, &sites);
+                    (sites, hours)
+                };
+                let places = || match purpose {
+                    Purpose::Inspection => OnceLock::new(),
+                    Purpose::Service { landmarks } => {
+                        gather_places(&table, &names, landmarks).into()
+                    }
+                };
+                rayon::join(sites_and_hours, places)
             },
         );
-        Self {
+        let snapshot = Snapshot {
             id,
             sources,
             report,
@@ -73,44 +83,46 @@ impl From<Given> for Snapshot {
             counts,
             hours,
             by_id,
-            landmarks: Vec::new(),
-            places: OnceLock::new(),
+            places,
             written: OnceLock::new(),
+        };
+        if matches!(purpose, Purpose::Service { .. }) {
+            snapshot.write_beforehand();
         }
+        snapshot
     }
 }
 
-impl Snapshot {
-    /// The places the ATMs name.
-    pub(super) fn gather_places(&self) -> LocalPlaces {
-        let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        LocalPlaces::gather(count, |number| self.naming(Row(number)), &self.landmarks)
-    }
+/// The places the ATMs of a table name, and the administrator's own.
+pub(super) fn gather_places(table: &Table, names: &Names, landmarks: &[Landmark]) -> LocalPlaces {
+    let count = u32::try_from(table.len()).unwrap_or(u32::MAX);
+    LocalPlaces::gather(count, |number| naming(table, names, Row(number)), landmarks)
+}
 
-    /// What a row's ATM says of where it stands.
-    fn naming(&self, row: Row) -> Naming<'_> {
-        let mut texts = [""; TEXT_FIELD_COUNT];
-        for piece in self.table.pieces(row) {
-            match piece {
-                Piece::Number(field, number) => {
-                    texts[field as usize] = self.table.symbols().text(number).unwrap_or_default();
-                }
-                Piece::Text(field, text) => texts[field as usize] = text,
-                Piece::Extra(_) => {}
+/// What a row's ATM says of where it stands.
+fn naming<'t>(table: &'t Table, names: &Names, row: Row) -> Naming<'t> {
+    let symbols = table.symbols();
+    let mut texts = [""; TEXT_FIELD_COUNT];
+    for piece in table.pieces(row) {
+        match piece {
+            Piece::Number(field, number) => {
+                texts[field as usize] = symbols.text(number).unwrap_or_default();
             }
+            Piece::Text(field, text) => texts[field as usize] = text,
+            Piece::Extra(_) => {}
         }
-        let text = |field: TextField| texts[field as usize];
-        Naming {
-            position: self.position(row),
-            location_type: self.table.stated(row).1,
-            country: self.country(row).unwrap_or_default(),
-            city: text(TextField::City),
-            subdivision: text(TextField::Subdivision),
-            postcode: text(TextField::Postcode),
-            street: text(TextField::Street),
-            name: text(TextField::Name),
-            brand_and_operator: [text(TextField::Brand), text(TextField::Operator)],
-        }
+    }
+    let text = |field: TextField| texts[field as usize];
+    Naming {
+        position: table.positions()[row.index()],
+        location_type: table.stated(row).1,
+        country: symbols.text(names.country(row)).unwrap_or_default(),
+        city: text(TextField::City),
+        subdivision: text(TextField::Subdivision),
+        postcode: text(TextField::Postcode),
+        street: text(TextField::Street),
+        name: text(TextField::Name),
+        brand_and_operator: [text(TextField::Brand), text(TextField::Operator)],
     }
 }
 
@@ -184,7 +196,10 @@ impl Snapshot {
 
     /// The snapshot these columns make. Every one is checked, so that whatever they hold, the
     /// answers of the snapshot are sound.
-    pub(crate) fn from_columns(mut columns: Columns) -> Result<Self, Inconsistent> {
+    pub(crate) fn from_columns(
+        mut columns: Columns,
+        purpose: Purpose<'_>,
+    ) -> Result<Self, Inconsistent> {
         let rows = columns.positions.len();
         let fits = |found: usize, column| (found == rows).then_some(()).ok_or(Inconsistent(column));
         fits(columns.lengths.len(), "lengths")?;
@@ -213,7 +228,8 @@ impl Snapshot {
             return Err(Inconsistent("by id"));
         }
         let sites = Sites::of(site_of, &by_id).ok_or(Inconsistent("sites"))?;
-        Ok(Given { id, sources, report, table, names, sites: Some(sites), by_id }.into())
+        let given = Given { id, sources, report, table, names, sites: Some(sites), by_id };
+        Ok(given.built(purpose))
     }
 }
 
@@ -360,7 +376,7 @@ mod tests {
             found_in_directory: false,
         };
         let snapshot = Snapshot::ingest(&[source], &mut |_| {}).unwrap();
-        let back = Snapshot::from_columns(foreign(&snapshot)).unwrap();
+        let back = Snapshot::from_columns(foreign(&snapshot), Purpose::Inspection).unwrap();
         for &row in snapshot.rows_by_id() {
             assert_eq!(back.atm(row), snapshot.atm(row));
             assert_eq!(back.country(row), snapshot.country(row));
@@ -371,6 +387,7 @@ mod tests {
 
         let mut broken = foreign(&snapshot);
         broken.tags.truncate(3);
-        assert_eq!(Snapshot::from_columns(broken).map(|_| ()), Err(Inconsistent("records")));
+        let refused = Snapshot::from_columns(broken, Purpose::Inspection).map(|_| ());
+        assert_eq!(refused, Err(Inconsistent("records")));
     }
 }

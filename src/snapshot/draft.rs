@@ -11,7 +11,7 @@ use super::assembly::Given;
 use super::ids::rows_by_id;
 use super::names;
 use super::table::Table;
-use super::{Snapshot, SnapshotId};
+use super::{Purpose, Snapshot, SnapshotId};
 
 /// Rows whose digests are digested together.
 const HASHED_ROWS: usize = 1 << 15;
@@ -76,7 +76,12 @@ impl<'r> Draft<'r> {
     }
 
     /// Brings the rows into the index's order and builds everything over them.
-    pub(super) fn finish(self, sources: Vec<Source>, report: IngestReport) -> Snapshot {
+    pub(super) fn finish(
+        self,
+        sources: Vec<Source>,
+        report: IngestReport,
+        purpose: Purpose<'_>,
+    ) -> Snapshot {
         let Self { symbols, mut rows, .. } = self;
         let sources = rows.retain_sources(sources);
         // Neither follows from the other, and the first has stretches that only one core works at.
@@ -100,7 +105,7 @@ impl<'r> Draft<'r> {
         let by_id = in_order(places_by_id, &order);
         drop(order);
         let table = Table::of_packed(symbols.into_texts(), records, starts, positions, codes);
-        Given { id, sources, report, table, names, sites: None, by_id }.into()
+        Given { id, sources, report, table, names, sites: None, by_id }.built(purpose)
     }
 }
 

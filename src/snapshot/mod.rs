@@ -102,11 +102,25 @@ pub struct Snapshot {
     hours: Hours,
     /// Rows in the order of their ids.
     by_id: Vec<Row>,
-    landmarks: Vec<Landmark>,
-    /// Follows from all else, at some cost, and is built when it is first asked for.
+    /// Follows from all else, at some cost; see [`Purpose`].
     places: OnceLock<LocalPlaces>,
     /// What answers say of each ATM, where it is written beforehand.
     written: OnceLock<Option<Written>>,
+}
+
+/// What a snapshot is made for.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Purpose<'l> {
+    /// To be looked at. What follows from it at some cost is built when it is first asked for.
+    #[default]
+    Inspection,
+    /// To be served: all of that is there at once, so that no request waits for it, or works it out
+    /// while others wait.
+    Service {
+        /// The administrator's own places, found beside those the ATMs name. They are no part of
+        /// the snapshot's id.
+        landmarks: &'l [Landmark],
+    },
 }
 
 /// What a snapshot is assembled from: one part a configured source.
@@ -158,7 +172,7 @@ impl Snapshot {
             .iter()
             .map(|source| Part::Read { name: &source.name, files: std::slice::from_ref(source) })
             .collect();
-        Self::assemble(&parts, &mut |_configured, row| on_reject(row))
+        Self::assemble(&parts, Purpose::Inspection, &mut |_configured, row| on_reject(row))
     }
 
     /// Builds a snapshot of parts in the order of the configuration, each read from its files or
@@ -170,6 +184,7 @@ impl Snapshot {
     /// [`IngestError`] when a part cannot be read to its end; there is no snapshot then.
     pub fn assemble(
         parts: &[Part<'_>],
+        purpose: Purpose<'_>,
         on_reject: &mut dyn FnMut(&str, &RejectedRow),
     ) -> Result<Self, IngestError> {
         let mut draft = Draft::new(on_reject);
@@ -187,7 +202,7 @@ impl Snapshot {
             }
         }
         let ingested = ingestion.finish();
-        Ok(draft.finish(ingested.sources, ingested.report))
+        Ok(draft.finish(ingested.sources, ingested.report, purpose))
     }
 
     /// The ATMs of one configured source, with source and country.
@@ -220,21 +235,12 @@ impl Snapshot {
         })
     }
 
-    /// The same with the administrator's landmarks, by which places are found beside those the ATMs
-    /// name. They are no part of its id.
-    #[must_use]
-    pub fn with_landmarks(mut self, landmarks: Vec<Landmark>) -> Self {
-        self.landmarks = landmarks;
-        self.places = OnceLock::new();
-        self
-    }
-
     /// The places the ATMs name, over those of the whole Earth.
     ///
     /// # Cost
     ///
-    /// The first call builds them, in proportion to the ATMs and on all cores; whoever publishes a
-    /// snapshot calls it once, so that no request waits.
+    /// The first call builds them, in proportion to the ATMs and on all cores, unless the snapshot
+    /// was made to be served.
     #[must_use]
     pub fn gazetteer(&self) -> Gazetteer<'_> {
         Gazetteer::new(self.places())
@@ -243,7 +249,7 @@ impl Snapshot {
     /// The places the ATMs name. Costs what [`Snapshot::gazetteer`] does.
     #[must_use]
     pub fn places(&self) -> &LocalPlaces {
-        self.places.get_or_init(|| self.gather_places())
+        self.places.get_or_init(|| assembly::gather_places(&self.table, &self.names, &[]))
     }
 
     /// What ingest found.

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::Method;
 use jiff::Timestamp;
-use nearest_atm::ingest::ReadOptions;
 use nearest_atm::ingest::transports::{Access, Location};
-use nearest_atm::service::GuardOptions;
-use nearest_atm::service::reload::{ConfiguredSource, Origin, ReloadOptions};
+use nearest_atm::service::reload::{ConfiguredSource, ReloadOptions};
 use nearest_atm::store::{Store, StorePlace};
 use serde_json::{Value, json};
 
@@ -27,24 +25,14 @@ struct Bank {
 impl Bank {
     async fn over(folder: &Path, clock: fn() -> Timestamp) -> Self {
         let file = folder.join("bank.osm");
-        let source = ConfiguredSource {
-            name: "bank".to_owned(),
-            origin: Origin::Access {
-                access: Access::to(Location::new(file.to_str().unwrap())),
-                read: ReadOptions::default(),
-                is_source_per_file: false,
-            },
-            guard: GuardOptions::default(),
-            every: None,
-            listen: None,
-            required: true,
-        };
+        let source =
+            ConfiguredSource::new("bank", Access::to(Location::new(file.to_str().unwrap())));
         let state_dir = Some(folder.join("state"));
         let reloading = ReloadOptions {
             sources: vec![source],
             state_dir,
             snapshots_kept: 5,
-            landmarks: Vec::new(),
+            ..ReloadOptions::default()
         };
         Self { pair: Pair::over(StorePlace::Memory, clock, reloading).await, file }
     }

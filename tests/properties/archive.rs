@@ -10,7 +10,7 @@ use nearest_atm::render::{
     Envelope, atm_json, nearest_geojson, nearest_json, vocabulary, within_json,
 };
 use nearest_atm::service::{nearest, within};
-use nearest_atm::snapshot::Snapshot;
+use nearest_atm::snapshot::{Purpose, Snapshot};
 
 use crate::draw::{Draw, anywhere};
 use crate::lookup::{condition, estate};
@@ -20,7 +20,8 @@ const NO_MORE: Envelope = Envelope { next: None, warnings: Vec::new(), explain: 
 fn through_an_archive(snapshot: &Snapshot) -> Snapshot {
     let mut bytes = Vec::new();
     archive::write(snapshot, Timestamp::UNIX_EPOCH, &mut bytes).unwrap();
-    let (back, _) = archive::read(&mut bytes.as_slice(), bytes.len() as u64).unwrap();
+    let (back, _) =
+        archive::read(&mut bytes.as_slice(), bytes.len() as u64, Purpose::Inspection).unwrap();
     let mut again = Vec::new();
     archive::write(&back, Timestamp::UNIX_EPOCH, &mut again).unwrap();
     assert!(bytes == again, "written again it is other bytes");

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+/// What a piece of text is compared by.
+pub(super) use crate::domain::without_accents as fold;
 
 /// Most words that are looked at; what follows is not read.
 pub(super) const WORDS_MAX: usize = 96;
@@ -61,27 +63,6 @@ fn is_unspaced(letter: char) -> bool {
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3005..=0x30FF | 0x3400..=0x9FFF | 0xF900..=0xFAFF)
         // The sign of an ATM is a word by itself.
         || letter == '🏧'
-}
-
-/// What a piece of text is compared by.
-pub(super) fn fold(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    for letter in text.nfkd().flat_map(char::to_lowercase) {
-        match letter {
-            'ß' => key.push_str("ss"),
-            'ø' => key.push('o'),
-            'ł' => key.push('l'),
-            'đ' => key.push('d'),
-            'æ' => key.push_str("ae"),
-            'œ' => key.push_str("oe"),
-            'ı' => key.push('i'),
-            // Japanese voicing marks change the sound, not the accent.
-            '\u{3099}' | '\u{309a}' => key.push(letter),
-            _ if is_combining_mark(letter) => {}
-            _ => key.push(letter),
-        }
-    }
-    key
 }
 
 /// How letters hang together while a word is gathered.

@@ -201,7 +201,10 @@ impl FindArgs {
     pub(super) fn run(&self) -> Result<(), Failure> {
         // What is wrong with the question is said before anything is read.
         let understood = self.question.understood()?;
-        let snapshot = self.sources.ingest()?;
+        let snapshot = match understood {
+            Some(_) => self.sources.ingest()?,
+            None => self.sources.ingest_with_places()?,
+        };
         let view = View::of(&snapshot, Timestamp::now());
         let asked = match understood {
             Some(asked) => asked,
@@ -264,7 +267,10 @@ fn unlocated(error: &NearError) -> Failure {
         NearError::Ambiguous(places) => format!("several places fit:\n  {}", listed(places)),
         NearError::Unknown(places) if places.is_empty() => "no place fits".to_owned(),
         NearError::Unknown(places) if places.iter().any(Candidate::is_around) => {
-            format!("no place fits; it names the town, to look from whose middle:\n  {}", listed(places))
+            format!(
+                "no place fits; it names the town, to look from whose middle:\n  {}",
+                listed(places)
+            )
         }
         NearError::Unknown(places) => format!("no place fits; similar:\n  {}", listed(places)),
     })

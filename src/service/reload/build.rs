@@ -8,10 +8,10 @@ use super::difference::Difference;
 use super::rejections::Rejections;
 use super::run::Plan;
 use super::source::ConfiguredSource;
-use crate::domain::RejectReason;
+use crate::domain::{RejectReason, RejectedRow};
 use crate::ingest::{IngestError, SourceFiles};
 use crate::places::Landmark;
-use crate::snapshot::{Part, Snapshot};
+use crate::snapshot::{Part, Purpose, Snapshot};
 
 /// Everything a build needs, to be taken to another thread.
 pub(super) struct Build {
@@ -74,9 +74,9 @@ impl Build {
                 rejections.take_over(name, earlier);
             }
         }
-        let snapshot =
-            Snapshot::assemble(&parts, &mut |configured, row| rejections.add(configured, row))?;
-        let snapshot = made_ready(snapshot, self.landmarks);
+        let purpose = Purpose::Service { landmarks: &self.landmarks };
+        let mut on_reject = |configured: &str, row: &RejectedRow| rejections.add(configured, row);
+        let snapshot = Snapshot::assemble(&parts, purpose, &mut on_reject)?;
         for file in &snapshot.report().files {
             let (name, rows, admitted) = (&file.file, file.rows, file.admitted);
             let (rejected, warned) = (file.rejected_total(), file.warned.values().sum::<u64>());
@@ -92,15 +92,6 @@ impl Build {
         let difference = Difference::between(current, &snapshot);
         Ok(Built { snapshot, difference, rejections })
     }
-}
-
-/// A snapshot with the administrator's landmarks, ready to be published: what follows from it at
-/// some cost is there, so that no request waits for it, or works it out while others wait.
-pub(super) fn made_ready(snapshot: Snapshot, landmarks: Vec<Landmark>) -> Snapshot {
-    let snapshot = snapshot.with_landmarks(landmarks);
-    let _ = snapshot.gazetteer();
-    snapshot.write_beforehand();
-    snapshot
 }
 
 /// Whether a source lost records to the sources before it.

@@ -3,14 +3,13 @@
 use std::sync::{Arc, PoisonError};
 
 use super::background::{in_background, let_go};
-use super::build::made_ready;
 use super::history::{Event, HistoryEntry};
 use super::request::{SnapshotSummary, Trigger};
 use super::saved::{Pin, SavedSnapshot, SourceStanding, Standing};
 use super::source::{Condition, SourceState};
 use super::{Reloader, Track};
 use crate::domain::IngestReport;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Purpose, Snapshot};
 
 /// Why a snapshot cannot be put in place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,8 +30,8 @@ impl Reloader {
         let reloader = Arc::clone(self);
         let loading = in_background(false, move || {
             let standing = reloader.saved.standing();
-            let (snapshot, meta) = reloader.saved.last_good(&standing)?;
-            Some((standing, made_ready(snapshot, reloader.landmarks.clone()), meta))
+            let (snapshot, meta) = reloader.saved.last_good(&standing, reloader.purpose())?;
+            Some((standing, snapshot, meta))
         });
         let Ok(Some((standing, snapshot, meta))) = loading.await else { return false };
         let snapshot = Arc::new(snapshot);
@@ -97,8 +96,7 @@ impl Reloader {
         } else {
             let (reloader, wanted) = (Arc::clone(&self), id.clone());
             let loading = in_background(from.is_some(), move || {
-                let (snapshot, meta) = reloader.saved.load(&wanted)?;
-                Some((made_ready(snapshot, reloader.landmarks.clone()), meta))
+                reloader.saved.load(&wanted, reloader.purpose())
             });
             let loaded = loading.await.ok().flatten();
             let (snapshot, meta) = loaded.ok_or(PublishError::Unknown { id })?;
@@ -152,7 +150,10 @@ impl Reloader {
         let current = current.filter(|current| current.snapshot.id().to_string() == id);
         match current {
             Some(current) => Some(current.snapshot.report().clone()),
-            None => self.saved.load(id).map(|(snapshot, _meta)| snapshot.report().clone()),
+            None => self
+                .saved
+                .load(id, Purpose::Inspection)
+                .map(|(snapshot, _meta)| snapshot.report().clone()),
         }
     }
 
@@ -175,6 +176,11 @@ impl Reloader {
             }
         }
         was_pinned
+    }
+
+    /// What snapshots are made for here.
+    fn purpose(&self) -> Purpose<'_> {
+        Purpose::Service { landmarks: &self.landmarks }
     }
 
     /// Notes for a restart what is served.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::rejections::Rejections;
 use crate::archive::{self, ArchiveError, Meta};
 use crate::ingest::transports::Version;
-use crate::snapshot::{Snapshot, SnapshotId};
+use crate::snapshot::{Purpose, Snapshot, SnapshotId};
 
 /// A folder of saved snapshots. Without a state directory it is a temporary one: snapshots can be
 /// gone back to for as long as the process lives.
@@ -106,17 +106,23 @@ impl Saved {
     }
 
     /// A saved snapshot; `None` when there is none of this id that is whole.
-    pub(super) fn load(&self, id: &str) -> Option<(Snapshot, Meta)> {
-        self.list().iter().filter(|saved| saved.id.to_string() == id).find_map(load)
+    pub(super) fn load(&self, id: &str, purpose: Purpose<'_>) -> Option<(Snapshot, Meta)> {
+        let mut saved = self.list();
+        saved.retain(|saved| saved.id.to_string() == id);
+        saved.iter().find_map(|saved| load(saved, purpose))
     }
 
     /// The snapshot that is to be served again, else the newest that is whole. What is damaged is
     /// passed over, and said.
-    pub(super) fn last_good(&self, standing: &Standing) -> Option<(Snapshot, Meta)> {
+    pub(super) fn last_good(
+        &self,
+        standing: &Standing,
+        purpose: Purpose<'_>,
+    ) -> Option<(Snapshot, Meta)> {
         let mut saved = self.list();
         // Stable: newest first among the others.
         saved.sort_by_key(|saved| saved.id.to_string() != standing.snapshot);
-        saved.iter().find_map(load)
+        saved.iter().find_map(|saved| load(saved, purpose))
     }
 
     /// Removes all but the newest few, the one that is served, and what crashes left.
@@ -188,9 +194,9 @@ const REJECTED_ENDING: &str = ".rejected.csv";
 /// How the name of a file begins that is still being written.
 const UNFINISHED_MARK: &str = ".unfinished-";
 
-fn load(saved: &archive::Saved) -> Option<(Snapshot, Meta)> {
+fn load(saved: &archive::Saved, purpose: Purpose<'_>) -> Option<(Snapshot, Meta)> {
     let name = saved.path.file_name().unwrap_or_default().to_string_lossy();
-    match archive::load(&saved.path) {
+    match archive::load(&saved.path, purpose) {
         Ok(loaded) => Some(loaded),
         Err(error) => {
             tracing::error!(file = %name, "Saved snapshot {name} {error}; passing it over");

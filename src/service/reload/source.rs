@@ -42,7 +42,33 @@ pub enum Origin {
     },
 }
 
+impl From<SourceFiles> for Origin {
+    fn from(files: SourceFiles) -> Self {
+        Self::Fixed(files)
+    }
+}
+
+impl From<Access> for Origin {
+    fn from(access: Access) -> Self {
+        Self::Access { access, read: ReadOptions::default(), is_source_per_file: false }
+    }
+}
+
 impl ConfiguredSource {
+    /// A source as it is unless more is configured: required, under the guard's defaults, and asked
+    /// at the start and when somebody reloads.
+    #[must_use]
+    pub fn new(name: impl Into<String>, origin: impl Into<Origin>) -> Self {
+        Self {
+            name: name.into(),
+            origin: origin.into(),
+            guard: GuardOptions::default(),
+            every: None,
+            listen: None,
+            required: true,
+        }
+    }
+
     /// Fetches it unless it is still at the `known` version.
     pub(super) async fn fetch(&self, known: Option<&Version>) -> Result<Fetched, FetchError> {
         match &self.origin {
