@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::{
     whatsapp_location, whatsapp_text,
 };
 use crate::privacy::Process;
-use crate::support::estate;
+use crate::support::{PATIENCE, estate};
 
 /// Where someone is, in digits that stand for nothing else.
 const LAT: f64 = 60.169_857_3;
@@ -44,8 +45,16 @@ async fn where_people_are_and_what_they_name_is_in_no_log_metric_file_or_address
     });
     let expected = tokio::task::block_in_place(|| say_everything(&process));
     let sent = stand_in.wait_for(expected).await;
-    let metrics = tokio::task::block_in_place(|| process.metrics());
-    assert!(metrics.contains("atm_channel_events_total{channel=\"messenger\",event=\"sent\"}"));
+    // What has come to a platform is counted when its answer has come back.
+    let started = Instant::now();
+    let metrics = loop {
+        let metrics = tokio::task::block_in_place(|| process.metrics());
+        if metrics.contains("atm_channel_events_total{channel=\"telegram\",event=\"sent\"}") {
+            break metrics;
+        }
+        assert!(started.elapsed() < PATIENCE, "{metrics}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
     assert_discreet(&metrics);
     // Asked to stop, it sends what is still to be sent.
     let log = tokio::task::block_in_place(|| process.stop());
