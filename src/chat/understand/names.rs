@@ -23,6 +23,9 @@ const LOADED_NAMES_MAX: usize = 20_000;
 /// Letters a name has at least that a misspelt word is taken for.
 const SPELT_MIN: usize = 7;
 
+/// Letters a short form of a bank has at least that is one wherever it stands.
+const SHORT_MIN: usize = 5;
+
 /// Most words a name has.
 const NAME_WORDS_MAX: usize = 7;
 
@@ -73,7 +76,7 @@ pub(super) struct Named {
     pub(super) is_loaded: bool,
     /// Whether it is a name without the words people leave out.
     pub(super) is_short: bool,
-    /// Whether it is the first letters of a name's words, which are as often something else.
+    /// Whether it is the first letters of a name's words, or as short, and as often something else.
     pub(super) is_initials: bool,
     /// How many words it is written with.
     words: usize,
@@ -133,10 +136,13 @@ impl NameBook {
             book.add(&row[0], &row[0], Parameter::Operator, false);
         }
         for row in &rows {
-            // A short form of a bank that is not even here must be longer than most words are.
-            let short = shortened(&row[0]).filter(|short| short.chars().count() >= 5);
-            if let Some(short) = short {
+            // A short form of a bank that is not even here must be longer than most words are, or
+            // is a name only where the machine stands beside it: "PNC ATM".
+            let Some(short) = shortened(&row[0]) else { continue };
+            if short.chars().count() >= SHORT_MIN {
                 book.add_short(&short, &row[0], Parameter::Operator, false);
+            } else {
+                book.put_initials(key_of(&short), &row[0], Parameter::Operator, false);
             }
         }
         for line in ALIASES.lines().skip(1) {
@@ -178,14 +184,17 @@ impl NameBook {
                     continue;
                 }
                 for key in initials(name) {
-                    let value = name.clone();
-                    let (is_loaded, is_short, is_initials) = (true, true, true);
-                    let named =
-                        Named { parameter, value, is_loaded, is_short, is_initials, words: 1 };
-                    self.by_key.entry(key.into_boxed_str()).or_insert(named);
+                    self.put_initials(key, name, parameter, true);
                 }
             }
         }
+    }
+
+    fn put_initials(&mut self, key: String, value: &str, parameter: Parameter, is_loaded: bool) {
+        let (is_short, is_initials) = (true, true);
+        let value = value.into();
+        let named = Named { parameter, value, is_loaded, is_short, is_initials, words: 1 };
+        self.by_key.entry(key.into_boxed_str()).or_insert(named);
     }
 
     fn add(&mut self, written: &str, value: &str, parameter: Parameter, is_loaded: bool) {

@@ -197,6 +197,7 @@ impl<'a> Text<'a> {
             return self.lexicon.longest(&self.words, at, 1);
         }
         let is_cut = self.names.reaches(&self.words, last) >= 2
+            || banks::heads_name(self, last)
             || !found.concepts.contains(&Concept::Named)
                 && self.lexicon.is_street(&self.words[last].key)
                 && place::is_named_after(self, last);
@@ -304,6 +305,7 @@ impl<'a> Text<'a> {
             at += found.len;
         }
         place::choose(self, &mut pieces);
+        banks::beside(self, &mut pieces);
         pieces
     }
 }

@@ -23,6 +23,8 @@ pub(super) fn text(offered: Offered) -> String {
          `unknown=include` also finds ATMs of which the data does not say whether they match.\n\
          - 409 `ambiguous_place` brings `candidates`: ask which is meant, and ask again with the \
          `lat` and `lon` of its `position`.\n\
+         - 404 `unknown_place` brings in `similar` what may be meant, or, with `match` `around`, the \
+         town the place is said to be in: ask whether to look from the middle of that town.\n\
          - An empty `neighbours` is an answer; `relaxations` says what to give up for more.\n\
          - 400 `invalid_parameters` names each parameter and what is `accepted`: correct it and ask \
          again. Names, services and codes that occur are at `/v1/vocabulary`.\n\

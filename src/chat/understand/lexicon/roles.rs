@@ -25,6 +25,10 @@ pub(super) enum Role {
     One,
     /// A part of a station or an airport that a number tells apart: "terminal".
     Numbered,
+    /// Begins or ends words that banks are called by: "bank" of "Norisbank".
+    BankPart,
+    /// Stands before the name of a bank: "Banco (Guayaquil)".
+    BankHead,
     /// Says yes to a question: "sure".
     Yes,
     /// Says no to one: "nope".
@@ -32,7 +36,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    const ALL: [(&'static str, Self); 11] = [
+    const ALL: [(&'static str, Self); 13] = [
         ("inner", Self::Inner),
         ("street", Self::Street),
         ("tail", Self::Tail),
@@ -42,6 +46,8 @@ impl Role {
         ("relative", Self::Relative),
         ("one", Self::One),
         ("numbered", Self::Numbered),
+        ("bank-part", Self::BankPart),
+        ("bank-head", Self::BankHead),
         ("yes", Self::Yes),
         ("no", Self::No),
     ];
@@ -63,6 +69,10 @@ impl Roles {
 
     fn has(&self, role: Role, key: &str) -> bool {
         self.0[role as usize].contains(key)
+    }
+
+    fn of(&self, role: Role) -> impl Iterator<Item = &str> {
+        self.0[role as usize].iter().map(|word| &**word)
     }
 }
 
@@ -105,6 +115,16 @@ impl Lexicon {
     /// Whether one of a list may be called by the word.
     pub(in super::super) fn is_one(&self, key: &str) -> bool {
         self.roles.has(Role::One, key)
+    }
+
+    /// Whether the word begins or ends as the names of banks do, or is one of their words.
+    pub(in super::super) fn has_bank_part(&self, key: &str) -> bool {
+        self.roles.of(Role::BankPart).any(|part| key.starts_with(part) || key.ends_with(part))
+    }
+
+    /// Whether the word stands before the name of a bank.
+    pub(in super::super) fn is_bank_head(&self, key: &str) -> bool {
+        self.roles.has(Role::BankHead, key)
     }
 
     /// Whether the word says yes to a question.

@@ -56,23 +56,44 @@ pub(super) fn kind_with_name(text: &Text<'_>, after: usize) -> Option<usize> {
     {
         at += 1;
     }
-    // "carrera 7"
-    let is_numbered = at == after
-        && text.words.get(at).is_some_and(|word| {
-            word.gap == Gap::Space && word.is_digits() && !counts(text, at + 1)
-        })
-        && after.checked_sub(1).is_some_and(|kind| {
-            text.lexicon.is_street(&text.words[kind].key)
-                && !text.lexicon.is_numbered(&text.words[kind].key)
-        });
-    if is_numbered {
+    if at == after && is_numbered_street(text, after) || is_numbered_by_article(text, at) {
         return Some(at + 1);
+    }
+    // "(avenida) Boa Viagem"
+    if at == after
+        && let Some(len) = shown_phrase(text, at)
+    {
+        return Some(at + len);
     }
     let is_joined =
         text.words.get(at).is_some_and(|word| matches!(word.gap, Gap::Space | Gap::Glued));
     let is_name = is_name_like(text, at) || is_shown_name(text, at) || is_named_new(text, at);
     let kind = after.saturating_sub(1);
     (is_joined && is_name || is_word_of_kind(text, kind, at)).then_some(at + 1)
+}
+
+/// Whether a street has no name but its number: "carrera (7)", which counts no machine behind it.
+fn is_numbered_street(text: &Text<'_>, at: usize) -> bool {
+    let Some(kind) = at.checked_sub(1).map(|kind| &text.words[kind].key) else { return false };
+    text.lexicon.is_street(kind)
+        && !text.lexicon.is_numbered(kind)
+        && text.words.get(at).is_some_and(|word| word.gap == Gap::Space && word.is_digits())
+        && !counts_more(text, at + 1)
+}
+
+/// Whether an article makes a number the name of a street: "(parque de la) 93".
+fn is_numbered_by_article(text: &Text<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return false };
+    text.words.get(at).is_some_and(|word| word.gap == Gap::Space && word.is_digits())
+        && is_article(text, before)
+        && !counts(text, at + 1)
+        && matches!(numbers::at(text, at, &[]), Some((Element::Number(_), _)))
+}
+
+/// Whether the word is one a number before it counts, a machine apart.
+fn counts_more(text: &Text<'_>, at: usize) -> bool {
+    let is_machine = |concept: &Concept| matches!(concept, Concept::Atm);
+    counts(text, at) && !text.concepts_at(at).iter().any(is_machine)
 }
 
 /// Whether a kind of place that can be named ends with the word: "(estación de) autobuses".
@@ -282,6 +303,12 @@ fn of_name(text: &Text<'_>, start: usize, at: usize) -> Option<usize> {
     if is_name {
         return Some(at + 1);
     }
+    // "(avenida) Boa Viagem"
+    if text.lexicon.is_street(&text.words[at - 1].key)
+        && let Some(len) = shown_phrase(text, at)
+    {
+        return Some(at + len);
+    }
     // "5th Ave & 42nd St", "Elephant and Castle"
     if let Some(joined) = joined_end(text, start, at) {
         return Some(joined);
@@ -317,6 +344,7 @@ fn after_small_words(text: &Text<'_>, start: usize, at: usize) -> Option<usize> 
         && (is_name_like(text, next)
             || is_shown_name(text, next)
             || is_word_of_kind(text, start, next)
+            || is_numbered_by_article(text, next)
             || text.lexicon.is_street(&word.key)
             || text.phrase(next).is_some_and(|found| {
                 is_nameable(found.concepts) && kind_with_name(text, next + found.len).is_some()
@@ -374,9 +402,8 @@ pub(super) fn is_shown_adjective(text: &Text<'_>, at: usize) -> bool {
 
 /// Whether the word is no more than "the": "(Stow on) the (Wold)".
 fn is_article(text: &Text<'_>, at: usize) -> bool {
-    text.phrase(at).is_some_and(|found| {
-        found.len == 1 && found.concepts.iter().all(|concept| *concept == Concept::Article)
-    })
+    let alone = text.lexicon.longest(&text.words, at, 1);
+    alone.is_some_and(|found| found.concepts.iter().all(|concept| *concept == Concept::Article))
 }
 
 /// Whether a word that may end a name is better read as a phrase of several words.

@@ -182,11 +182,14 @@ fn after_word(text: &Text<'_>, at: usize, preposition: Preposition) -> Option<(u
     }
     // A name the gazetteer knows, of more words than mean something else together.
     let known_end = known(text, at).unwrap_or(at);
-    let is_word = concepts.contains(&Concept::Word);
+    let is_bank = concepts.contains(&Concept::Bank);
+    let is_word = concepts.contains(&Concept::Word) || is_bank;
     // "in Essen", and not "beim Essen"
     let is_contracted =
         at.checked_sub(1).is_some_and(|before| text.lexicon.is_contracted(&text.words[before].key));
-    let tells_capital = word.is_capital && !is_contracted;
+    // "de un banco en Lima", "der Bank in Ulm"
+    let is_noun = is_bank && text.language.capitalises_nouns();
+    let tells_capital = word.is_capital && !is_contracted && !is_noun;
     let is_word_place =
         !is_word || tells_capital || (preposition.is_sure && ends_clause(text, next));
     if known_end > next || (known_end == next && is_plain && is_word_place) {
@@ -216,7 +219,10 @@ fn after_article(text: &Text<'_>, at: usize, has_capital: bool) -> Option<(usize
     if has_capital && is_name_like(text, next) {
         return Some((end_of(text, at, next + 1), false));
     }
-    if text.phrase(next).is_some_and(|found| is_location(found.concepts)) {
+    // "la calle 50"
+    if text.phrase(next).is_some_and(|found| is_location(found.concepts))
+        || is_address_word(text, next)
+    {
         return None;
     }
     let end = known(text, at).filter(|&end| end > next && !is_name_like(text, end))?;
@@ -289,6 +295,7 @@ fn phrase(text: &Text<'_>, words: Range<usize>) -> String {
                 && found.concepts.contains(&Concept::In)
                 && !is_joined
                 && !text.lexicon.is_inner(&text.words[at].key)
+                && !text.lexicon.is_contracted(&text.words[at].key)
         });
         if is_in && text.words[at].gap == Gap::Space && text.words[at + 1].gap == Gap::Space {
             return format!(
