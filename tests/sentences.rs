@@ -198,6 +198,9 @@ fn sentences_that_were_measured_before_the_rules_learnt_from_them_are_understood
         "held-out-16-en.txt",
         "held-out-16-espt.txt",
         "held-out-16-frde.txt",
+        "held-out-17-en.txt",
+        "held-out-17-espt.txt",
+        "held-out-17-frde.txt",
     ]);
 }
 

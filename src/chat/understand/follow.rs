@@ -119,8 +119,8 @@ fn asks_hours(said: &Said, asks_place: bool) -> bool {
     let is_timed = matches!(said.open_at, Some(When::At { .. } | When::In { .. }));
     // "I need cash at seven, which one will be open?"
     let asks_for_one = said.choice.is_none() && said.has_atm && asks_place && is_timed;
-    // "Which machines are open?", and not "are they open?"
-    let asks_which = said.choice.is_none() && (said.has_atm || said.has_find);
+    // "Which machines are open?", "only those that are open", and not "are they open?"
+    let asks_which = said.choice.is_none() && (said.has_atm || said.has_find || said.has_only);
     has(Act::Hours) && !asks_for_one
         || has(Act::Open) && !asks_for_one && !asks_which
         || said.choice.is_some() && said.has_open && !said.has_atm
